@@ -1,0 +1,16 @@
+//! What the theory of mixture-of-experts rates speaks about: models, draws, losses, rates, verdicts.
+//!
+//! Pure mathematics: nothing here knows a file, the environment, a clock, a thread or a terminal.
+//! *The paper* is Nguyen, Akbarian, Nguyen, Ho, "A General Theory for Softmax Gating Multinomial
+//! Logistic Mixture of Experts", ICML 2024 (arXiv 2310.14188).
+
+pub mod content;
+pub mod covariate;
+pub mod dataset;
+pub mod gate;
+pub mod measure;
+pub mod model;
+pub mod numeric;
+pub mod scenario;
+pub mod shape;
+pub mod stream;

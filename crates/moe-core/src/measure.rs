@@ -1,0 +1,157 @@
+//! Mixing measures G = Σ exp(β₀ᵢ) δ_(β₁ᵢ, aᵢ, bᵢ) and their pinned parameter vectors.
+
+use crate::shape::Shape;
+
+/// One atom: a gate (β₀, β₁) and an expert (a, b).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Atom {
+    /// Gate intercept β₀; the weight of the atom is exp(β₀).
+    pub log_weight: f64,
+    /// Gate slope β₁, length d.
+    pub gate_slope: Vec<f64>,
+    /// Expert intercepts a, length K − 1 (the last class is the reference, 0).
+    pub intercepts: Vec<f64>,
+    /// Expert slopes b, (K − 1) rows of length d, row-major.
+    pub slopes: Vec<f64>,
+}
+
+impl Atom {
+    /// Slope vector of class `c` (c < K − 1), length d.
+    pub fn class_slope(&self, c: usize) -> &[f64] {
+        let d = self.gate_slope.len();
+        &self.slopes[c * d..(c + 1) * d]
+    }
+
+    /// Whether every class slope is exactly zero (the expert "vanishes", Regime 2 of the paper).
+    pub fn vanishes(&self) -> bool {
+        self.slopes.iter().all(|b| *b == 0.0)
+    }
+}
+
+/// A mixing measure: k atoms of one shape. Weights need not sum to one, and the density is unchanged
+/// by a common translation of all (β₀, β₁).
+#[derive(Clone, Debug, PartialEq)]
+pub struct MixingMeasure {
+    shape: Shape,
+    atoms: Vec<Atom>,
+}
+
+impl MixingMeasure {
+    /// A measure from its atoms.
+    ///
+    /// # Panics
+    /// When there is no atom or an atom does not have the lengths that `classes` and `dim` ask for.
+    pub fn new(classes: usize, dim: usize, atoms: Vec<Atom>) -> Self {
+        assert!(
+            !atoms.is_empty() && classes >= 2 && dim >= 1,
+            "a mixing measure needs atoms, classes, covariates"
+        );
+        for atom in &atoms {
+            assert_eq!(atom.gate_slope.len(), dim);
+            assert_eq!(atom.intercepts.len(), classes - 1);
+            assert_eq!(atom.slopes.len(), (classes - 1) * dim);
+        }
+        Self { shape: Shape { experts: atoms.len(), classes, dim }, atoms }
+    }
+
+    /// The measure of a pinned parameter vector (order of [`Shape`]), length `shape.parameters()`.
+    pub fn from_parameters(shape: Shape, parameters: &[f64]) -> Self {
+        assert_eq!(parameters.len(), shape.parameters());
+        let (k, d, classes) = (shape.experts, shape.dim, shape.classes - 1);
+        let atoms = (0..k)
+            .map(|i| {
+                let gate = shape.gate(i);
+                let (log_weight, gate_slope) = if i + 1 < k {
+                    (parameters[gate], parameters[gate + 1..gate + 1 + d].to_vec())
+                } else {
+                    (0.0, vec![0.0; d])
+                };
+                let mut atom = Atom {
+                    log_weight,
+                    gate_slope,
+                    intercepts: Vec::with_capacity(classes),
+                    slopes: Vec::new(),
+                };
+                for c in 0..classes {
+                    let at = shape.expert(i, c);
+                    atom.intercepts.push(parameters[at]);
+                    atom.slopes.extend_from_slice(&parameters[at + 1..at + 1 + d]);
+                }
+                atom
+            })
+            .collect();
+        Self { shape, atoms }
+    }
+
+    /// The pinned parameter vector when atom `reference` is the reference: gates are differences to it,
+    /// and it is moved to the last place (the others keep their order).
+    pub fn parameters_pinned_at(&self, reference: usize) -> Vec<f64> {
+        let zero = &self.atoms[reference];
+        let others = self.atoms.iter().enumerate().filter(|(i, _)| *i != reference).map(|(_, a)| a);
+        let mut out = Vec::with_capacity(self.shape.parameters());
+        for atom in others.clone() {
+            out.push(atom.log_weight - zero.log_weight);
+            out.extend(atom.gate_slope.iter().zip(&zero.gate_slope).map(|(a, b)| a - b));
+        }
+        for atom in others.chain(std::iter::once(zero)) {
+            for c in 0..self.shape.classes - 1 {
+                out.push(atom.intercepts[c]);
+                out.extend_from_slice(atom.class_slope(c));
+            }
+        }
+        out
+    }
+
+    /// The parameter vector pinned at the last atom.
+    pub fn parameters(&self) -> Vec<f64> {
+        self.parameters_pinned_at(self.shape.experts - 1)
+    }
+
+    /// Sizes k, K, d.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The atoms, in label order.
+    pub fn atoms(&self) -> &[Atom] {
+        &self.atoms
+    }
+
+    /// The largest |pinned coordinate| when atom `reference` is the reference.
+    pub fn extent_pinned_at(&self, reference: usize) -> f64 {
+        self.parameters_pinned_at(reference).iter().fold(0.0, |m, v| m.max(v.abs()))
+    }
+
+    /// The smallest box that holds the measure: the least extent over choices of the reference atom.
+    /// The compact set Θ of the MLE is the union over those choices, so it does not depend on labels.
+    pub fn extent(&self) -> f64 {
+        (0..self.shape.experts).map(|r| self.extent_pinned_at(r)).fold(f64::INFINITY, f64::min)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> MixingMeasure {
+        let shape = Shape { experts: 3, classes: 3, dim: 2 };
+        let values: Vec<f64> = (0..shape.parameters()).map(|i| (i as f64) * 0.5 - 3.0).collect();
+        MixingMeasure::from_parameters(shape, &values)
+    }
+
+    #[test]
+    fn parameters_round_trip() {
+        let g = example();
+        assert_eq!(MixingMeasure::from_parameters(g.shape(), &g.parameters()), g);
+    }
+
+    #[test]
+    fn pinning_at_another_atom_moves_it_last_and_subtracts_its_gate() {
+        let g = example();
+        let p = g.parameters_pinned_at(0);
+        let moved = MixingMeasure::from_parameters(g.shape(), &p);
+        assert_eq!(moved.atoms()[2].slopes, g.atoms()[0].slopes);
+        assert_eq!(moved.atoms()[0].gate_slope[1], g.atoms()[1].gate_slope[1] - g.atoms()[0].gate_slope[1]);
+        assert_eq!(moved.atoms()[1].log_weight, -g.atoms()[0].log_weight);
+    }
+}

@@ -1,0 +1,85 @@
+//! The model: class probabilities g_G(s|x) and their score, in plain scalar arithmetic.
+//!
+//! This is the reference that the vectorised likelihood of `moe-estimators` is tested against; the
+//! sampler, the density distances and the Fisher information use it directly.
+
+use crate::measure::MixingMeasure;
+use crate::numeric;
+
+/// Class probabilities g_G(·|x), written into `out` (length K), given x and M(x) (length d each).
+///
+/// Everything is relative to the largest logit, so parameters up to 10⁶ in size neither overflow nor
+/// give NaN; probabilities may underflow to 0.
+pub fn class_probabilities(measure: &MixingMeasure, x: &[f64], m: &[f64], out: &mut [f64]) {
+    let classes = measure.shape().classes;
+    out[..classes].fill(0.0);
+    let mut expert = vec![0.0; classes];
+    for (gate, atom) in gate_probabilities(measure, m).iter().zip(measure.atoms()) {
+        for c in 0..classes - 1 {
+            expert[c] = numeric::dot(atom.class_slope(c), x) + atom.intercepts[c];
+        }
+        expert[classes - 1] = 0.0;
+        softmax(&mut expert);
+        for (o, f) in out.iter_mut().zip(&expert) {
+            *o += gate * f;
+        }
+    }
+}
+
+/// Gate probabilities π(x), length k, given M(x).
+pub fn gate_probabilities(measure: &MixingMeasure, m: &[f64]) -> Vec<f64> {
+    let mut gates: Vec<f64> =
+        measure.atoms().iter().map(|a| numeric::dot(&a.gate_slope, m) + a.log_weight).collect();
+    softmax(&mut gates);
+    gates
+}
+
+/// Replaces logits by their softmax.
+pub fn softmax(logits: &mut [f64]) {
+    let top = logits.iter().fold(f64::NEG_INFINITY, |m, v| m.max(*v));
+    let mut total = 0.0;
+    for v in logits.iter_mut() {
+        *v = numeric::exp(*v - top);
+        total += *v;
+    }
+    for v in logits.iter_mut() {
+        *v /= total;
+    }
+}
+
+/// Score ∇ log g_G(label|x) in the pinned parameters (order of [`crate::shape::Shape`]), written into
+/// `out` (length P). The last atom is taken as the reference.
+pub fn score(measure: &MixingMeasure, x: &[f64], m: &[f64], label: usize, out: &mut [f64]) {
+    let shape = measure.shape();
+    let gates = gate_probabilities(measure, m);
+    let experts: Vec<Vec<f64>> = measure
+        .atoms()
+        .iter()
+        .map(|atom| {
+            let mut f: Vec<f64> = (0..shape.classes - 1)
+                .map(|c| numeric::dot(atom.class_slope(c), x) + atom.intercepts[c])
+                .chain([0.0])
+                .collect();
+            softmax(&mut f);
+            f
+        })
+        .collect();
+    let density: f64 = gates.iter().zip(&experts).map(|(p, f)| p * f[label]).sum();
+    for i in 0..shape.experts {
+        let posterior = gates[i] * experts[i][label] / density;
+        if i + 1 < shape.experts {
+            write_row(&mut out[shape.gate(i)..], posterior - gates[i], m);
+        }
+        for c in 0..shape.classes - 1 {
+            let residual = f64::from(u8::from(c == label)) - experts[i][c];
+            write_row(&mut out[shape.expert(i, c)..], posterior * residual, x);
+        }
+    }
+}
+
+fn write_row(out: &mut [f64], by_logit: f64, features: &[f64]) {
+    out[0] = by_logit;
+    for (o, v) in out[1..].iter_mut().zip(features) {
+        *o = by_logit * v;
+    }
+}

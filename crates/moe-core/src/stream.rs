@@ -1,0 +1,135 @@
+//! Addressed random streams: the only place where a generator is born.
+//!
+//! A stream is named by what it is for, never by when it was asked for: adding a cell, an estimator, a
+//! size, a replication or a start changes no existing draw.
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha12Rng;
+
+use crate::content::{Content, ContentHash};
+use crate::numeric;
+
+/// Version of everything that turns an address into draws. A change is value-breaking.
+pub const STREAMS_SCHEMA: u32 = 1;
+
+/// What a stream is used for; purposes never share draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Covariates and labels of a replication.
+    Data,
+    /// Starting points of a fit.
+    Starts,
+    /// Perturbations of the calibration estimator of known rate.
+    Calibration,
+    /// Points at which a density distance is evaluated.
+    Evaluation,
+    /// Resampling of replications for intervals.
+    Bootstrap,
+}
+
+impl Purpose {
+    fn tag(self) -> &'static str {
+        match self {
+            Purpose::Data => "data",
+            Purpose::Starts => "starts",
+            Purpose::Calibration => "calibration",
+            Purpose::Evaluation => "evaluation",
+            Purpose::Bootstrap => "bootstrap",
+        }
+    }
+}
+
+/// The address of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Master seed of the experiment.
+    pub seed: u64,
+    /// What the draws are for.
+    pub purpose: Purpose,
+    /// Content the draws belong to: a truth for data, a cell for starts.
+    pub content: ContentHash,
+    /// Sample size n.
+    pub size: u64,
+    /// Replication, 0-based.
+    pub replication: u64,
+}
+
+impl Address {
+    /// The stream at this address.
+    pub fn stream(&self) -> Stream {
+        self.open(None)
+    }
+
+    /// The stream of start `index` (or of any other numbered sub-purpose) at this address.
+    pub fn indexed(&self, index: u64) -> Stream {
+        self.open(Some(index))
+    }
+
+    fn open(&self, index: Option<u64>) -> Stream {
+        let mut key = Content::new("moe-rates stream");
+        key.whole("schema", u64::from(STREAMS_SCHEMA))
+            .whole("seed", self.seed)
+            .text("purpose", self.purpose.tag());
+        key.hash("content", &self.content).whole("size", self.size).whole("replication", self.replication);
+        if let Some(index) = index {
+            key.whole("index", index);
+        }
+        Stream(ChaCha12Rng::from_seed(key.finish()))
+    }
+}
+
+/// A stream of draws. Every method consumes a number of words that depends only on the draws themselves.
+#[derive(Clone, Debug)]
+pub struct Stream(ChaCha12Rng);
+
+impl Stream {
+    /// 64 random bits.
+    pub fn word(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
+    /// Uniform on [0, 1): a multiple of 2⁻⁵³.
+    pub fn uniform(&mut self) -> f64 {
+        (self.word() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Uniform on (0, 1): an odd multiple of 2⁻⁵⁴.
+    pub fn uniform_open(&mut self) -> f64 {
+        ((self.word() >> 11) as f64 + 0.5) * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Uniform on [lower, upper).
+    pub fn between(&mut self, lower: f64, upper: f64) -> f64 {
+        (upper - lower).mul_add(self.uniform(), lower)
+    }
+
+    /// Uniform on {0, …, n − 1}, without bias (Lemire's multiplication with rejection).
+    ///
+    /// # Panics
+    /// When `n` is 0.
+    pub fn below(&mut self, n: u64) -> u64 {
+        assert!(n > 0, "an empty range has no draws");
+        let threshold = n.wrapping_neg() % n;
+        loop {
+            let wide = u128::from(self.word()) * u128::from(n);
+            if wide as u64 >= threshold {
+                return (wide >> 64) as u64;
+            }
+        }
+    }
+
+    /// Standard normal (Box and Muller 1958; one of the pair, so that draws stay addressable one by one).
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * numeric::ln(self.uniform_open())).sqrt();
+        radius * numeric::cos(std::f64::consts::TAU * self.uniform())
+    }
+
+    /// A random order of 0..n (Fisher and Yates).
+    pub fn permutation(&mut self, n: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..n).collect();
+        for i in (1..n).rev() {
+            order.swap(i, self.below(i as u64 + 1) as usize);
+        }
+        order
+    }
+}

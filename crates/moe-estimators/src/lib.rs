@@ -1,0 +1,1 @@
+//! How to fit: from data and a start to a certified fit. Knows no truth and no files.

@@ -1,0 +1,1 @@
+//! The world around the mathematics: experiments, plans, threads, records, reports.

@@ -1,0 +1,2 @@
+//! The moe program.
+fn main() {}
