@@ -1,1 +1,7 @@
-//! How to fit: from data and a start to a certified fit. Knows no truth and no files.
+//! How to fit: from data and starting points to a certified maximum-likelihood fit.
+//!
+//! Nothing here ever sees a truth, a file, the environment or a thread. Near-truth starts are made by
+//! the harness and handed over as plain starting points.
+
+pub mod estimator;
+pub mod stop;

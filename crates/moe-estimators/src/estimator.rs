@@ -1,0 +1,86 @@
+//! The one trait: what an estimator is given, and what it gives back.
+
+use moe_core::dataset::Dataset;
+use moe_core::gate::GateMap;
+use moe_core::measure::MixingMeasure;
+use moe_core::shape::Shape;
+
+use crate::stop::StopReason;
+
+/// What is fitted, apart from the data: the model and the compact set.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Problem {
+    /// Sizes k, K, d of the fitted model.
+    pub shape: Shape,
+    /// The gate map M.
+    pub gate_map: GateMap,
+    /// Half-width of the box: |every pinned coordinate| ≤ `box_bound` for some choice of the reference.
+    pub box_bound: f64,
+}
+
+/// From data to a fit. A trait because a test double of known rate stands in for
+/// the maximum-likelihood search when the whole program is calibrated.
+pub trait Estimator {
+    /// Fits the model to the data.
+    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure>;
+}
+
+/// A fitted mixing measure with the evidence that it is one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// The fitted mixing measure, pinned at its last atom.
+    pub measure: MixingMeasure,
+    /// Total log-likelihood, in nats.
+    pub log_likelihood: f64,
+    /// What is known about the fit.
+    pub certificate: Certificate,
+    /// What became of every start, in start order.
+    pub starts: Vec<StartOutcome>,
+    /// Passes over the data, all starts together (a pass with or without Hessian counts once).
+    pub passes: u64,
+}
+
+/// What is known about a fit without knowing the truth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Certificate {
+    /// Largest |component| of the projected score per observation.
+    pub score: f64,
+    /// Predicted remaining gain in nats of the total log-likelihood.
+    pub gain: f64,
+    /// Smallest eigenvalue of the negative Hessian per observation in the free coordinates.
+    pub curvature: f64,
+    /// For each coordinate of the pinned parameter vector, whether it is at the box.
+    pub at_box: Vec<bool>,
+    /// Number of starts (the winner's included) that ended within 10⁻³ nats of the best.
+    pub hits: u32,
+    /// Gap in nats between the best and the next distinct finished start, if there is one.
+    pub gap: Option<f64>,
+    /// How the winning ascent ended.
+    pub stop: StopReason,
+}
+
+/// What became of one start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartOutcome {
+    /// Number of the start; it keys the start's random stream.
+    pub index: u64,
+    /// How the start was made, for example `random`, `insertion`, `near-truth`.
+    pub kind: String,
+    /// Total log-likelihood where the ascent ended, in nats.
+    pub log_likelihood: f64,
+    /// Iterations spent.
+    pub iterations: u32,
+    /// Passes over the data spent.
+    pub passes: u32,
+    /// Why it ended.
+    pub stop: StopReason,
+    /// Pinned parameters where it ended; empty for a start that was given up in screening.
+    pub parameters: Vec<f64>,
+}
+
+/// Why there is no fit. A failed fit is a row with this reason, never a redrawn data set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// One sentence.
+    pub reason: String,
+}

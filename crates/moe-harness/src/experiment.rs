@@ -1,0 +1,204 @@
+//! An experiment: only valid values, made from the strict wire types of the TOML file.
+
+use moe_core::content::ContentHash;
+use moe_core::identifiability::Regime;
+use moe_core::rate::Weights;
+use moe_core::scenario::Scenario;
+use moe_core::statistic::Statistic;
+use moe_core::verdict::Claim as RateClaim;
+use moe_estimators::stop::StopRule;
+
+use crate::quantity::Quantity;
+
+/// A question with everything that is needed to answer it.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// Name: lower-case letters, digits, hyphens; part of the identity of a run folder.
+    pub name: String,
+    /// One line for figures and tables.
+    pub title: String,
+    /// What is asked, in words.
+    pub question: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Master seed.
+    pub seed: u64,
+    /// Sample sizes, strictly increasing.
+    pub sizes: Vec<u64>,
+    /// Replications for each (cell, arm, size).
+    pub replications: u64,
+    /// The profile that was applied, if any.
+    pub profile: Option<String>,
+    /// How slopes are fitted.
+    pub inference: Inference,
+    /// Truth, gate map, covariate law, fitted order, box.
+    pub cells: Vec<Cell>,
+    /// Ways of fitting.
+    pub arms: Vec<Arm>,
+    /// Statements about slopes.
+    pub claims: Vec<Claim>,
+    /// What the figure shows.
+    pub panels: Vec<Panel>,
+}
+
+/// How slopes and their intervals are computed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inference {
+    /// Confidence level of intervals in tables and figures (claims have their own).
+    pub level: f64,
+    /// Bootstrap resamples.
+    pub resamples: u32,
+    /// Regression weights of the sizes: equal, or planned one by one.
+    pub weights: Weights,
+}
+
+/// A named scenario.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    /// Name, unique in the experiment.
+    pub name: String,
+    /// One line for figures and tables.
+    pub title: String,
+    /// The regime that the cell claims to be in, if any.
+    pub regime: Option<Regime>,
+    /// The content.
+    pub scenario: Scenario,
+    /// Content hash.
+    pub hash: ContentHash,
+}
+
+/// A named way of fitting.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// Name, unique in the experiment.
+    pub name: String,
+    /// The estimator with its settings.
+    pub method: Method,
+    /// Replications of this arm when fewer than the experiment's.
+    pub replications: Option<u64>,
+    /// The arm of which this one is the independent second search, if it is one.
+    pub audits: Option<String>,
+    /// The cells it runs in; `None` for all.
+    pub cells: Option<Vec<String>>,
+    /// Content hash of everything that can move a number.
+    pub hash: ContentHash,
+}
+
+/// An estimator and its settings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Method {
+    /// Maximum likelihood by trust-region Newton ascents from many starts.
+    Newton {
+        /// Where the ascents start.
+        starts: Starts,
+        /// When an ascent stops.
+        stop: StopRule,
+    },
+    /// The calibration double: the truth perturbed by scale · n^rate.
+    KnownRate {
+        /// Exponent of n, for example −0.5.
+        rate: f64,
+        /// Size of the perturbation at n = 1.
+        scale: f64,
+    },
+}
+
+/// Where ascents start.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Starts {
+    /// Truth-blind search: random starts over the box, screened; and atoms inserted into the best fit
+    /// with one expert less, where that is possible.
+    Search(Search),
+    /// Near the truth: every coordinate perturbed by a normal of standard deviation `radius`.
+    NearTruth {
+        /// Number of starts.
+        count: u32,
+        /// Standard deviation on every pinned coordinate.
+        radius: f64,
+    },
+    /// Splits of the true atoms into the fitted order, then perturbed like `NearTruth`.
+    TruthSplits {
+        /// Number of starts.
+        count: u32,
+        /// Standard deviation on every pinned coordinate.
+        radius: f64,
+    },
+}
+
+/// Effort of a truth-blind search. Starts are keyed by their index and by `stream`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Search {
+    /// Random starts that are screened.
+    pub random: u32,
+    /// Candidate atoms that are screened for insertion into the fit with one expert less.
+    pub insertions: u32,
+    /// Ascents that are carried to the end.
+    pub finish: u32,
+    /// Iterations that each start gets in screening.
+    pub screening: u32,
+    /// Which independent family of start streams is used: 0, 1, …
+    pub stream: u64,
+}
+
+/// A statement about the slope of one series.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Name, unique in the experiment.
+    pub name: String,
+    /// Name of the cell.
+    pub cell: String,
+    /// Name of the arm.
+    pub arm: String,
+    /// What is measured.
+    pub quantity: Quantity,
+    /// How replications are summarised.
+    pub statistic: Statistic,
+    /// The statement.
+    pub statement: RateClaim,
+    /// Confidence level of the interval that is held against the statement.
+    pub level: f64,
+    /// Smallest size the statement speaks of; the others are shown but not judged.
+    pub from: u64,
+    /// Where the statement comes from.
+    pub source: String,
+    /// What is expected of the measurement, with the reason when it is a disagreement.
+    pub expect: Expectation,
+}
+
+/// The expected verdict of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expectation {
+    /// The measurement agrees with the statement.
+    Agree,
+    /// The measurement disagrees, and that finding is guarded.
+    Disagree {
+        /// Why, in one sentence.
+        because: String,
+    },
+}
+
+/// One panel of the figure.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// Heading.
+    pub title: String,
+    /// Its curves.
+    pub curves: Vec<Curve>,
+}
+
+/// One curve of a panel.
+#[derive(Clone, Debug)]
+pub struct Curve {
+    /// Name of the cell.
+    pub cell: String,
+    /// Name of the arm.
+    pub arm: String,
+    /// What is measured.
+    pub quantity: Quantity,
+    /// How replications are summarised.
+    pub statistic: Statistic,
+    /// The exponent that the theory states, drawn as a line; `None` where it states none.
+    pub theory: Option<f64>,
+    /// Smallest size used for the fitted line.
+    pub from: u64,
+}
