@@ -11,6 +11,7 @@ pub mod gate;
 pub mod measure;
 pub mod model;
 pub mod numeric;
+pub mod sample;
 pub mod scenario;
 pub mod shape;
 pub mod stream;
