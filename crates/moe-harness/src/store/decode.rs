@@ -1,0 +1,130 @@
+//! From the columns of the three tables back to records.
+
+use moe_core::content::ContentHash;
+
+use super::table::Frame;
+use crate::quantity::Kind;
+use crate::record::{CellRow, FittedRow, Record, RowKey, Seconds, StartRow, Status};
+
+/// A table that was read: its columns and the number of its rows.
+pub(super) struct Lines {
+    pub(super) frame: Frame,
+    pub(super) rows: usize,
+}
+
+/// The records of a part, each with its starts and Voronoi cells.
+///
+/// # Errors
+/// A message when the tables contradict themselves or each other.
+pub(super) fn decode(rows: &Lines, starts: &Lines, cells: &Lines) -> Result<Vec<Record>, String> {
+    let (mut next_start, mut next_cell) = (0, 0);
+    let mut records = Vec::new();
+    for row in 0..rows.rows {
+        let mut record = record(&rows.frame, row)?;
+        while next_start < starts.rows && key(&starts.frame, next_start)? == record.key {
+            record.starts.push(start(&starts.frame, next_start)?);
+            next_start += 1;
+        }
+        while next_cell < cells.rows && key(&cells.frame, next_cell)? == record.key {
+            let fit = record.fit.as_mut().ok_or("Voronoi cells of a row without a fit")?;
+            if cells.frame.need_whole("true_atom", next_cell)? != fit.cells.len() as u64 {
+                return Err("the true atoms of a row are not 0, 1, …".to_owned());
+            }
+            fit.cells.push(cell(&cells.frame, next_cell)?);
+            next_cell += 1;
+        }
+        records.push(record);
+    }
+    if (next_start, next_cell) == (starts.rows, cells.rows) {
+        Ok(records)
+    } else {
+        Err("starts or Voronoi cells that belong to no row".to_owned())
+    }
+}
+
+/// Reads 64 hexadecimal digits.
+pub(super) fn hash(text: &str) -> Result<ContentHash, String> {
+    let broken = || format!("'{text}' is not a hash");
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(broken());
+    }
+    let mut hash = ContentHash::default();
+    for (index, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).map_err(|_| broken())?;
+    }
+    Ok(hash)
+}
+
+fn narrow(value: u64) -> Result<u32, String> {
+    u32::try_from(value).map_err(|_| format!("{value} is out of range"))
+}
+
+fn key(frame: &Frame, row: usize) -> Result<RowKey, String> {
+    Ok(RowKey {
+        cell: hash(frame.need_text("cell_hash", row)?)?,
+        arm: hash(frame.need_text("arm_hash", row)?)?,
+        size: frame.need_whole("size", row)?,
+        replication: frame.need_whole("replication", row)?,
+    })
+}
+
+fn record(frame: &Frame, row: usize) -> Result<Record, String> {
+    let status = frame.need_text("status", row)?;
+    Ok(Record {
+        key: key(frame, row)?,
+        cell_name: frame.need_text("cell", row)?.to_owned(),
+        arm_name: frame.need_text("arm", row)?.to_owned(),
+        truth: hash(frame.need_text("truth_hash", row)?)?,
+        status: Status::from_name(status).ok_or_else(|| format!("'{status}' is no status"))?,
+        reason: frame.need_text("reason", row)?.to_owned(),
+        fit: frame.number("log_likelihood", row)?.map(|value| fit(frame, row, value)).transpose()?,
+        log_likelihood_truth: frame.need_number("log_likelihood_truth", row)?,
+        starts: Vec::new(),
+        seconds: Seconds {
+            sample: frame.need_number("seconds_sample", row)?,
+            fit: frame.need_number("seconds_fit", row)?,
+            score: frame.need_number("seconds_score", row)?,
+        },
+    })
+}
+
+fn fit(frame: &Frame, row: usize, log_likelihood: f64) -> Result<FittedRow, String> {
+    let number = |name| frame.need_number(name, row);
+    let text = |name| frame.need_text(name, row).map(str::to_owned);
+    let numbers = |name| frame.need_numbers(name, row).map(<[f64]>::to_vec);
+    Ok(FittedRow {
+        log_likelihood,
+        parameters: numbers("parameters")?,
+        score: number("score")?,
+        gain: number("gain")?,
+        curvature: number("curvature")?,
+        at_box: text("at_box")?,
+        hits: narrow(frame.need_whole("hits", row)?)?,
+        gap: frame.number("gap", row)?,
+        stop: text("stop")?,
+        passes: frame.need_whole("passes", row)?,
+        alignment: numbers("alignment")?,
+        alignment_exact: frame.need_flag("alignment_exact", row)?,
+        quantities: Kind::ALL.iter().map(|kind| frame.number(kind.name(), row)).collect::<Result<_, _>>()?,
+        density_errors: [number("hellinger_error")?, number("total_variation_error")?, number("kl_error")?],
+        evaluation_rule: text("evaluation_rule")?,
+        cells: Vec::new(),
+    })
+}
+
+fn start(frame: &Frame, row: usize) -> Result<StartRow, String> {
+    Ok(StartRow {
+        index: frame.need_whole("index", row)?,
+        kind: frame.need_text("kind", row)?.to_owned(),
+        log_likelihood: frame.need_number("log_likelihood", row)?,
+        iterations: narrow(frame.need_whole("iterations", row)?)?,
+        passes: narrow(frame.need_whole("passes", row)?)?,
+        stop: frame.need_text("stop", row)?.to_owned(),
+        parameters: frame.need_numbers("parameters", row)?.to_vec(),
+    })
+}
+
+fn cell(frame: &Frame, row: usize) -> Result<CellRow, String> {
+    let of = |kind: &Kind| if kind.per_atom() { frame.number(kind.name(), row) } else { Ok(None) };
+    Ok(CellRow { quantities: Kind::ALL.iter().map(of).collect::<Result<_, _>>()? })
+}

@@ -1,0 +1,183 @@
+//! Where things lie in a run folder: the only place where its paths are joined and its file names are read.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use moe_core::content::{ContentHash, short_hex};
+
+/// Bytes of a hash that stand in a file name (twice as many hexadecimal digits).
+const SHORT: usize = 6;
+/// Start of the name of a file that is not finished; readers pass over such files.
+const TEMPORARY: &str = ".tmp-";
+
+/// The three tables of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Table {
+    Rows,
+    Starts,
+    Cells,
+}
+
+impl Table {
+    pub(super) const ALL: [Table; 3] = [Table::Rows, Table::Starts, Table::Cells];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Table::Rows => "rows",
+            Table::Starts => "starts",
+            Table::Cells => "cells",
+        }
+    }
+}
+
+/// A block of replications of one (cell, arm, size).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Content hash of the cell.
+    pub cell: ContentHash,
+    /// Content hash of the arm.
+    pub arm: ContentHash,
+    /// Sample size n.
+    pub size: u64,
+    /// Smallest replication.
+    pub first: u64,
+    /// Largest replication; the block need not hold all that lie between.
+    pub last: u64,
+}
+
+/// The name of a part's file says which block it holds and what its bytes must hash to, so that a damaged file is
+/// known before it is parsed, and files of different runs can be copied together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PartName(String);
+
+impl PartName {
+    pub(super) fn new(block: &Block, checksum: &ContentHash) -> Self {
+        let Block { cell, arm, size, first, last } = block;
+        let [cell, arm, sum] = [cell, arm, checksum].map(|hash| short_hex(hash, SHORT));
+        Self(format!("part-{cell}-{arm}-n{size}-r{first}-{last}-{sum}.parquet"))
+    }
+
+    /// Reads a file name; `None` when it is not that of a part.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let stem = text.strip_prefix("part-")?.strip_suffix(".parquet")?;
+        let [cell, arm, size, first, last, sum] =
+            stem.split('-').collect::<Vec<_>>().try_into().ok().map(|fields: [&str; 6]| fields)?;
+        let hex = |s: &str| s.len() == 2 * SHORT && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let whole = |s: &str| s.parse::<u64>().is_ok_and(|n| n.to_string() == s);
+        let fits = [cell, arm, sum].into_iter().all(hex)
+            && [size.strip_prefix('n')?, first.strip_prefix('r')?, last].into_iter().all(whole);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the name of a file of `block` whose bytes hash to `checksum`.
+    pub(super) fn fits(&self, block: &Block, checksum: &ContentHash) -> bool {
+        *self == Self::new(block, checksum)
+    }
+
+    /// Whether the bytes of the file may hash to `checksum`.
+    pub(super) fn fits_checksum(&self, checksum: &ContentHash) -> bool {
+        self.0.ends_with(&format!("-{}.parquet", short_hex(checksum, SHORT)))
+    }
+}
+
+impl fmt::Display for PartName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Paths of a run folder.
+#[derive(Clone, Debug)]
+pub(super) struct Layout(PathBuf);
+
+impl Layout {
+    /// Everything that the program makes at the top of a run folder.
+    const TOP: [&str; 6] = ["identity.json", "manifest", "rows", "starts", "cells", "report"];
+
+    pub(super) fn new(dir: &Path) -> Self {
+        Self(dir.to_path_buf())
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn identity(&self) -> PathBuf {
+        self.0.join("identity.json")
+    }
+
+    pub(super) fn manifests(&self) -> PathBuf {
+        self.0.join("manifest")
+    }
+
+    pub(super) fn manifest(&self, time: &str, checksum: &ContentHash) -> PathBuf {
+        self.manifests().join(format!("{time}-{}.json", short_hex(checksum, SHORT)))
+    }
+
+    pub(super) fn report(&self) -> PathBuf {
+        self.0.join("report")
+    }
+
+    pub(super) fn table(&self, table: Table) -> PathBuf {
+        self.0.join(table.name())
+    }
+
+    pub(super) fn part(&self, table: Table, name: &PartName) -> PathBuf {
+        self.table(table).join(name.as_str())
+    }
+
+    /// Whether a name at the top of a folder is one that the program makes.
+    pub(super) fn is_ours(name: &str) -> bool {
+        Self::TOP.contains(&name) || is_temporary(name)
+    }
+}
+
+/// The `attempt`-th temporary name beside `path`, of this process.
+pub(super) fn temporary(path: &Path, attempt: u64) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{TEMPORARY}{}-{attempt}-{stem}", std::process::id()))
+}
+
+/// Whether a file name is that of an unfinished file.
+pub(super) fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name() -> String {
+        let block = Block { cell: [0xab; 32], arm: [1; 32], size: 1000, first: 0, last: 9 };
+        PartName::new(&block, &[0xcd; 32]).to_string()
+    }
+
+    #[test]
+    fn names_of_parts_are_pinned_and_read_back() {
+        assert_eq!(name(), "part-abababababab-010101010101-n1000-r0-9-cdcdcdcdcdcd.parquet");
+        let read = PartName::parse(&name()).unwrap();
+        assert!(read.fits_checksum(&[0xcd; 32]) && !read.fits_checksum(&[0xce; 32]));
+    }
+
+    #[test]
+    fn other_names_are_foreign() {
+        let others = ["rows.parquet", "part-.parquet", "", "part-../../x.parquet"];
+        assert!(others.into_iter().all(|name| PartName::parse(name).is_none()));
+        for (from, to) in
+            [("ab-", "aB-"), ("n1000", "n01000"), ("r0", "r-0"), (".parquet", ".parq"), ("cd.", "c.")]
+        {
+            assert_eq!(PartName::parse(&name().replace(from, to)), None, "{from} → {to}");
+        }
+    }
+
+    #[test]
+    fn temporary_names_stay_in_the_folder() {
+        let path = temporary(Path::new("run/rows/part-x.parquet"), 3);
+        assert_eq!(path.parent(), Some(Path::new("run/rows")));
+        assert!(is_temporary(path.file_name().unwrap().to_str().unwrap()));
+    }
+}

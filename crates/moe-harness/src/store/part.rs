@@ -1,0 +1,211 @@
+//! One part: a block of replications in three files. The rows are written last: where they are, all is there.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use moe_core::content::ContentHash;
+use sha2::{Digest, Sha256};
+
+use super::atomic;
+use super::decode::{Lines, decode};
+use super::digest::digest;
+use super::encode::encode;
+use super::error::StoreError;
+use super::header::{self, Header, Seal};
+use super::identity::{Identity, known_schema};
+use super::layout::{Block, Layout, PartName, Table};
+use super::schema;
+use super::table::{self, Field, Opened, TableFile};
+use crate::record::{Record, RowKey};
+
+const MOVE_AWAY: &str = "move this file away; `moe run` then computes just these rows again";
+const WRONG_SUM: &str = "the file is truncated, damaged or renamed: its checksum is not the one in its name";
+const REPORT: &str = "this is a fault of the program: please report it";
+
+/// Writes records of one (cell, arm, size), in any order.
+///
+/// # Errors
+/// [`StoreError::Io`] when the disk fails; [`StoreError::Refused`] when the records are none, or not of one block.
+pub(super) fn write(
+    layout: &Layout,
+    identity: &Identity,
+    records: &[Record],
+) -> Result<PartName, StoreError> {
+    let fault = |what: String| StoreError::refused(layout.root(), what, REPORT);
+    let mut sorted: Vec<&Record> = records.iter().collect();
+    sorted.sort_by_key(|record| record.key);
+    let block = block_of(&sorted).map_err(fault)?;
+    let header = Header { identity: identity.clone(), block };
+    let encoded = |table: Table, seal: Option<&Seal>| -> Result<Vec<u8>, StoreError> {
+        let (frame, rows) = encode(table, &sorted, identity.master_seed).map_err(fault)?;
+        let mut metadata = header.metadata(table, rows);
+        metadata.extend(seal.map(Seal::metadata).unwrap_or_default());
+        table::write(table.name(), &schema::fields(table), &frame, rows, &metadata).map_err(fault)
+    };
+    let place = |table: Table, bytes: &[u8]| -> Result<(PartName, ContentHash), StoreError> {
+        let sum = checksum(bytes);
+        let name = PartName::new(&block, &sum);
+        atomic::write(&layout.part(table, &name), bytes)?;
+        Ok((name, sum))
+    };
+    let (_, starts) = place(Table::Starts, &encoded(Table::Starts, None)?)?;
+    let (_, cells) = place(Table::Cells, &encoded(Table::Cells, None)?)?;
+    let seal = Seal { starts, cells, content: digest(records) };
+    Ok(place(Table::Rows, &encoded(Table::Rows, Some(&seal))?)?.0)
+}
+
+fn block_of(sorted: &[&Record]) -> Result<Block, String> {
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+        return Err("a part without rows".to_owned());
+    };
+    let RowKey { cell, arm, size, replication } = first.key;
+    if (cell, arm, size) != (last.key.cell, last.key.arm, last.key.size) {
+        return Err("a part of more than one cell, arm or size".to_owned());
+    }
+    if sorted.windows(2).any(|pair| pair[0].key == pair[1].key) {
+        return Err("a part with the same replication twice".to_owned());
+    }
+    Ok(Block { cell, arm, size, first: replication, last: last.key.replication })
+}
+
+pub(super) fn checksum(bytes: &[u8]) -> ContentHash {
+    Sha256::digest(bytes).into()
+}
+
+/// A part whose rows are whole and of the right run; its other tables are not yet looked at.
+pub(super) struct OpenPart<'a> {
+    layout: &'a Layout,
+    name: PartName,
+    pub(super) header: Header,
+    pub(super) seal: Seal,
+    file: TableFile,
+}
+
+impl<'a> OpenPart<'a> {
+    /// Opens the rows of a part of a run, after checking their bytes, schema, identity and place.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk fails; [`StoreError::Refused`] when the file is not what it should be.
+    pub(super) fn open(layout: &'a Layout, identity: &Identity, name: PartName) -> Result<Self, StoreError> {
+        let path = layout.part(Table::Rows, &name);
+        let refuse = |what: String| StoreError::refused(&path, what, MOVE_AWAY);
+        let (bytes, sum) = read_whole(&path, |sum| name.fits_checksum(sum))?;
+        let opened = Opened::new(bytes).map_err(|what| refuse(damaged(&what)))?;
+        known_schema(&path, header::schema_version(opened.metadata()).map_err(refuse)?)?;
+        let header = Header::read(opened.metadata()).map_err(refuse)?;
+        if let Some(words) = identity.differences(&header.identity) {
+            let mend = "move this file away: rows of different runs never share a folder";
+            return Err(StoreError::refused(&path, format!("a part of another run: {words}"), mend));
+        }
+        if !name.fits(&header.block, &sum) {
+            return Err(refuse("the name of the part does not say what is in it".to_owned()));
+        }
+        let seal = Seal::read(opened.metadata()).map_err(refuse)?;
+        let file = opened.table(Table::Rows.name(), &schema::fields(Table::Rows));
+        let file = file.map_err(|what| refuse(damaged(&what)))?;
+        Ok(Self { layout, name, header, seal, file })
+    }
+
+    /// The names of its side files.
+    pub(super) fn side_names(&self) -> [(Table, PartName); 2] {
+        let name = |sum| PartName::new(&self.header.block, sum);
+        [(Table::Starts, name(&self.seal.starts)), (Table::Cells, name(&self.seal.cells))]
+    }
+
+    /// The keys of its rows, without reading anything else.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the bytes cannot be decoded.
+    pub(super) fn keys(&self) -> Result<Vec<RowKey>, StoreError> {
+        let Block { cell, arm, size, .. } = self.header.block;
+        let read = || -> Result<Vec<RowKey>, String> {
+            let frame = self.file.frame(&[schema::REPLICATION])?;
+            let replication = |row| frame.need_whole(schema::REPLICATION.name, row);
+            (0..self.file.rows())
+                .map(|row| Ok(RowKey { cell, arm, size, replication: replication(row)? }))
+                .collect()
+        };
+        read().map_err(|what| self.refused(damaged(&what)))
+    }
+
+    /// The records, held against their checksum.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk fails; [`StoreError::Refused`] when a side file is missing or damaged, or
+    /// when the tables contradict each other.
+    pub(super) fn records(&self) -> Result<Vec<Record>, StoreError> {
+        let rows = lines(&self.file, &schema::fields(Table::Rows)).map_err(|what| self.refused(what))?;
+        let [starts, cells] = [(Table::Starts, self.seal.starts), (Table::Cells, self.seal.cells)]
+            .map(|(table, sum)| self.side(table, &sum));
+        let records = decode(&rows, &starts?, &cells?).map_err(|what| self.refused(what))?;
+        let Block { cell, arm, size, first, last } = self.header.block;
+        let placed = |key: &RowKey| {
+            (key.cell, key.arm, key.size) == (cell, arm, size) && (first..=last).contains(&key.replication)
+        };
+        if !records.iter().all(|record| placed(&record.key)) || digest(&records) != self.seal.content {
+            return Err(self.refused("the rows are not those that were written".to_owned()));
+        }
+        Ok(records)
+    }
+
+    /// The refusal of a part without one of its side files.
+    pub(super) fn lacks(&self, table: Table, side: &PartName) -> StoreError {
+        let what = format!("is missing, though {} needs it", self.path().display());
+        StoreError::refused(
+            &self.layout.part(table, side),
+            what,
+            format!("copy it here too, or {}", self.mend()),
+        )
+    }
+
+    fn side(&self, table: Table, sum: &ContentHash) -> Result<Lines, StoreError> {
+        let name = PartName::new(&self.header.block, sum);
+        let path = self.layout.part(table, &name);
+        let fields = schema::fields(table);
+        // A damaged side file leaves its part incomplete: its rows have to go too.
+        let refuse = |what| StoreError::refused(&path, what, format!("move it away, and {}", self.mend()));
+        let (bytes, _) = match read_whole(&path, |found| found == sum) {
+            Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Err(self.lacks(table, &name));
+            }
+            Err(StoreError::Refused(_)) => return Err(refuse(WRONG_SUM.to_owned())),
+            read => read?,
+        };
+        let read = Opened::new(bytes)
+            .and_then(|opened| opened.table(table.name(), &fields))
+            .and_then(|file| lines(&file, &fields));
+        read.map_err(|what| refuse(damaged(&what)))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.layout.part(Table::Rows, &self.name)
+    }
+
+    fn mend(&self) -> String {
+        format!("move {} away; `moe run` then computes just these rows again", self.path().display())
+    }
+
+    fn refused(&self, what: String) -> StoreError {
+        StoreError::refused(&self.path(), what, MOVE_AWAY)
+    }
+}
+
+fn damaged(what: &str) -> String {
+    format!("the file cannot be read: {what}")
+}
+
+fn lines(file: &TableFile, fields: &[Field]) -> Result<Lines, String> {
+    Ok(Lines { frame: file.frame(fields)?, rows: file.rows() })
+}
+
+/// Reads a file and holds its checksum against what is known of it, before anything is parsed.
+fn read_whole(
+    path: &Path,
+    fits: impl FnOnce(&ContentHash) -> bool,
+) -> Result<(Bytes, ContentHash), StoreError> {
+    let bytes = fs::read(path).map_err(StoreError::io(path, "read the part"))?;
+    let sum = checksum(&bytes);
+    if fits(&sum) { Ok((bytes.into(), sum)) } else { Err(StoreError::refused(path, WRONG_SUM, MOVE_AWAY)) }
+}

@@ -1,0 +1,182 @@
+//! Reading a whole run folder: every part, held against its checksums and against the others.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
+use moe_core::content::ContentHash;
+
+use super::digest::{digest_of, row_digest};
+use super::error::{Refusal, StoreError};
+use super::identity::Identity;
+use super::layout::{self, Block, Layout, PartName, Table};
+use super::part::OpenPart;
+use crate::record::{Record, RowKey};
+
+/// Whether a scan keeps the starts of each record, which are most of its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// Records are complete.
+    Keep,
+    /// `starts` of every record is left empty (it was read and checked, and is in the digest).
+    Drop,
+}
+
+/// What is in a run folder.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    /// The records, sorted by key, each once.
+    pub records: Vec<Record>,
+    /// Digest of the records, starts included; see [`super::digest`].
+    pub digest: String,
+    /// The parts they came from, by file name.
+    pub parts: Vec<Part>,
+    /// Rows that more than one part holds, with the same bits.
+    pub repeated: usize,
+    /// Files and folders among the parts that are not the program's. Unfinished files are not listed.
+    pub foreign: Vec<PathBuf>,
+    /// Side files whose rows were never written: a run was killed between the two. Harmless.
+    pub orphans: Vec<PathBuf>,
+}
+
+/// A part that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The file of its rows.
+    pub path: PathBuf,
+    /// What it holds.
+    pub block: Block,
+    /// How many rows.
+    pub rows: usize,
+}
+
+/// The files among the parts.
+struct Listing {
+    names: BTreeMap<Table, BTreeSet<PartName>>,
+    foreign: Vec<PathBuf>,
+}
+
+/// Reads everything.
+///
+/// # Errors
+/// [`StoreError::Io`] when the disk fails; [`StoreError::Refused`] with every file that cannot be accepted.
+pub(super) fn scan(layout: &Layout, identity: &Identity, starts: Starts) -> Result<Scan, StoreError> {
+    let mut listing = list(layout)?;
+    let mut gathered = Gathered::default();
+    let mut refusals = Vec::new();
+    for name in listing.names.remove(&Table::Rows).unwrap_or_default() {
+        let read = OpenPart::open(layout, identity, name.clone()).and_then(|part| {
+            for (table, side) in part.side_names() {
+                listing.names.entry(table).or_default().remove(&side);
+            }
+            Ok((part.header.block, part.records()?))
+        });
+        if let Some((block, records)) = StoreError::collect(read, &mut refusals)? {
+            let path = layout.part(Table::Rows, &name);
+            gathered.add(Part { path, block, rows: records.len() }, records, starts, &mut refusals);
+        }
+    }
+    StoreError::unless_empty(refusals)?;
+    let orphans =
+        listing.names.iter().flat_map(|(table, names)| names.iter().map(|n| layout.part(*table, n)));
+    let orphans = orphans.collect();
+    let Gathered { parts, rows, repeated } = gathered;
+    let digest = digest_of(&rows.iter().map(|(key, row)| (*key, row.digest)).collect());
+    let records = rows.into_values().map(|row| row.record).collect();
+    Ok(Scan { records, digest, parts, repeated, foreign: listing.foreign, orphans })
+}
+
+/// The keys of the rows that are there, without reading side files or values.
+///
+/// # Errors
+/// As [`scan`]; but damage inside side files is not seen.
+pub(super) fn present(layout: &Layout, identity: &Identity) -> Result<BTreeSet<RowKey>, StoreError> {
+    let listing = list(layout)?;
+    let mut keys = BTreeSet::new();
+    let mut refusals = Vec::new();
+    for name in listing.names.get(&Table::Rows).into_iter().flatten() {
+        let read = OpenPart::open(layout, identity, name.clone()).and_then(|part| {
+            let there = |(table, side): &(Table, PartName)| {
+                listing.names.get(table).is_some_and(|names| names.contains(side))
+            };
+            match part.side_names().iter().find(|side| !there(side)) {
+                None => part.keys(),
+                Some((table, side)) => Err(part.lacks(*table, side)),
+            }
+        });
+        keys.extend(StoreError::collect(read, &mut refusals)?.into_iter().flatten());
+    }
+    StoreError::unless_empty(refusals)?;
+    Ok(keys)
+}
+
+fn list(layout: &Layout) -> Result<Listing, StoreError> {
+    let mut listing = Listing { names: BTreeMap::new(), foreign: Vec::new() };
+    for table in Table::ALL {
+        let folder = layout.table(table);
+        let read = StoreError::io(&folder, "list the folder");
+        let paths: Vec<_> =
+            match fs::read_dir(&folder).and_then(|entries| entries.map(|e| Ok(e?.path())).collect()) {
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                paths => paths.map_err(read)?,
+            };
+        for path in paths {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            match PartName::parse(name) {
+                Some(name) => {
+                    listing.names.entry(table).or_default().insert(name);
+                }
+                None if layout::is_temporary(name) => {}
+                None => listing.foreign.push(path),
+            }
+        }
+    }
+    listing.foreign.sort();
+    Ok(listing)
+}
+
+/// A record with its digest and the part it was first found in.
+struct Row {
+    record: Record,
+    digest: ContentHash,
+    part: usize,
+}
+
+#[derive(Default)]
+struct Gathered {
+    parts: Vec<Part>,
+    rows: BTreeMap<RowKey, Row>,
+    repeated: usize,
+}
+
+impl Gathered {
+    fn add(&mut self, part: Part, records: Vec<Record>, starts: Starts, refusals: &mut Vec<Refusal>) {
+        let index = self.parts.len();
+        let mut clash = None;
+        for mut record in records {
+            let digest = row_digest(&record);
+            if starts == Starts::Drop {
+                record.starts = Vec::new();
+            }
+            match self.rows.entry(record.key) {
+                Entry::Vacant(place) => {
+                    place.insert(Row { record, digest, part: index });
+                }
+                Entry::Occupied(row) if row.get().digest == digest => self.repeated += 1,
+                Entry::Occupied(row) => clash = clash.or(Some((record.key, row.get().part))),
+            }
+        }
+        if let Some((key, other)) = clash {
+            let other = self.parts[other].path.display();
+            let what = format!(
+                "contradicts {other}: the same row (n = {}, replication {}) has other bits there",
+                key.size, key.replication
+            );
+            let mend =
+                "find out which program or machine wrote each (see manifest/), and move one of them away";
+            refusals.push(Refusal::new(&part.path, what, mend));
+        }
+        self.parts.push(part);
+    }
+}

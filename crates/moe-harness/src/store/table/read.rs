@@ -1,0 +1,199 @@
+//! From the bytes of a parquet file to columns. Damaged bytes give a message, never a panic.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::DataType;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::types::SchemaDescriptor;
+
+use super::{Column, Field, Form, Frame, Metadata, message};
+
+/// An opened file: its footer is read, its columns may be any.
+pub(in crate::store) struct Opened {
+    reader: SerializedFileReader<Bytes>,
+    metadata: Metadata,
+}
+
+impl Opened {
+    /// Reads the footer.
+    ///
+    /// # Errors
+    /// A message when the bytes are no parquet file.
+    pub(in crate::store) fn new(bytes: Bytes) -> Result<Self, String> {
+        guarded(|| {
+            let reader = SerializedFileReader::new(bytes).map_err(|e| e.to_string())?;
+            let pairs = reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+            let metadata =
+                pairs.into_iter().filter_map(|pair| pair.value.map(|value| (pair.key, value))).collect();
+            Ok(Self { reader, metadata })
+        })
+    }
+
+    /// The text beside the table.
+    pub(in crate::store) fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// The table, if its columns are `fields`.
+    ///
+    /// # Errors
+    /// A message when they are not.
+    pub(in crate::store) fn table(self, table: &str, fields: &[Field]) -> Result<TableFile, String> {
+        guarded(|| {
+            let file = self.reader.metadata().file_metadata();
+            let expected = SchemaDescriptor::new(message(table, fields)?.into());
+            if !same_leaves(file.schema_descr(), &expected) {
+                return Err(format!("the columns are not those of the table '{table}'"));
+            }
+            let rows = usize::try_from(file.num_rows()).map_err(|e| e.to_string())?;
+            Ok(TableFile { reader: self.reader, fields: fields.to_vec(), rows })
+        })
+    }
+}
+
+/// An opened table whose columns are the expected ones.
+pub(in crate::store) struct TableFile {
+    reader: SerializedFileReader<Bytes>,
+    fields: Vec<Field>,
+    rows: usize,
+}
+
+impl TableFile {
+    /// Number of rows.
+    pub(in crate::store) fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Reads the columns `wanted`, each a field of the table.
+    ///
+    /// # Errors
+    /// A message when the bytes cannot be decoded.
+    pub(in crate::store) fn frame(&self, wanted: &[Field]) -> Result<Frame, String> {
+        wanted.iter().try_fold(Frame::default(), |frame, field| {
+            let column = guarded(|| self.column(field));
+            Ok(frame.with(field.name, column.map_err(|what| format!("column '{}': {what}", field.name))?))
+        })
+    }
+
+    fn column(&self, field: &Field) -> Result<Column, String> {
+        let index = self.fields.iter().position(|f| f == field).ok_or("there is no such column")?;
+        let mut column = match field.form {
+            Form::Text => Column::Text(vec![]),
+            Form::Count | Form::Word => Column::Whole(vec![]),
+            Form::Number => Column::Number(vec![]),
+            Form::Flag => Column::Flag(vec![]),
+            Form::Numbers => Column::Numbers(vec![]),
+        };
+        for group in 0..self.reader.num_row_groups() {
+            let group = self.reader.get_row_group(group).map_err(|e| e.to_string())?;
+            let reader = group.get_column_reader(index).map_err(|e| e.to_string())?;
+            append(reader, field, self.rows, &mut column)?;
+        }
+        if column.len() == self.rows {
+            Ok(column)
+        } else {
+            Err(format!("{} values in {} rows", column.len(), self.rows))
+        }
+    }
+}
+
+/// Runs a parse. The parser panics on some bytes that no writer makes: that becomes a message (so the program must
+/// not be built with `panic = "abort"`).
+fn guarded<T>(parse: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(parse))
+        .unwrap_or_else(|_| Err("the parser met bytes that no writer makes".to_owned()))
+}
+
+fn same_leaves(found: &SchemaDescriptor, expected: &SchemaDescriptor) -> bool {
+    found.num_columns() == expected.num_columns()
+        && found.columns().iter().zip(expected.columns()).all(|(a, b)| {
+            let leaf = |c: &parquet::schema::types::ColumnDescriptor| {
+                (c.path().clone(), c.physical_type(), c.max_def_level(), c.max_rep_level())
+            };
+            leaf(a) == leaf(b)
+        })
+}
+
+fn append(reader: ColumnReader, field: &Field, rows: usize, column: &mut Column) -> Result<(), String> {
+    match (reader, column) {
+        (ColumnReader::ByteArrayColumnReader(reader), Column::Text(values)) => {
+            for text in scalars(reader, field, rows)? {
+                let text = text.map(|text| text.as_utf8().map(str::to_owned)).transpose();
+                values.push(text.map_err(|e| e.to_string())?);
+            }
+        }
+        (ColumnReader::Int64ColumnReader(reader), Column::Whole(values)) => {
+            for whole in scalars(reader, field, rows)? {
+                if field.form == Form::Count && whole.is_some_and(i64::is_negative) {
+                    return Err("a count is negative".to_owned());
+                }
+                values.push(whole.map(i64::cast_unsigned));
+            }
+        }
+        (ColumnReader::DoubleColumnReader(reader), Column::Number(values)) => {
+            values.extend(scalars(reader, field, rows)?);
+        }
+        (ColumnReader::BoolColumnReader(reader), Column::Flag(values)) => {
+            values.extend(scalars(reader, field, rows)?);
+        }
+        (ColumnReader::DoubleColumnReader(reader), Column::Numbers(values)) => {
+            values.extend(lists(reader, field, rows)?);
+        }
+        _ => return Err("is of another form".to_owned()),
+    }
+    Ok(())
+}
+
+/// Values and levels of a column chunk.
+struct Levels<V> {
+    definition: Vec<i16>,
+    repetition: Vec<i16>,
+    values: Vec<V>,
+    rows: usize,
+}
+
+fn levels<T: DataType>(mut reader: ColumnReaderImpl<T>, rows: usize) -> Result<Levels<T::T>, String> {
+    let (mut definition, mut repetition, mut values) = (vec![], vec![], vec![]);
+    let (rows, _, _) = reader
+        .read_records(rows, Some(&mut definition), Some(&mut repetition), &mut values)
+        .map_err(|e| e.to_string())?;
+    Ok(Levels { definition, repetition, values, rows })
+}
+
+fn scalars<T: DataType>(
+    reader: ColumnReaderImpl<T>,
+    field: &Field,
+    rows: usize,
+) -> Result<Vec<Option<T::T>>, String> {
+    let Levels { definition, values, rows, .. } = levels(reader, rows)?;
+    if field.required {
+        return Ok(values.into_iter().map(Some).collect());
+    }
+    let mut values = values.into_iter();
+    let scalars: Vec<_> =
+        definition.iter().map(|level| if *level == 1 { values.next() } else { None }).collect();
+    if scalars.len() == rows { Ok(scalars) } else { Err("levels and rows differ in number".to_owned()) }
+}
+
+fn lists<T: DataType>(
+    reader: ColumnReaderImpl<T>,
+    field: &Field,
+    rows: usize,
+) -> Result<Vec<Option<Vec<T::T>>>, String> {
+    let empty = i16::from(!field.required);
+    let Levels { definition, repetition, values, rows } = levels(reader, rows)?;
+    let mut values = values.into_iter();
+    let mut lists: Vec<Option<Vec<T::T>>> = Vec::new();
+    for (defined, repeated) in definition.iter().zip(&repetition) {
+        if *repeated == 0 {
+            lists.push((*defined >= empty).then(Vec::new));
+        }
+        if *defined > empty {
+            let list = lists.last_mut().and_then(Option::as_mut).ok_or("a list goes on that never began")?;
+            list.push(values.next().ok_or("a list is longer than its values")?);
+        }
+    }
+    if lists.len() == rows { Ok(lists) } else { Err("lists and rows differ in number".to_owned()) }
+}
