@@ -1,0 +1,90 @@
+//! The figure: log-log panels with intervals, fitted lines and the theory's lines, as SVG, PNG and CSV.
+//!
+//! Plain data in, strings and bytes out: nothing here reads records, refits or touches the disk. All text is drawn as
+//! outlines of two embedded faces, so a figure looks the same on a machine without fonts.
+
+mod canvas;
+mod csv;
+mod font;
+mod legend;
+mod page;
+mod panel;
+mod raster;
+mod scale;
+mod style;
+#[cfg(test)]
+mod tests;
+
+pub use csv::csv;
+pub use page::svg;
+pub use raster::{RasterError, png};
+
+/// A figure: a heading and a grid of panels.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    /// Heading.
+    pub title: String,
+    /// What the reader must know before looking, set small below the heading; may be empty.
+    pub subtitle: String,
+    /// The panels, in reading order: one column for one panel, two columns otherwise.
+    pub panels: Vec<PanelView>,
+}
+
+/// One log-log panel: sample size across, estimates upwards.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PanelView {
+    /// Heading.
+    pub title: String,
+    /// Small lines under the panel, for example a hit rate.
+    pub notes: Vec<String>,
+    /// The curves, in the order of the legend. Up to six stay readable.
+    pub curves: Vec<CurveView>,
+}
+
+/// One curve of a panel.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CurveView {
+    /// Name in the legend, for example "D₁ median".
+    pub label: String,
+    /// One point a sample size, in any order.
+    pub points: Vec<PointView>,
+    /// The line fitted to the points, if one was fitted.
+    pub fit: Option<LineView>,
+    /// The exponent that the theory states; `None` where it states none.
+    pub theory: Option<f64>,
+}
+
+/// An estimate at one sample size. Any float is legal: what has no place on a logarithmic axis is marked at its edge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PointView {
+    /// Sample size n.
+    pub size: u64,
+    /// The estimate.
+    pub estimate: f64,
+    /// Lower end of its interval.
+    pub lower: f64,
+    /// Upper end of its interval.
+    pub upper: f64,
+}
+
+/// A line fitted on log-log scale: ln value = intercept + slope · ln n.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LineView {
+    /// Slope.
+    pub slope: f64,
+    /// Intercept, in natural logarithms.
+    pub intercept: f64,
+    /// Lower end of the slope's interval.
+    pub lower: f64,
+    /// Upper end of the slope's interval.
+    pub upper: f64,
+    /// Smallest sample size that was fitted; smaller ones are drawn hollow.
+    pub from: u64,
+}
+
+impl CurveView {
+    /// Whether the line was fitted to this point (true when there is no line).
+    fn uses(&self, point: &PointView) -> bool {
+        self.fit.is_none_or(|line| point.size >= line.from)
+    }
+}

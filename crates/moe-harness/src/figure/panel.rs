@@ -1,0 +1,303 @@
+//! One panel's plot area: grid, theory's lines, fitted lines, intervals, markers, and marks at the edges.
+
+use std::collections::BTreeMap;
+
+use super::canvas::{Anchor, Canvas, Stroke, Type};
+use super::scale::{Axis, Range, clip, log, log_size, power_of_ten};
+use super::style::{self, FAINT, FRAME, GRID, INK, LABEL, MARKER, MUTED};
+use super::{CurveView, PanelView, PointView};
+
+/// Room on the left of the plot area for the ticks' labels and the axis' name, and below it.
+pub(super) const LEFT: f64 = 52.0;
+pub(super) const BELOW: f64 = 36.0;
+
+/// Why a point is marked at an edge instead of drawn at its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OffScale {
+    /// Zero or negative.
+    Below,
+    /// Infinite.
+    Above,
+    /// Not a number.
+    Missing,
+}
+
+/// Whether, and why, an estimate has no place on a logarithmic axis.
+pub(super) fn off_scale(estimate: f64) -> Option<OffScale> {
+    if estimate.is_nan() {
+        Some(OffScale::Missing)
+    } else if estimate <= 0.0 {
+        Some(OffScale::Below)
+    } else {
+        estimate.is_infinite().then_some(OffScale::Above)
+    }
+}
+
+/// Decimal logarithms of the values that the panel shows. Intervals and fitted lines widen the range that the
+/// estimates span by one decade at most, so that one wild bound does not flatten the panel.
+pub(super) fn value_range(panel: &PanelView) -> Option<Range> {
+    let points = || panel.curves.iter().flat_map(|c| &c.points);
+    let bounds = || points().flat_map(|p| [p.lower, p.upper]).filter_map(log);
+    let Some(core) = Range::over(points().filter_map(|p| log(p.estimate))) else {
+        return Range::over(bounds());
+    };
+    let lines = panel.curves.iter().filter_map(Trend::fitted).flat_map(|t| [t.at(t.x.low), t.at(t.x.high)]);
+    let near = |v: f64| v.clamp(core.low - 1.0, core.high + 1.0);
+    let rest = Range::over(bounds().chain(lines).filter(|v| v.is_finite()).map(near));
+    Some(rest.map_or(core, |r| r.union(core)))
+}
+
+/// Decimal logarithms of the sample sizes that the panel shows.
+pub(super) fn size_range(panel: &PanelView) -> Option<Range> {
+    Range::over(panel.curves.iter().flat_map(|c| &c.points).map(|p| log_size(p.size)))
+}
+
+/// A straight line on log-log scale.
+#[derive(Clone, Copy, Debug)]
+struct Trend {
+    through: (f64, f64),
+    slope: f64,
+    x: Range,
+}
+
+impl Trend {
+    /// The fitted line over the sizes that were fitted.
+    fn fitted(curve: &CurveView) -> Option<Self> {
+        let line = curve.fit.as_ref()?;
+        let x = Range::over(curve.points.iter().filter(|p| curve.uses(p)).map(|p| log_size(p.size)))?;
+        let per_decade = 1.0 / moe_core::numeric::ln(10.0);
+        let trend = Self { through: (0.0, line.intercept * per_decade), slope: line.slope, x };
+        let middle = (x.low + x.high) / 2.0;
+        let through = (middle, trend.at(middle));
+        through.1.is_finite().then_some(Self { through, ..trend })
+    }
+
+    /// The theory's slope over `x`, through the middle of the fitted line, or of the estimates where there is none.
+    fn stated(curve: &CurveView, x: Range) -> Option<Self> {
+        let slope = curve.theory?;
+        let through = match Self::fitted(curve) {
+            Some(fitted) => fitted.through,
+            None => {
+                let drawn = || curve.points.iter().filter_map(|p| Some((log_size(p.size), log(p.estimate)?)));
+                let count = drawn().count() as f64;
+                let (sum_x, sum_y) = drawn().fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));
+                (sum_x / count, sum_y / count)
+            }
+        };
+        through.1.is_finite().then_some(Self { through, slope, x })
+    }
+
+    fn at(&self, x: f64) -> f64 {
+        self.slope.mul_add(x - self.through.0, self.through.1)
+    }
+}
+
+/// The plot area: its two axes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plot {
+    pub(super) x: Axis,
+    pub(super) y: Axis,
+}
+
+/// Draws the plot area with everything in it and its axes around it.
+pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
+    plot.grid(canvas);
+    for (i, curve) in panel.curves.iter().enumerate() {
+        let stroke = Stroke::dashed(style::colour(i), 1.0);
+        plot.trend(canvas, Trend::stated(curve, plot.x.range), stroke);
+    }
+    for (i, curve) in panel.curves.iter().enumerate() {
+        plot.trend(canvas, Trend::fitted(curve), Stroke::solid(style::colour(i), 1.7));
+    }
+    for (i, curve) in panel.curves.iter().enumerate() {
+        for point in &curve.points {
+            plot.interval(canvas, i, point);
+        }
+    }
+    plot.frame(canvas);
+    let mut marks = BTreeMap::new();
+    for (i, curve) in panel.curves.iter().enumerate() {
+        for point in &curve.points {
+            let x = plot.x.at(log_size(point.size));
+            match log(point.estimate) {
+                Some(y) => canvas.marker(i, (x, plot.y.at(y)), !curve.uses(point)),
+                None => plot.mark(canvas, i, point, &mut marks),
+            }
+        }
+    }
+    plot.labels(canvas);
+}
+
+impl Plot {
+    fn left(&self) -> f64 {
+        self.x.ends.0
+    }
+
+    fn right(&self) -> f64 {
+        self.x.ends.1
+    }
+
+    fn bottom(&self) -> f64 {
+        self.y.ends.0
+    }
+
+    fn top(&self) -> f64 {
+        self.y.ends.1
+    }
+
+    fn decades(&self) -> (Vec<i32>, Vec<i32>) {
+        (self.x.decades(9), self.y.decades(7))
+    }
+
+    fn grid(&self, canvas: &mut Canvas) {
+        let (across, up) = self.decades();
+        let lines = |major: &[i32], minor: Vec<f64>| {
+            let faint = minor.into_iter().map(|t| (t, Stroke::solid(FAINT, 0.6)));
+            let clear = major.iter().map(|d| (f64::from(*d), Stroke::solid(GRID, 0.8)));
+            faint.chain(clear).collect::<Vec<_>>()
+        };
+        let (vertical, level) = (lines(&across, self.x.minors()), lines(&up, self.y.minors()));
+        for (t, stroke) in vertical {
+            canvas.line((self.x.at(t), self.bottom()), (self.x.at(t), self.top()), stroke);
+        }
+        for (t, stroke) in level {
+            canvas.line((self.left(), self.y.at(t)), (self.right(), self.y.at(t)), stroke);
+        }
+    }
+
+    fn frame(&self, canvas: &mut Canvas) {
+        let size = (self.right() - self.left(), self.bottom() - self.top());
+        canvas.frame((self.left(), self.top()), size, Stroke::solid(FRAME, 0.9));
+    }
+
+    fn labels(&self, canvas: &mut Canvas) {
+        let (across, up) = self.decades();
+        let tick = Stroke::solid(FRAME, 0.9);
+        let set = Type::new(LABEL, INK);
+        for d in across {
+            let x = self.x.at(f64::from(d));
+            canvas.line((x, self.bottom()), (x, self.bottom() + 4.0), tick);
+            canvas.text((x, self.bottom() + 16.0), &power_of_ten(d), set.anchored(Anchor::Middle));
+        }
+        for d in up {
+            let y = self.y.at(f64::from(d));
+            canvas.line((self.left() - 4.0, y), (self.left(), y), tick);
+            canvas.text((self.left() - 7.0, y + 3.8), &power_of_ten(d), set.anchored(Anchor::End));
+        }
+        let set = Type::new(LABEL, MUTED).anchored(Anchor::Middle);
+        let middle = ((self.left() + self.right()) / 2.0, (self.bottom() + self.top()) / 2.0);
+        canvas.text((middle.0, self.bottom() + 31.0), "sample size n", set);
+        canvas.text_upwards((self.left() - LEFT + 9.0, middle.1), "estimate", set);
+    }
+
+    fn trend(&self, canvas: &mut Canvas, trend: Option<Trend>, stroke: Stroke) {
+        let ends = trend.and_then(|t| clip(t.through, t.slope, t.x, self.y.range));
+        if let Some((from, to)) = ends {
+            let place = |p: (f64, f64)| (self.x.at(p.0), self.y.at(p.1));
+            canvas.line(place(from), place(to), stroke);
+        }
+    }
+
+    /// The interval as a bar: with a cap where an end lies in the panel and clear of the marker, without one where it
+    /// goes on beyond the panel.
+    fn interval(&self, canvas: &mut Canvas, curve: usize, point: &PointView) {
+        let estimate = log(point.estimate).map(|y| (self.y.at(y), false));
+        let Some(lower) = self.bound(point.lower).or(estimate) else { return };
+        let Some(upper) = self.bound(point.upper).or(estimate) else { return };
+        let stroke = Stroke::solid(style::colour(curve), 1.1);
+        let x = self.x.at(log_size(point.size));
+        canvas.line((x, lower.0), (x, upper.0), stroke);
+        let clear = |y: f64| estimate.is_none_or(|e| (y - e.0).abs() > MARKER + 1.5);
+        for (y, _) in [lower, upper].into_iter().filter(|end| end.1 && clear(end.0)) {
+            canvas.line((x - 2.6, y), (x + 2.6, y), stroke);
+        }
+    }
+
+    /// Where an end of an interval is drawn, and whether that is its true place.
+    fn bound(&self, value: f64) -> Option<(f64, bool)> {
+        if value.is_nan() {
+            return None;
+        }
+        let Range { low, high } = self.y.range;
+        let place = log(value).unwrap_or(if value > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY });
+        Some((self.y.at(place.clamp(low, high)), (low..=high).contains(&place)))
+    }
+
+    /// A point without a place on the axis: an arrow at the edge beyond which it lies, a cross for no number at all.
+    /// Marks that meet at one size stand side by side.
+    fn mark(
+        &self,
+        canvas: &mut Canvas,
+        curve: usize,
+        point: &PointView,
+        marks: &mut BTreeMap<(u64, bool), u32>,
+    ) {
+        let Some(why) = off_scale(point.estimate) else { return };
+        let before = marks.entry((point.size, why == OffScale::Above)).or_insert(0);
+        let x = f64::from(*before).mul_add(2.4 * MARKER, self.x.at(log_size(point.size)));
+        let x = x.clamp(self.left() + MARKER, self.right() - MARKER);
+        *before += 1;
+        let colour = style::colour(curve);
+        let arrow = |tip: f64, back: f64| [(x, tip), (x + MARKER, back), (x - MARKER, back)];
+        match why {
+            OffScale::Below => {
+                let tip = self.bottom() - 0.8;
+                canvas.polygon(&arrow(tip, tip - 1.8 * MARKER), colour, Stroke::solid("#ffffff", 0.7));
+            }
+            OffScale::Above => {
+                let tip = self.top() + 0.8;
+                canvas.polygon(&arrow(tip, tip + 1.8 * MARKER), colour, Stroke::solid("#ffffff", 0.7));
+            }
+            OffScale::Missing => {
+                let (y, r) = (self.bottom() - 5.0, 0.8 * MARKER);
+                canvas.line((x - r, y - r), (x + r, y + r), Stroke::solid(colour, 1.5));
+                canvas.line((x - r, y + r), (x + r, y - r), Stroke::solid(colour, 1.5));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::LineView;
+    use super::*;
+
+    fn curve(fit: Option<LineView>) -> CurveView {
+        let points = [100, 1_000, 10_000, 1_000_000].map(|size| {
+            let estimate = 10.0 / size as f64;
+            PointView { size, estimate, lower: estimate / 2.0, upper: estimate * 2.0 }
+        });
+        CurveView { label: String::new(), points: points.to_vec(), fit, theory: Some(-0.5) }
+    }
+
+    #[test]
+    fn the_theory_s_line_meets_the_fitted_line_at_its_geometric_middle() {
+        let line = LineView { slope: -1.0, intercept: 2.0, lower: -1.1, upper: -0.9, from: 1_000 };
+        let curve = curve(Some(line));
+        let fitted = Trend::fitted(&curve).unwrap();
+        assert!((fitted.x.low - 3.0).abs() < 1e-12 && (fitted.x.high - 6.0).abs() < 1e-12);
+        let value = moe_core::numeric::exp(2.0) / moe_core::numeric::exp(4.5 * moe_core::numeric::ln(10.0));
+        assert!((fitted.at(4.5) - moe_core::numeric::log10(value)).abs() < 1e-12);
+        let stated = Trend::stated(&curve, Range { low: 0.0, high: 9.0 }).unwrap();
+        assert!((stated.at(4.5) - fitted.at(4.5)).abs() < 1e-12);
+        assert!((stated.at(6.5) - stated.at(4.5) + 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn without_a_fit_it_passes_through_the_middle_of_the_estimates() {
+        let mut curve = curve(None);
+        curve.points.push(PointView { size: 7, estimate: 0.0, lower: 0.0, upper: 0.0 });
+        let stated = Trend::stated(&curve, Range { low: 0.0, high: 9.0 }).unwrap();
+        assert!((stated.at(15.0 / 4.0) - (1.0 - 15.0 / 4.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_wild_bound_widens_the_range_by_a_decade_only() {
+        let mut curve = curve(None);
+        curve.points[0].lower = 1e-300;
+        let panel = PanelView { curves: vec![curve], ..PanelView::default() };
+        let range = value_range(&panel).unwrap();
+        assert!((range.low + 6.0).abs() < 1e-12, "{range:?}");
+        assert!(range.high < 0.0, "{range:?}");
+    }
+}

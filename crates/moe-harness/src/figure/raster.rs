@@ -1,0 +1,55 @@
+//! From SVG to PNG, without asking the machine for fonts.
+
+use std::fmt;
+
+use resvg::tiny_skia::{Pixmap, Transform};
+use resvg::usvg::{Options, Tree};
+
+/// Most pixels of a picture: 400 megabytes of memory.
+const MOST_PIXELS: f64 = 1e8;
+
+/// Why there is no picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RasterError {
+    /// The text is not an SVG document; the parser's words.
+    Parse(String),
+    /// No pixels, or more than 10⁸ of them.
+    Size {
+        /// Width that was asked for.
+        pixels_wide: u32,
+    },
+    /// The picture could not be encoded; the encoder's words.
+    Encode(String),
+}
+
+impl fmt::Display for RasterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RasterError::Parse(why) => write!(f, "the figure is not readable as SVG: {why}"),
+            RasterError::Size { pixels_wide } => {
+                write!(f, "a picture {pixels_wide} pixels wide has no pixels or more than 10⁸")
+            }
+            RasterError::Encode(why) => write!(f, "the picture could not be encoded: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for RasterError {}
+
+/// The picture of a document made by [`super::svg`], `pixels_wide` pixels wide, its height in proportion.
+///
+/// # Errors
+/// When `svg` is not an SVG document, or the width is 0 or gives more than 10⁸ pixels.
+pub fn png(svg: &str, pixels_wide: u32) -> Result<Vec<u8>, RasterError> {
+    let tree = Tree::from_str(svg, &Options::default()).map_err(|e| RasterError::Parse(e.to_string()))?;
+    let size = tree.size();
+    let scale = f64::from(pixels_wide) / f64::from(size.width());
+    let height = (scale * f64::from(size.height())).ceil().max(1.0);
+    let refused = || RasterError::Size { pixels_wide };
+    if height * f64::from(pixels_wide) > MOST_PIXELS {
+        return Err(refused());
+    }
+    let mut picture = Pixmap::new(pixels_wide, height as u32).ok_or_else(refused)?;
+    resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut picture.as_mut());
+    picture.encode_png().map_err(|e| RasterError::Encode(e.to_string()))
+}

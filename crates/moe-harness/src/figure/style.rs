@@ -1,0 +1,61 @@
+//! How things look: measures of the page, colours that colour-blind readers tell apart, shapes of markers.
+
+/// Ink of text, of lesser text, of frames, and of the two grids.
+pub(super) const INK: &str = "#1a1a1a";
+pub(super) const MUTED: &str = "#555555";
+pub(super) const FRAME: &str = "#8c8c8c";
+pub(super) const GRID: &str = "#e0e0e0";
+pub(super) const FAINT: &str = "#f1f1f1";
+
+/// Sizes of type, in CSS pixels (96 an inch).
+pub(super) const TITLE: f64 = 17.0;
+pub(super) const SUBTITLE: f64 = 11.5;
+pub(super) const HEADING: f64 = 12.5;
+pub(super) const LABEL: f64 = 10.5;
+pub(super) const NOTE: f64 = 9.5;
+
+/// Line pitch for a size of type.
+pub(super) fn pitch(size: f64) -> f64 {
+    size * 1.36
+}
+
+/// Half the size of a marker.
+pub(super) const MARKER: f64 = 3.3;
+
+/// Dash pattern of the theory's lines.
+pub(super) const DASHES: &str = "5.5 3.5";
+
+/// Colours of Okabe and Ito (2008), darkest contrasts first.
+const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
+
+/// Colour of the curve with this number; with [`marker`] the pair repeats after 42 curves.
+pub(super) fn colour(curve: usize) -> &'static str {
+    COLOURS[curve % COLOURS.len()]
+}
+
+/// Outlines of markers of half size one, about equal in area; the first is a circle.
+const POLYGONS: [&[(f64, f64)]; 5] = [
+    &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+    &[(0.0, -1.25), (1.18, 0.85), (-1.18, 0.85)],
+    &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
+    &[(0.0, 1.25), (1.18, -0.85), (-1.18, -0.85)],
+    &[
+        (-0.42, -1.2),
+        (0.42, -1.2),
+        (0.42, -0.42),
+        (1.2, -0.42),
+        (1.2, 0.42),
+        (0.42, 0.42),
+        (0.42, 1.2),
+        (-0.42, 1.2),
+        (-0.42, 0.42),
+        (-1.2, 0.42),
+        (-1.2, -0.42),
+        (-0.42, -0.42),
+    ],
+];
+
+/// Shape of a curve's marker: `None` for a circle, else the corners of a polygon of half size one.
+pub(super) fn marker(curve: usize) -> Option<&'static [(f64, f64)]> {
+    (curve % (POLYGONS.len() + 1)).checked_sub(1).map(|i| POLYGONS[i])
+}

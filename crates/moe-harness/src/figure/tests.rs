@@ -1,0 +1,228 @@
+//! What the figure promises: text without fonts, every point shown, nothing overflows, any input, equal bytes.
+
+use resvg::tiny_skia::Pixmap;
+use resvg::usvg::{Node, Options, Tree, roxmltree};
+
+use super::*;
+
+const SIZES: [u64; 6] = [1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
+
+fn curve(label: &str, slope: f64, level: f64) -> CurveView {
+    let points = SIZES.iter().zip([0.2, -0.1, 0.05, -0.02, 0.04, -0.03]).map(|(size, wiggle)| {
+        let estimate =
+            moe_core::numeric::exp(slope.mul_add(moe_core::numeric::ln(*size as f64), level + wiggle));
+        PointView { size: *size, estimate, lower: 0.8 * estimate, upper: 1.3 * estimate }
+    });
+    let fit = LineView { slope, intercept: level, lower: slope - 0.02, upper: slope + 0.02, from: 10_000 };
+    CurveView { label: label.to_owned(), points: points.collect(), fit: Some(fit), theory: Some(-0.5) }
+}
+
+fn sample() -> Figure {
+    let panel = |title: &str, curves: &[(&str, f64, f64)]| PanelView {
+        title: title.to_owned(),
+        notes: vec!["Hit rate of the multi-start 0.995 (199 of 200).".to_owned()],
+        curves: curves.iter().map(|(label, slope, level)| curve(label, *slope, *level)).collect(),
+    };
+    let six = [
+        ("D₁ median", -0.5, 1.3),
+        ("D₁ mean", -0.48, 1.6),
+        ("D₂ median", -0.4, 0.0),
+        ("Hellinger median", -0.5, -1.0),
+        ("root error of the intercepts, over-fitted cell", -0.25, 0.7),
+        ("weight error ‖Σ w − w*‖", -0.5, -3.0),
+    ];
+    Figure {
+        title: "Rates of the maximum likelihood estimate".to_owned(),
+        subtitle: "Four settings, 200 replications a size, 95 % intervals.".to_owned(),
+        panels: vec![
+            panel("a · Exact-specified", &six[..3]),
+            panel("b · Over-specified, Regime 1", &six),
+            panel("c · Over-specified, Regime 2, standard gate", &six[2..]),
+            panel("d · Over-specified, Regime 2, modified gate", &six[1..4]),
+        ],
+    }
+}
+
+/// One panel with one curve of these estimates and intervals, and this line.
+fn single(points: &[(f64, f64, f64)], fit: Option<LineView>, theory: Option<f64>) -> Figure {
+    let points = points.iter().zip(SIZES.iter().cycle());
+    let points =
+        points.map(|(&(estimate, lower, upper), &size)| PointView { size, estimate, lower, upper }).collect();
+    let curves = vec![CurveView { label: "curve".to_owned(), points, fit, theory }];
+    Figure { panels: vec![PanelView { curves, ..PanelView::default() }], ..Figure::default() }
+}
+
+fn tree(svg: &str) -> Tree {
+    Tree::from_str(svg, &Options::default()).unwrap()
+}
+
+/// Left, top, right and bottom of everything drawn in a group.
+fn extent(tree: &Tree, id: &str) -> (f32, f32, f32, f32) {
+    let b = tree.node_by_id(id).map(Node::abs_stroke_bounding_box).unwrap();
+    (b.left(), b.top(), b.right(), b.bottom())
+}
+
+#[test]
+fn text_is_drawn_without_any_font() {
+    let svg = svg(&sample());
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let named =
+        |name| document.descendants().filter(move |n| n.has_tag_name(("http://www.w3.org/2000/svg", name)));
+    assert_eq!(named("text").count() + named("style").count() + named("image").count(), 0);
+    assert!(!svg.contains("font-"));
+    for glyph in named("use") {
+        let target = glyph.attribute(("http://www.w3.org/1999/xlink", "href")).unwrap();
+        let defined = named("path").any(|p| p.attribute("id") == target.strip_prefix('#'));
+        assert!(defined, "{target} has no outline");
+    }
+    let bare: String = svg.lines().filter(|l| !l.starts_with("<use ")).collect();
+    let [with, without] = [svg.as_str(), &bare].map(|s| Pixmap::decode_png(&png(s, 960).unwrap()).unwrap());
+    let inked = with.pixels().iter().zip(without.pixels()).filter(|(a, b)| a != b).count();
+    assert!(inked > 10_000, "{inked} pixels of text");
+}
+
+#[test]
+fn hostile_strings_are_text_and_nothing_else() {
+    let hostile = "</desc><script>alert(\"1\")</script> & 'quotes' <![CDATA[ ]]> &lt; ]]>";
+    let mut figure = single(&[(1.0, 0.9, 1.1)], None, None);
+    figure.title = hostile.to_owned();
+    figure.subtitle = format!("{hostile}\u{0}\u{1b}\u{fffe}\r\n");
+    figure.panels[0].title = hostile.to_owned();
+    figure.panels[0].notes = vec![hostile.to_owned()];
+    figure.panels[0].curves[0].label = hostile.to_owned();
+    let svg = svg(&figure);
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    assert!(document.descendants().all(|n| n.tag_name().name() != "script"));
+    let title = document.descendants().find(|n| n.has_tag_name(("http://www.w3.org/2000/svg", "title")));
+    assert_eq!(title.and_then(|t| t.text()).map(str::trim), Some(hostile));
+    png(&svg, 300).unwrap();
+    assert_eq!(csv(&figure).lines().nth(1).unwrap().matches("alert(\"\"1\"\")").count(), 2);
+}
+
+#[test]
+fn nothing_overflows_the_page_or_meets_a_neighbour() {
+    let mut figure = sample();
+    let endless = "over-specified ".repeat(60) + &"W".repeat(400);
+    figure.title.clone_from(&endless);
+    figure.subtitle.clone_from(&endless);
+    figure.panels[1].title.clone_from(&endless);
+    figure.panels[0].notes.push(endless.clone());
+    for curve in &mut figure.panels[0].curves {
+        curve.label.clone_from(&endless);
+        curve.theory = Some(-1e300);
+        curve.fit = Some(LineView { slope: -1e300, intercept: 1.0, lower: -1e301, upper: 1e300, from: 1 });
+    }
+    let tree = tree(&svg(&figure));
+    let (left, top, right, bottom) = ["heading", "panel-1", "panel-2", "panel-3", "panel-4", "key"]
+        .map(|id| extent(&tree, id))
+        .into_iter()
+        .reduce(|a, b| (a.0.min(b.0), a.1.min(b.1), a.2.max(b.2), a.3.max(b.3)))
+        .unwrap();
+    assert!(left > 15.0 && right < tree.size().width() - 15.0, "{left} to {right}");
+    assert!(top > 10.0 && bottom < tree.size().height() - 4.0, "{top} to {bottom}");
+    assert!(extent(&tree, "heading").3 < extent(&tree, "panel-2").1);
+    assert!(extent(&tree, "panel-1").2 < extent(&tree, "panel-2").0);
+    assert!(extent(&tree, "panel-1").3 < extent(&tree, "panel-3").1);
+    assert!(extent(&tree, "panel-3").3 < extent(&tree, "key").1);
+}
+
+#[test]
+fn a_point_without_a_place_is_marked_at_the_edge() {
+    let good = (1.0, 0.9, 1.1);
+    let count = |figure: &Figure, element: &str| svg(figure).matches(element).count();
+    let plain = single(&[good, good, good], None, None);
+    let marked = single(
+        &[good, (0.0, 0.0, 0.3), (f64::INFINITY, 0.5, f64::INFINITY), (-2.0, -3.0, 1.0), good],
+        None,
+        None,
+    );
+    // Round markers: in the legend, in the key, and one for each point that has a place.
+    assert_eq!(count(&plain, "<circle"), 2 + 3);
+    assert_eq!(count(&marked, "<circle"), 2 + 2);
+    let arrows = |figure: &Figure| {
+        svg(figure).lines().filter(|l| l.contains("<path d=") && l.contains("#0072b2")).count()
+    };
+    assert_eq!((arrows(&plain), arrows(&marked)), (0, 3));
+    assert!(svg(&marked).contains("▼ zero or negative, ▲ infinite: no place on a logarithmic axis."));
+    let missing = single(&[good, (f64::NAN, f64::NAN, f64::NAN)], None, None);
+    assert!(svg(&missing).contains("× not a number"));
+    let crosses = |figure: &Figure| count(figure, "stroke=\"#0072b2\" stroke-width=\"1.5\"");
+    assert_eq!((crosses(&plain), crosses(&missing)), (0, 2));
+    assert!(!svg(&plain).contains("no place on"));
+}
+
+#[test]
+fn sizes_left_out_of_the_line_are_hollow() {
+    let svg = svg(&sample());
+    let hollow = |colour: &str| {
+        svg.lines()
+            .filter(|l| l.contains("fill=\"#ffffff\"") && l.contains(&format!("stroke=\"{colour}\"")))
+            .count()
+    };
+    // One size of six lies below 10 000, in each of the four panels' first curve; the key's sample is grey.
+    assert_eq!(hollow("#0072b2"), 4);
+    assert_eq!(hollow(style::MUTED), 1);
+}
+
+#[test]
+fn any_numbers_give_a_readable_document() {
+    let odd = [0.0, -0.0, -1.0, 1.0, 5e-324, 1e-300, f64::MAX, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    let mut figures =
+        vec![Figure::default(), single(&[], None, Some(-0.5)), single(&[(1.0, 1.0, 1.0)], None, None)];
+    figures.push(single(&[(2.0, 2.0, 2.0); 6], None, Some(0.0)));
+    for a in odd {
+        figures.push(single(&odd.map(|b| (a, b, 1.0)), None, Some(a)));
+        figures.push(single(&odd.map(|b| (b, a, b)), None, None));
+        for b in odd {
+            let line = LineView { slope: a, intercept: b, lower: b, upper: a, from: 10_000 };
+            figures.push(single(&[(1.0, 0.5, 2.0), (0.1, 0.05, 0.2), (b, a, b)], Some(line), Some(b)));
+        }
+    }
+    for figure in &mut figures {
+        for curve in figure.panels.iter_mut().flat_map(|p| &mut p.curves) {
+            curve.points.extend(curve.points.first().map(|p| PointView { size: 0, ..*p }));
+            curve.points.extend(curve.points.first().map(|p| PointView { size: u64::MAX, ..*p }));
+        }
+        let svg = svg(figure);
+        assert!(!svg.contains("NaN") && !svg.contains("inf\"") && !svg.contains("inf "), "{figure:?}");
+        let tree = tree(&svg);
+        if !figure.panels.is_empty() {
+            let (left, _, right, bottom) = extent(&tree, "panel-1");
+            assert!(left > 15.0 && right < 605.0 && bottom < tree.size().height(), "{figure:?}");
+        }
+    }
+}
+
+#[test]
+fn equal_figures_give_equal_bytes() {
+    let [first, second] = [svg(&sample()), svg(&sample())];
+    assert_eq!(first, second);
+    assert_eq!(png(&first, 400), png(&second, 400));
+}
+
+#[test]
+fn a_picture_has_the_width_that_was_asked_for() {
+    let svg = svg(&sample());
+    let picture = Pixmap::decode_png(&png(&svg, 777).unwrap()).unwrap();
+    assert_eq!(picture.width(), 777);
+    let size = tree(&svg).size();
+    assert_eq!(picture.height(), (777.0 * size.height() / size.width()).ceil() as u32);
+    assert_eq!(png(&svg, 0), Err(RasterError::Size { pixels_wide: 0 }));
+    assert_eq!(png(&svg, u32::MAX), Err(RasterError::Size { pixels_wide: u32::MAX }));
+    assert!(matches!(png("no picture", 100), Err(RasterError::Parse(_))));
+}
+
+#[test]
+fn the_table_holds_the_exact_numbers() {
+    let line =
+        LineView { slope: -0.1 - 0.2, intercept: 1e-7, lower: -0.5, upper: f64::INFINITY, from: 10_000 };
+    let figure = single(&[(1.0 / 3.0, 0.0, f64::NAN), (2.5e-17, 1e-17, 0.1)], Some(line), Some(-0.25));
+    let expected = "panel,panel_title,curve,kind,size,estimate,lower,upper,intercept\n\
+        1,\"\",\"curve\",point,1000,0.3333333333333333,0.0,NaN,\n\
+        1,\"\",\"curve\",point,10000,2.5e-17,1e-17,0.1,\n\
+        1,\"\",\"curve\",fit,10000,-0.30000000000000004,-0.5,inf,1e-7\n\
+        1,\"\",\"curve\",theory,,-0.25,,,\n";
+    assert_eq!(csv(&figure), expected);
+    let points = csv(&sample()).lines().filter(|l| l.contains(",point,")).count();
+    assert_eq!(points, 6 * (3 + 6 + 4 + 3));
+}
