@@ -49,19 +49,19 @@ kinds! {
     TotalVariation, "total_variation", false, "E_X of the total variation distance.";
     Kl, "kl", false, "E_X of the Kullback-Leibler divergence from the truth to the fit, in nats.";
     WeightError, "weight_error", true, "Error of the weights of the Voronoi cells: Σ_j |Σ_{A_j} w − w*_j|, or one cell's.";
-    Root, "root", true, "Weighted root error over gate slope, intercepts and slopes; without [j] pooled over cells with at least two atoms.";
+    Root, "root", true, "Weighted root error over gate slope, intercepts and slopes; without `[j]` pooled over cells with at least two atoms.";
     RootGate, "root_gate", true, "Weighted root error of the gate slope β_1.";
     RootIntercept, "root_intercept", true, "Weighted root error of the expert intercepts a.";
     RootSlope, "root_slope", true, "Weighted root error of the expert slopes b.";
     FarGate, "far_gate", true, "Largest unweighted distance of a gate slope.";
     FarIntercept, "far_intercept", true, "Largest unweighted distance of expert intercepts.";
     FarSlope, "far_slope", true, "Largest unweighted distance of expert slopes.";
-    MomentGate, "moment_gate", true, "Merged moment ‖Σ_{A_j} w Δβ_1‖ (without [j]: the largest over cells).";
+    MomentGate, "moment_gate", true, "Merged moment ‖Σ_{A_j} w Δβ_1‖ (without `[j]`: the largest over cells).";
     MomentIntercept, "moment_intercept", true, "Merged moment ‖Σ_{A_j} w Δa‖.";
     MomentSlope, "moment_slope", true, "Merged moment ‖Σ_{A_j} w Δb‖.";
     MomentMixed, "moment_mixed", true, "Merged moment ‖Σ_{A_j} w (Δb + Δβ_1 Δa)‖.";
     MergedPmf, "merged_pmf", true, "Merged class probabilities ‖Σ_{A_j} w_i (f(·; a_i) − f(·; a*_j))‖.";
-    CellSize, "cell_size", true, "Number of fitted atoms in a Voronoi cell (without [j]: the largest).";
+    CellSize, "cell_size", true, "Number of fitted atoms in a Voronoi cell (without `[j]`: the largest).";
     LikelihoodGain, "likelihood_gain", false, "Total log-likelihood of the fit minus that of the truth, in nats.";
 }
 
