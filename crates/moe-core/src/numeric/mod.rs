@@ -1,13 +1,25 @@
 //! Numbers that are the same on every machine: own elementary functions, ordered sums, small linear algebra.
 
 mod elementary;
+mod kernel;
+mod lanes;
+mod sum;
+mod symmetric;
+mod trigonometric;
 
-pub use elementary::{cos, exp, ln, log10, power, sigmoid, sin, tanh};
+pub use elementary::{exp, exp_m1, ln, ln_1p, log10, power, sigmoid, tanh};
+pub use lanes::{
+    LANES, Lanes, add, div, exp_all, exp_lanes, ln_all, ln_lanes, max, mul, mul_add, splat, sub, sum_tree,
+};
+pub use sum::{CompensatedLanes, CompensatedSum};
+pub use symmetric::{Eigen, cholesky, cholesky_solve, condition_number, eigen, lower_solve};
+pub use trigonometric::{cos, sin};
 
 /// Version of every value this program computes: bumped only when values change.
 pub const NUMERICS_VERSION: u32 = 1;
 
 /// Inner product, summed in index order with fused multiply-adds.
+#[inline(always)]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |s, (x, y)| x.mul_add(*y, s))
 }
