@@ -8,6 +8,7 @@ pub mod content;
 pub mod covariate;
 pub mod dataset;
 pub mod gate;
+pub mod loss;
 pub mod measure;
 pub mod model;
 pub mod numeric;
