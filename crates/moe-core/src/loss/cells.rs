@@ -89,11 +89,11 @@ pub fn cell_errors(
         let members: Vec<usize> = (0..cells.len()).filter(|i| cells[*i] == j).collect();
         let mass: f64 = members.iter().map(|i| weights.fitted[*i]).sum();
         let atoms: Vec<(&Atom, f64)> =
-            members.iter().map(|i| (&fitted.atoms()[*i], weights.fitted[*i] * weights.unit)).collect();
+            members.iter().map(|i| (&fitted.atoms()[*i], weights.fitted[*i])).collect();
         CellErrors {
             size: members.len(),
             weight_error: (mass - weights.truth[j]) * weights.unit,
-            atoms: (!atoms.is_empty()).then(|| atom_errors(&atoms, center, alignment)),
+            atoms: (!atoms.is_empty()).then(|| atom_errors(&atoms, center, alignment, weights.unit)),
         }
     };
     truth.atoms().iter().enumerate().map(one_cell).collect()
@@ -120,8 +120,8 @@ pub fn pooled(cells: &[CellErrors]) -> Option<PooledErrors> {
     Some(PooledErrors { root: sum.map(|s| (s / total).sqrt()), far })
 }
 
-/// Errors of the atoms of a cell, given with their rescaled weights.
-fn atom_errors(atoms: &[(&Atom, f64)], center: &Atom, alignment: &[f64]) -> AtomErrors {
+/// Errors of the atoms of a cell, given with their rescaled weights in units of `unit`.
+fn atom_errors(atoms: &[(&Atom, f64)], center: &Atom, alignment: &[f64], unit: f64) -> AtomErrors {
     let differences: Vec<Difference> =
         atoms.iter().map(|(atom, _)| Difference::new(atom, center, alignment)).collect();
     // Root errors weight the atoms relative to the heaviest of the cell, so that they exist (and are
@@ -138,12 +138,17 @@ fn atom_errors(atoms: &[(&Atom, f64)], center: &Atom, alignment: &[f64]) -> Atom
     AtomErrors {
         root: sum.map(|s| (s / total).sqrt()),
         far,
-        moments: merged_moments(atoms, &differences, center),
+        moments: merged_moments(atoms, &differences, center, unit),
         log_weight: top + ln(total),
     }
 }
 
-fn merged_moments(atoms: &[(&Atom, f64)], differences: &[Difference], center: &Atom) -> MergedMoments {
+fn merged_moments(
+    atoms: &[(&Atom, f64)],
+    differences: &[Difference],
+    center: &Atom,
+    unit: f64,
+) -> MergedMoments {
     let true_pmf = pmf(center);
     let norm_of_sum = |term: &dyn Fn(usize) -> Vec<f64>| {
         let mut sum: Vec<f64> = Vec::new();
@@ -154,7 +159,7 @@ fn merged_moments(atoms: &[(&Atom, f64)], differences: &[Difference], center: &A
                 *s = weight.mul_add(v, *s);
             }
         }
-        norm(&sum)
+        norm(&sum) * unit
     };
     MergedMoments {
         gate: norm_of_sum(&|i| differences[i].gate.clone()),

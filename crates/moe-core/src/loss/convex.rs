@@ -8,6 +8,8 @@ use crate::numeric::{dot, exp, ln};
 /// round-off stops the descent.
 const PRECISION: f64 = 1e-12;
 const ACCEPTED: f64 = 1e-10;
+/// Predicted decreases below this fraction of the value are lost in its round-off.
+const TELLING: f64 = 1e-11;
 const NEWTON_STEPS: usize = 100;
 const HALVINGS: usize = 60;
 
@@ -151,36 +153,50 @@ impl Sum {
     /// Damped Newton steps on a region without kinks.
     fn descend(&self, mut at: Vec<f64>, cutoff: f64) -> Least {
         let floor = self.floor();
-        let mut gap = f64::INFINITY;
         let mut here = self.expand(&at, |_| true);
+        let mut gap = self.gap(&here);
         for _ in 0..NEWTON_STEPS {
-            gap = dot(&here.gradient, &here.gradient).sqrt() * self.radius(here.value);
             if here.value - gap - floor >= cutoff {
                 return Least::Above;
             }
             if gap <= PRECISION * here.value + floor {
                 break;
             }
-            let direction = newton_direction(&here, self.dim);
-            let slope = dot(&direction, &here.gradient);
-            let mut step = 1.0;
-            let mut moved = false;
-            for _ in 0..HALVINGS {
-                let next: Vec<f64> = at.iter().zip(&direction).map(|(a, d)| d.mul_add(step, *a)).collect();
-                let value = self.value(&next);
-                if value < here.value && value <= (1e-4 * step).mul_add(slope, here.value) {
-                    (at, moved) = (next, true);
-                    break;
-                }
-                step *= 0.5;
-            }
-            if !moved {
-                break;
-            }
-            here = self.expand(&at, |_| true);
+            let Some((next, there)) = self.newton_step(&at, &here, gap) else { break };
+            (at, here) = (next, there);
+            gap = self.gap(&here);
         }
         let certified = gap <= ACCEPTED * here.value + 16.0 * floor;
         Least::At(at, here.value, certified)
+    }
+
+    /// How far the value is above the minimum, at most.
+    fn gap(&self, here: &Expansion) -> f64 {
+        dot(&here.gradient, &here.gradient).sqrt() * self.radius(here.value)
+    }
+
+    /// A Newton step, halved until the value falls as it should; where values no longer tell because
+    /// of round-off, a whole step that reduces the gap. `None` when there is no such step.
+    fn newton_step(&self, at: &[f64], here: &Expansion, gap: f64) -> Option<(Vec<f64>, Expansion)> {
+        let direction = newton_direction(here, self.dim);
+        let slope = dot(&direction, &here.gradient);
+        let along =
+            |step: f64| -> Vec<f64> { at.iter().zip(&direction).map(|(a, d)| d.mul_add(step, *a)).collect() };
+        if -slope <= TELLING * here.value {
+            let next = along(1.0);
+            let there = self.expand(&next, |_| true);
+            return (self.gap(&there) < gap).then_some((next, there));
+        }
+        let mut step = 1.0;
+        for _ in 0..HALVINGS {
+            let next = along(step);
+            if self.value(&next) <= (1e-4 * step).mul_add(slope, here.value) {
+                let there = self.expand(&next, |_| true);
+                return Some((next, there));
+            }
+            step *= 0.5;
+        }
+        None
     }
 
     /// Value, gradient and Hessian of the terms that `take` chooses (the constant included).
