@@ -10,6 +10,7 @@ pub mod dataset;
 pub mod fisher;
 pub mod gate;
 pub mod identifiability;
+pub mod loss;
 pub mod measure;
 pub mod model;
 pub mod numeric;
