@@ -3,5 +3,18 @@
 //! Nothing here ever sees a truth, a file, the environment or a thread. Near-truth starts are made by
 //! the harness and handed over as plain starting points.
 
+mod conclude;
 pub mod estimator;
+pub mod given;
+mod insertion;
+mod kernel;
+pub mod known_rate;
+pub mod likelihood;
+pub mod newton;
+mod rows;
+pub mod search;
+pub mod start;
 pub mod stop;
+mod trust_region;
+
+pub use conclude::SAME_MAXIMUM;

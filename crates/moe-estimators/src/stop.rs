@@ -23,7 +23,7 @@ pub enum StopReason {
     Stalled,
     /// The cap on iterations was reached.
     IterationCap,
-    /// Given up after screening: other starts were ahead.
+    /// Given up: other starts were ahead.
     Screened,
     /// Ended at the same point as an earlier start.
     Duplicate,

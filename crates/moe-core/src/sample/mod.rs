@@ -119,7 +119,7 @@ pub(crate) mod tests {
                 "c58bf1c0d7c0cffd",
                 "8371a2c9b06e8fbc",
                 "5729e8c10168f7cb",
-                "291e7dfbca3e17f1"
+                "a9d330e98a1164c7"
             ]
         );
     }

@@ -1,0 +1,32 @@
+//! Maximum likelihood from starting points that are handed over.
+
+use moe_core::dataset::Dataset;
+
+use crate::conclude::{self, Candidate};
+use crate::estimator::{Estimator, Failure, Fit, Problem};
+use crate::likelihood::Likelihood;
+use crate::start::Start;
+use crate::stop::StopRule;
+
+/// Newton ascents from given starts, each carried to the end. Where the starts come from is the
+/// caller's affair: near-truth starts are the harness's, and it says so in every row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FromStarts {
+    /// The starting points.
+    pub starts: Vec<Start>,
+    /// When an ascent stops.
+    pub stop: StopRule,
+}
+
+impl Estimator for FromStarts {
+    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
+        let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
+        let mut candidates = Vec::with_capacity(self.starts.len());
+        for start in &self.starts {
+            let mut candidate = Candidate::new(&mut likelihood, start.clone(), problem.box_bound);
+            candidate.ascent.finish(&mut likelihood, &self.stop);
+            candidates.push(candidate);
+        }
+        conclude::fit(&mut likelihood, problem, &self.stop, candidates, Vec::new())
+    }
+}

@@ -1,0 +1,218 @@
+//! Trust-region Newton ascent of the log-likelihood over a box, one step at a time.
+//!
+//! An ascent can be paused and resumed, so that a search can give many starts a few steps each and
+//! carry only the promising ones to the end.
+
+use moe_core::numeric::eigen;
+
+use crate::likelihood::{Derivatives, Likelihood};
+use crate::stop::{StopReason, StopRule};
+use crate::trust_region::{Model, TrustRegion};
+
+/// Rounding noise of a total log-likelihood, relative to its size.
+const VALUE_NOISE: f64 = 4.0 * f64::EPSILON;
+
+/// A step shorter than this, relative to the box, is no step.
+const SHORTEST: f64 = 1e-14;
+
+/// One ascent: the current point with its derivatives, and the trust radius.
+#[derive(Clone, Debug)]
+pub struct Ascent {
+    parameters: Vec<f64>,
+    here: Derivatives,
+    there: Derivatives,
+    bound: f64,
+    radius: f64,
+    iterations: u32,
+    passes: u32,
+    stopped: Option<StopReason>,
+    region: TrustRegion,
+    trial: Vec<f64>,
+}
+
+impl Ascent {
+    /// An ascent from a start (pinned parameters, length P), moved into the box of half-width `bound`.
+    pub fn new(likelihood: &mut Likelihood, start: &[f64], bound: f64) -> Self {
+        let parameters: Vec<f64> = start.iter().map(|v| v.clamp(-bound, bound)).collect();
+        let mut here = Derivatives::default();
+        likelihood.derivatives(&parameters, &mut here);
+        Self {
+            parameters,
+            here,
+            there: Derivatives::default(),
+            bound,
+            radius: 1.0_f64.min(bound),
+            iterations: 0,
+            passes: 1,
+            stopped: None,
+            region: TrustRegion::default(),
+            trial: Vec::new(),
+        }
+    }
+
+    /// Total log-likelihood where the ascent stands.
+    pub fn value(&self) -> f64 {
+        self.here.value
+    }
+
+    /// Pinned parameters where the ascent stands.
+    pub fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    /// Iterations so far.
+    pub fn iterations(&self) -> u32 {
+        self.iterations
+    }
+
+    /// Passes over the data so far.
+    pub fn passes(&self) -> u32 {
+        self.passes
+    }
+
+    /// Why the ascent stopped; `None` while it can go on.
+    pub fn stopped(&self) -> Option<StopReason> {
+        self.stopped
+    }
+
+    /// The same ascent, its iterations and passes counted on from an earlier one.
+    pub(crate) fn continuing(mut self, earlier: &Ascent) -> Self {
+        self.iterations += earlier.iterations;
+        self.passes += earlier.passes;
+        self
+    }
+
+    fn model(&self) -> Model<'_> {
+        Model { score: &self.here.score, hessian: &self.here.hessian, at: &self.parameters, bound: self.bound }
+    }
+
+    /// Largest |component| of the projected score per observation.
+    pub fn projected_score(&self, likelihood: &Likelihood) -> f64 {
+        self.model().projected_score() / likelihood.size()
+    }
+
+    /// Takes up to `steps` further steps under the stopping rule.
+    pub fn advance(&mut self, likelihood: &mut Likelihood, rule: &StopRule, steps: u32) {
+        for _ in 0..steps {
+            if self.stopped.is_some() {
+                return;
+            }
+            self.stopped = self.step(likelihood, rule);
+        }
+    }
+
+    /// Goes on until the rule stops it.
+    pub fn finish(&mut self, likelihood: &mut Likelihood, rule: &StopRule) -> StopReason {
+        loop {
+            match self.stopped {
+                Some(reason) => return reason,
+                None => self.stopped = self.step(likelihood, rule),
+            }
+        }
+    }
+
+    /// Goes on until the rule stops it, or until its value plus `allowance` times its predicted
+    /// remaining gain is behind `best`; says whether it went to the end.
+    pub(crate) fn finish_unless_behind(
+        &mut self,
+        likelihood: &mut Likelihood,
+        rule: &StopRule,
+        best: f64,
+        allowance: f64,
+    ) -> bool {
+        while self.stopped.is_none() {
+            let value = self.here.value;
+            if value < best && self.remaining_gain().is_some_and(|gain| value + allowance * gain < best) {
+                return false;
+            }
+            self.stopped = self.step(likelihood, rule);
+        }
+        true
+    }
+
+    /// Predicted remaining gain in nats, and the smallest curvature in the free coordinates per
+    /// observation (the least eigenvalue of −H restricted to them).
+    pub fn certify(&mut self, likelihood: &Likelihood) -> (f64, f64) {
+        let gain = self.remaining_gain().unwrap_or(f64::INFINITY);
+        let (free, curvature) = self.region.free_curvature();
+        let lowest = if free.is_empty() { 0.0 } else { eigen(curvature, free.len()).values[0] };
+        (gain, lowest / likelihood.size())
+    }
+
+    fn remaining_gain(&mut self) -> Option<f64> {
+        let model =
+            Model { score: &self.here.score, hessian: &self.here.hessian, at: &self.parameters, bound: self.bound };
+        self.region.remaining_gain(model)
+    }
+
+    /// Which coordinates stand at the box.
+    pub fn at_box(&self) -> Vec<bool> {
+        self.parameters.iter().map(|v| v.abs() >= self.bound).collect()
+    }
+
+    fn step(&mut self, likelihood: &mut Likelihood, rule: &StopRule) -> Option<StopReason> {
+        if !self.here.value.is_finite() {
+            return Some(StopReason::Stalled);
+        }
+        let score = self.projected_score(likelihood);
+        if score <= rule.score && self.remaining_gain().is_some_and(|gain| gain <= rule.gain) {
+            return Some(StopReason::Converged);
+        }
+        if self.iterations >= rule.iterations {
+            return Some(StopReason::IterationCap);
+        }
+        self.iterations += 1;
+        loop {
+            let (predicted, length) = self.propose();
+            if length <= SHORTEST * self.bound {
+                return Some(StopReason::Stalled);
+            }
+            likelihood.derivatives(&self.trial, &mut self.there);
+            self.passes += 1;
+            if self.judge(predicted, length, score * likelihood.size()) {
+                std::mem::swap(&mut self.parameters, &mut self.trial);
+                std::mem::swap(&mut self.here, &mut self.there);
+                return None;
+            }
+        }
+    }
+
+    /// Fills the trial point; returns the predicted gain and the length of the step.
+    fn propose(&mut self) -> (f64, f64) {
+        let model =
+            Model { score: &self.here.score, hessian: &self.here.hessian, at: &self.parameters, bound: self.bound };
+        self.region.solve(model, self.radius);
+        let step = &self.region.step;
+        let length = step.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let predicted = model.gain(step);
+        self.trial.clear();
+        let moved = self.parameters.iter().zip(step).map(|(v, s)| (v + s).clamp(-self.bound, self.bound));
+        self.trial.extend(moved);
+        (predicted, length)
+    }
+
+    /// Whether the trial point is accepted; adapts the radius. Below the noise of the value a step is
+    /// judged by the score, which is not yet noise.
+    fn judge(&mut self, predicted: f64, length: f64, score: f64) -> bool {
+        let actual = self.there.value - self.here.value;
+        let noise = VALUE_NOISE * self.here.value.abs();
+        if predicted <= noise {
+            let there = Model {
+                score: &self.there.score,
+                hessian: &self.there.hessian,
+                at: &self.trial,
+                bound: self.bound,
+            };
+            let better = actual >= -noise && there.projected_score() < 0.9 * score;
+            self.radius = if better { self.radius } else { 0.25 * length };
+            return better;
+        }
+        let ratio = actual / predicted;
+        if !(ratio >= 0.25) {
+            self.radius = 0.25 * length;
+        } else if ratio > 0.75 && length > 0.8 * self.radius {
+            self.radius = (2.0 * self.radius).min(4.0 * self.bound);
+        }
+        ratio > 1e-4
+    }
+}
