@@ -1,4 +1,8 @@
 //! The world around the mathematics: experiments, plans, threads, records, reports.
 
+pub mod diagnostic;
+mod nearest;
 pub mod quantity;
 pub mod record;
+pub mod source;
+pub mod wire;
