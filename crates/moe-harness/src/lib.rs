@@ -1,6 +1,8 @@
 //! The world around the mathematics: experiments, plans, threads, records, reports.
 
 pub mod diagnostic;
+pub mod experiment;
+pub mod load;
 mod nearest;
 pub mod quantity;
 pub mod record;

@@ -64,7 +64,7 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
     type Error = Fault;
 
     answer! {
-        deserialize_u64 => visit_u64(whole, u64::MAX);
+        deserialize_u64 => visit_u64(whole, i64::MAX as u64);
         deserialize_u32 => visit_u64(whole, u64::from(u32::MAX));
         deserialize_f64 => visit_f64(number);
         deserialize_str => visit_str(text);
