@@ -7,10 +7,16 @@
 pub mod content;
 pub mod covariate;
 pub mod dataset;
+pub mod fisher;
 pub mod gate;
+pub mod identifiability;
 pub mod measure;
 pub mod model;
 pub mod numeric;
+pub mod rate;
+pub mod sample;
 pub mod scenario;
 pub mod shape;
+pub mod statistic;
 pub mod stream;
+pub mod verdict;

@@ -1,0 +1,164 @@
+//! Drawing from a continuous law: one row for each observation.
+
+use ndarray::Array2;
+
+use crate::covariate::CovariateLaw;
+use crate::dataset::Dataset;
+use crate::model;
+use crate::numeric;
+use crate::scenario::Truth;
+use crate::stream::Stream;
+
+/// The least acceptance probability of a coordinate for which a truncated normal may be drawn by
+/// rejection: below it a law sits so far out in the tail that its declaration is almost surely a mistake.
+pub const MIN_ACCEPTANCE: f64 = 1e-3;
+
+/// The smallest probability, over coordinates, that an untruncated draw lands in its interval; 1 for
+/// every law but the truncated normal. Refuse a law whose acceptance is below [`MIN_ACCEPTANCE`].
+///
+/// Simpson's rule within twelve standard deviations of the mean, absolute error below 1e-9.
+pub fn acceptance(law: &CovariateLaw) -> f64 {
+    let CovariateLaw::TruncatedNormal { mean, sd, lower, upper } = law else { return 1.0 };
+    (0..mean.len())
+        .map(|j| normal_mass((lower[j] - mean[j]) / sd[j], (upper[j] - mean[j]) / sd[j]))
+        .fold(1.0, f64::min)
+}
+
+/// P(lower ≤ Z ≤ upper) of a standard normal Z.
+fn normal_mass(lower: f64, upper: f64) -> f64 {
+    const STEPS: usize = 2_000;
+    let (lower, upper) = (lower.clamp(-12.0, 12.0), upper.clamp(-12.0, 12.0));
+    let step = (upper - lower) / STEPS as f64;
+    let sum: f64 = (0..=STEPS)
+        .map(|i| {
+            let z = step.mul_add(i as f64, lower);
+            let weight = if i == 0 || i == STEPS { 1.0 } else { 2.0 + 2.0 * (i % 2) as f64 };
+            weight * numeric::exp(-0.5 * z * z)
+        })
+        .sum();
+    sum * step / 3.0 / std::f64::consts::TAU.sqrt()
+}
+
+/// A data set of `size` rows, each with a count of one: covariates coordinate by coordinate, then the label.
+pub(super) fn draw(truth: &Truth, stream: &mut Stream, size: u64) -> Dataset {
+    let (rows, classes) = (size as usize, truth.measure.shape().classes);
+    let mut x = Array2::zeros((rows, truth.law.dim()));
+    let mut labels = Vec::with_capacity(rows);
+    let (mut point, mut g) = (vec![0.0; truth.law.dim()], vec![0.0; classes]);
+    for mut row in x.rows_mut() {
+        draw_point(&truth.law, stream, &mut point);
+        model::class_probabilities(&truth.measure, &point, &truth.gate_map.apply_all(&point), &mut g);
+        labels.push(draw_label(&g, stream.uniform()));
+        row.iter_mut().zip(&point).for_each(|(out, v)| *out = *v);
+    }
+    Dataset { x, labels, counts: vec![1; rows], classes }
+}
+
+fn draw_point(law: &CovariateLaw, stream: &mut Stream, x: &mut [f64]) {
+    match law {
+        CovariateLaw::Uniform { lower, upper } => {
+            for (j, x) in x.iter_mut().enumerate() {
+                *x = stream.between(lower[j], upper[j]);
+            }
+        }
+        CovariateLaw::TruncatedNormal { mean, sd, lower, upper } => {
+            for (j, x) in x.iter_mut().enumerate() {
+                *x = loop {
+                    let candidate = sd[j].mul_add(stream.normal(), mean[j]);
+                    if (lower[j]..=upper[j]).contains(&candidate) {
+                        break candidate;
+                    }
+                };
+            }
+        }
+        CovariateLaw::Grid { .. } | CovariateLaw::Points { .. } => {
+            unreachable!("finite laws are drawn by counts")
+        }
+    }
+}
+
+/// Inversion of the cumulative class probabilities; what rounding leaves goes to the last possible class.
+fn draw_label(g: &[f64], u: f64) -> u32 {
+    let mut cumulative = 0.0;
+    let mut last = 0;
+    for (class, p) in g.iter().enumerate().filter(|(_, p)| **p > 0.0) {
+        cumulative += p;
+        last = class as u32;
+        if u < cumulative {
+            break;
+        }
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::testing::{FALSE_ALARM, check_mean, chi_square, stream};
+
+    fn truncated() -> CovariateLaw {
+        CovariateLaw::TruncatedNormal {
+            mean: vec![0.2, 2.0],
+            sd: vec![0.5, 1.5],
+            lower: vec![-1.0, -1.0],
+            upper: vec![1.0, 1.0],
+        }
+    }
+
+    #[test]
+    fn acceptance_is_a_normal_probability() {
+        assert!((normal_mass(-1.96, 1.96) - 0.950_004_209_703_559).abs() < 1e-9);
+        assert!((normal_mass(-1e6, 1e6) - 1.0).abs() < 1e-9);
+        assert!((normal_mass(3.0, 50.0) - 0.001_349_898_031_630).abs() < 1e-9);
+        assert!((acceptance(&truncated()) - 0.229_742_437).abs() < 1e-6, "{}", acceptance(&truncated()));
+        assert_eq!(acceptance(&CovariateLaw::Uniform { lower: vec![0.0], upper: vec![1.0] }), 1.0);
+        let far = CovariateLaw::TruncatedNormal {
+            mean: vec![9.0],
+            sd: vec![1.0],
+            lower: vec![-1.0],
+            upper: vec![1.0],
+        };
+        assert!(acceptance(&far) < MIN_ACCEPTANCE);
+    }
+
+    /// First two moments against the midpoint rule on the density, and cells of the first coordinate.
+    #[test]
+    fn truncated_normals_have_their_moments() {
+        let law = truncated();
+        let mut stream = stream(50);
+        let mut x = [0.0; 2];
+        let mut draws = [Vec::new(), Vec::new()];
+        for _ in 0..60_000 {
+            draw_point(&law, &mut stream, &mut x);
+            draws[0].push(x[0]);
+            draws[1].push(x[1]);
+        }
+        for (j, (mean, sd)) in [(0.2, 0.5), (2.0, 1.5)].into_iter().enumerate() {
+            let cells: Vec<f64> = (0..1_000).map(|i| (i as f64 + 0.5) / 500.0 - 1.0).collect();
+            let density: Vec<f64> =
+                cells.iter().map(|x| numeric::exp(-0.5 * ((x - mean) / sd) * ((x - mean) / sd))).collect();
+            let total: f64 = density.iter().sum();
+            let moment = |f: fn(f64) -> f64| -> f64 {
+                cells.iter().zip(&density).map(|(x, p)| f(*x) * p / total).sum()
+            };
+            check_mean(&draws[j], moment(|x| x));
+            check_mean(&draws[j].iter().map(|x| x * x).collect::<Vec<_>>(), moment(|x| x * x));
+            let mut counts = vec![0; 1_000];
+            for x in &draws[j] {
+                counts[((x + 1.0) * 500.0) as usize] += 1;
+            }
+            let probabilities: Vec<f64> = density.iter().map(|p| p / total).collect();
+            let (statistic, bound) = chi_square(&counts, &probabilities, FALSE_ALARM);
+            assert!(statistic < bound, "coordinate {j}: {statistic} above {bound}");
+        }
+    }
+
+    #[test]
+    fn labels_are_inverted_and_impossible_classes_are_never_drawn() {
+        let g = [0.0, 0.25, 0.0, 0.5, 0.25, 0.0];
+        for (u, label) in [(0.0, 1), (0.249, 1), (0.25, 3), (0.749, 3), (0.75, 4), (0.999_999, 4)] {
+            assert_eq!(draw_label(&g, u), label, "u = {u}");
+        }
+        assert_eq!(draw_label(&[0.3, 0.7 - 1e-12, 0.0], 1.0 - f64::EPSILON), 1);
+    }
+}
