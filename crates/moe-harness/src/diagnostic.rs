@@ -26,7 +26,7 @@ pub enum Place {
     Value(Path),
     /// At these bytes.
     Bytes(Range<usize>),
-    /// In the file as a whole, or on the command line.
+    /// Not in the text: the file itself, or the command line.
     File,
 }
 
@@ -48,7 +48,13 @@ pub struct Problem {
 impl Problem {
     /// A problem for which the file is refused.
     pub fn error(place: Place, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, place, message: message.into(), label: String::new(), help: Vec::new() }
+        Self {
+            severity: Severity::Error,
+            place,
+            message: message.into(),
+            label: String::new(),
+            help: Vec::new(),
+        }
     }
 
     /// A problem that is only told.
@@ -79,7 +85,7 @@ impl Problem {
 }
 
 /// All problems of one file, with the text they point into.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Diagnostics {
     source: Source,
     problems: Vec<Problem>,
@@ -149,6 +155,13 @@ impl fmt::Display for Diagnostics {
     }
 }
 
+// What a failed test shows: the messages, not the tables behind them.
+impl fmt::Debug for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{self}")
+    }
+}
+
 impl std::error::Error for Diagnostics {}
 
 /// Whether messages on the standard error stream may be coloured: it is a terminal, and `NO_COLOR`
@@ -160,8 +173,8 @@ pub fn colour_wanted() -> bool {
 /// The bytes of a place, inside the text and on character boundaries.
 fn span(source: &Source, place: &Place) -> Option<Range<usize>> {
     let span = match place {
-        Place::Key(path) => source.key(path)?,
-        Place::Value(path) => source.value(path)?,
+        Place::Key(path) => source.key(path),
+        Place::Value(path) => source.value(path),
         Place::Bytes(bytes) => bytes.clone(),
         Place::File => return None,
     };

@@ -21,7 +21,11 @@ pub(crate) fn advice<'a>(name: &str, candidates: impl IntoIterator<Item = &'a st
         lines.push(format!("did you mean '{near}'?"));
     }
     let all: Vec<&str> = candidates.into_iter().collect();
-    lines.push(if all.is_empty() { "there are none".to_owned() } else { format!("there are: {}", all.join(", ")) });
+    lines.push(if all.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("there are: {}", all.join(", "))
+    });
     lines
 }
 

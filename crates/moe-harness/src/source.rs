@@ -71,6 +71,9 @@ struct Span {
     value: Range<usize>,
 }
 
+/// Entries of a list whose places are noted; the others are shown by their list.
+const NOTED: usize = 1_000;
+
 /// A file name, its text, and the places of its keys.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -100,24 +103,24 @@ impl Source {
         &self.text
     }
 
-    /// The bytes of the key at `path`, or of the nearest table around it.
-    pub fn key(&self, path: &Path) -> Option<Range<usize>> {
-        self.nearest(path).map(|(span, _)| span.key.clone())
+    /// The bytes of the key at `path`, or of the nearest table around it; the top is the beginning of the text.
+    pub fn key(&self, path: &Path) -> Range<usize> {
+        self.nearest(path).map_or(0..0, |span| span.key.clone())
     }
 
     /// The bytes of the value at `path`, or of the nearest table around it. A value of several lines
     /// is shown by its key.
-    pub fn value(&self, path: &Path) -> Option<Range<usize>> {
-        let (span, _) = self.nearest(path)?;
+    pub fn value(&self, path: &Path) -> Range<usize> {
+        let Some(span) = self.nearest(path) else { return 0..0 };
         let lines = self.text.get(span.value.clone()).unwrap_or_default();
-        Some(if lines.contains('\n') { span.key.clone() } else { span.value.clone() })
+        if lines.contains('\n') { span.key.clone() } else { span.value.clone() }
     }
 
-    fn nearest(&self, path: &Path) -> Option<(&Span, Path)> {
+    fn nearest(&self, path: &Path) -> Option<&Span> {
         let mut path = path.clone();
         loop {
             if let Some(span) = self.spans.get(&path) {
-                return Some((span, path));
+                return Some(span);
             }
             path = path.parent()?;
         }
@@ -134,9 +137,10 @@ fn walk(spans: &mut BTreeMap<Path, Span>, path: Path, key: Range<usize>, value: 
     match value.get_ref() {
         DeValue::Table(table) => walk_table(spans, &path, table),
         DeValue::Array(list) => {
-            for (i, entry) in list.iter().enumerate() {
+            for (i, entry) in list.iter().enumerate().take(NOTED) {
                 // An entry has no key of its own: it is shown by its place, or by the key of the list.
-                let key = if matches!(entry.get_ref(), DeValue::Table(_)) { entry.span() } else { key.clone() };
+                let key =
+                    if matches!(entry.get_ref(), DeValue::Table(_)) { entry.span() } else { key.clone() };
                 walk(spans, path.index(i), key, entry);
             }
         }

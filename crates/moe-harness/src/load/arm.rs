@@ -8,14 +8,20 @@ use super::limit;
 use crate::diagnostic::{Place, Problem};
 use crate::experiment::{self, Method, Search, Starts};
 use crate::source::Path;
-use crate::wire::arm::{self as wire, Arm};
 use crate::wire::File;
+use crate::wire::arm::{self as wire, Arm};
 
 /// Every arm.
-pub(super) fn arms(file: &File, cells: &Named<experiment::Cell>, out: &mut Vec<Problem>) -> Named<experiment::Arm> {
+pub(super) fn arms(
+    file: &File,
+    cells: &Named<experiment::Cell>,
+    out: &mut Vec<Problem>,
+) -> Named<experiment::Arm> {
     let list = Path::top().key("arm");
     if file.arm.is_empty() {
-        out.push(Problem::error(Place::Value(list.clone()), "there is no arm").help("declare one with [[arm]]"));
+        out.push(
+            Problem::error(Place::Value(list.clone()), "there is no arm").help("declare one with [[arm]]"),
+        );
     }
     let mut arms = Named::new();
     for (i, arm) in file.arm.iter().enumerate() {
@@ -47,13 +53,17 @@ pub(super) fn arms(file: &File, cells: &Named<experiment::Cell>, out: &mut Vec<P
 fn runs_in(arm: &Arm, cells: &Named<experiment::Cell>, at: &Path, out: &mut Vec<Problem>) {
     let Some(names) = arm.cells() else { return };
     if names.is_empty() {
-        let problem = Problem::error(Place::Value(at.clone()), format!("arm '{}' runs in no cell", arm.name()));
+        let problem =
+            Problem::error(Place::Value(at.clone()), format!("arm '{}' runs in no cell", arm.name()));
         out.push(problem.help("leave `cells` out to run it in every cell"));
     }
     for (i, name) in names.iter().enumerate() {
         cells.find("cell", name, &at.index(i), out);
         if names[..i].contains(name) {
-            out.push(Problem::error(Place::Value(at.index(i)), format!("cell '{name}' stands twice in this list")));
+            out.push(Problem::error(
+                Place::Value(at.index(i)),
+                format!("cell '{name}' stands twice in this list"),
+            ));
         }
     }
 }
@@ -62,7 +72,7 @@ fn replications(number: u64, most: u64, at: &Path, out: &mut Vec<Problem>) {
     let place = Place::Value(at.clone());
     if let Some(why) = limit::replications(number) {
         out.push(Problem::error(place, why));
-    } else if number > most {
+    } else if number > most && most > 0 {
         let problem = Problem::error(place, format!("{number} replications, and the experiment has {most}"));
         out.push(problem.help("an arm can have fewer replications than the experiment, not more"));
     }
@@ -80,6 +90,8 @@ fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
         }
         Arm::KnownRate { rate, scale, .. } => {
             check::positive(*scale, &at.key("scale"), out);
+            check::at_most(*scale, limit::COORDINATE, &at.key("scale"), out);
+            check::at_most(rate.abs(), limit::RATE, &at.key("rate"), out);
             Method::KnownRate { rate: *rate, scale: *scale }
         }
     }
@@ -91,7 +103,8 @@ fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
             check::at_least_one(random, &at.key("random"), out);
             check::at_least_one(finish, &at.key("finish"), out);
             if u64::from(finish) > u64::from(random) + u64::from(insertions) {
-                let message = format!("{finish} ascents to finish, and there are {random} + {insertions} starts");
+                let message =
+                    format!("{finish} ascents to finish, and there are {random} + {insertions} starts");
                 let problem = Problem::error(Place::Value(at.key("finish")), message);
                 out.push(problem.help("`finish` is how many of the screened starts are carried to the end"));
             }
@@ -110,8 +123,11 @@ fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
 
 fn around_truth(count: u32, radius: f64, at: &Path, out: &mut Vec<Problem>) {
     check::at_least_one(count, &at.key("count"), out);
-    if radius < 0.0 || radius > limit::COORDINATE {
-        let problem = Problem::error(Place::Value(at.key("radius")), format!("a radius is from 0 to 10^6, and this is {radius}"));
+    if !(0.0..=limit::COORDINATE).contains(&radius) {
+        let problem = Problem::error(
+            Place::Value(at.key("radius")),
+            format!("a radius is from 0 to 10^6, and this is {radius}"),
+        );
         out.push(problem.help("it is a standard deviation, for example: radius = 0.1"));
     }
 }
@@ -130,10 +146,16 @@ fn hash(method: &Method) -> ContentHash {
                     content.whole("screening", u64::from(search.screening)).whole("stream", search.stream);
                 }
                 Starts::NearTruth { count, radius } => {
-                    content.text("starts", "near-truth").whole("count", u64::from(*count)).number("radius", *radius);
+                    content
+                        .text("starts", "near-truth")
+                        .whole("count", u64::from(*count))
+                        .number("radius", *radius);
                 }
                 Starts::TruthSplits { count, radius } => {
-                    content.text("starts", "truth-splits").whole("count", u64::from(*count)).number("radius", *radius);
+                    content
+                        .text("starts", "truth-splits")
+                        .whole("count", u64::from(*count))
+                        .number("radius", *radius);
                 }
             }
             content.number("score", stop.score).number("gain", stop.gain);
@@ -192,6 +214,9 @@ fn covers(own: &experiment::Arm, audited: &experiment::Arm, at: &Path, out: &mut
     };
     if let Some(missing) = missing {
         let message = format!("arm '{}' runs in {missing}, and '{}' does not", own.name, audited.name);
-        out.push(Problem::error(Place::Value(at.clone()), message).help("give the audit the same list `cells`, or a shorter one"));
+        out.push(
+            Problem::error(Place::Value(at.clone()), message)
+                .help("give the audit the same list `cells`, or a shorter one"),
+        );
     }
 }

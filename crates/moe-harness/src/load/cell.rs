@@ -8,8 +8,7 @@ use moe_core::scenario::{Scenario, Truth};
 
 use super::check::{self, Named};
 use super::limit;
-use super::sizes::Plan;
-use crate::diagnostic::{Place, Problem};
+use crate::diagnostic::{self, Place, Problem};
 use crate::experiment;
 use crate::source::Path;
 use crate::wire::world::Cell;
@@ -18,7 +17,6 @@ use crate::wire::world::Cell;
 pub(super) struct Cells<'a> {
     pub(super) truths: &'a Named<MixingMeasure>,
     pub(super) laws: &'a Named<CovariateLaw>,
-    pub(super) plans: &'a [Plan],
 }
 
 impl Cells<'_> {
@@ -26,9 +24,12 @@ impl Cells<'_> {
     pub(super) fn read(&self, wire: &[Cell], out: &mut Vec<Problem>) -> Named<experiment::Cell> {
         let list = Path::top().key("cell");
         if wire.is_empty() {
-            out.push(Problem::error(Place::Value(list.clone()), "there is no cell").help("declare one with [[cell]]"));
+            out.push(
+                Problem::error(Place::Value(list.clone()), "there is no cell")
+                    .help("declare one with [[cell]]"),
+            );
         }
-        let mut cells: Named<experiment::Cell> = Named::new();
+        let (mut cells, before) = (Named::<experiment::Cell>::new(), out.len());
         for (i, cell) in wire.iter().enumerate() {
             let at = list.index(i);
             check::name(&cell.name, Place::Value(at.key("name")), out);
@@ -42,6 +43,9 @@ impl Cells<'_> {
             }
             cells.add("cell", &cell.name, read, &at, out);
         }
+        if out.iter().skip(before).any(|p| p.severity == diagnostic::Severity::Error) {
+            return cells;
+        }
         let used = |name: &str, of: fn(&Cell) -> &str| wire.iter().any(|cell| of(cell) == name);
         unused("truth", self.truths, |name| used(name, |c| &c.truth), out);
         unused("covariates", self.laws, |name| used(name, |c| &c.covariates), out);
@@ -53,13 +57,9 @@ impl Cells<'_> {
         let truth = self.truths.find("truth", &wire.truth, &at.key("truth"), out);
         let law = self.laws.find("covariate law", &wire.covariates, &at.key("covariates"), out);
         let gate_map = spelt::<GateMap>(&wire.gate_map, &at.key("gate_map"), out);
-        let regime = match &wire.regime {
-            Some(text) => Some(spelt::<Regime>(text, &at.key("regime"), out)?),
-            None => None,
-        };
+        let regime = wire.regime.as_ref().and_then(|text| spelt::<Regime>(text, &at.key("regime"), out));
         box_bound(wire.box_bound, truth, &at.key("box"), out);
         fitted(wire.fitted, truth, &at.key("fitted"), out);
-        self.rows(wire, law, &at.key("covariates"), out);
         let (measure, law, gate_map) = (truth?.clone(), law?.clone(), gate_map?);
         same_dimension(wire, &measure, &law, &at.key("covariates"), out);
         if out.len() > before {
@@ -71,20 +71,6 @@ impl Cells<'_> {
         let hash = scenario.hash();
         let (name, title) = (wire.name.clone(), wire.title.clone());
         Some(experiment::Cell { name, title, regime, scenario, hash })
-    }
-
-    /// A continuous law gives one row for each observation: they must fit the memory of a machine.
-    fn rows(&self, wire: &Cell, law: Option<&CovariateLaw>, at: &Path, out: &mut Vec<Problem>) {
-        let Some(law) = law.filter(|law| !law.is_finite()) else { return };
-        for plan in self.plans {
-            let Some(size) = plan.sizes.last().filter(|size| **size > limit::ROWS) else { continue };
-            let (title, bytes) = (plan.title(), *size as f64 * (2.0 * law.dim() as f64 + 8.0) * 8.0);
-            let message = format!("{size} observations of a continuous law do not fit the memory");
-            let problem = Problem::error(Place::Value(at.clone()), message);
-            let problem = problem.label(format!("one row for each observation: about {:.0} GB", bytes / 1e9));
-            let lower = format!("lower the sizes of {title} to at most {}, for cell '{}'", limit::ROWS, wire.name);
-            out.push(problem.help(lower).help("or use a finite law (kind = \"grid\"), whose rows do not grow with the size"));
-        }
     }
 }
 
@@ -106,7 +92,8 @@ fn box_bound(bound: f64, truth: Option<&MixingMeasure>, at: &Path, out: &mut Vec
     let place = Place::Value(at.clone());
     let extent = truth.map_or(0.0, MixingMeasure::extent);
     if bound <= 0.0 || bound > limit::COORDINATE {
-        let problem = Problem::error(place, format!("`box` must be above 0 and at most 10^6, and is {bound}"));
+        let problem =
+            Problem::error(place, format!("`box` must be above 0 and at most 10^6, and is {bound}"));
         out.push(problem.help("for example: box = 10.0"));
     } else if bound < extent {
         let message = format!("box = {bound} does not hold the truth, whose coordinates reach {extent}");
@@ -122,12 +109,22 @@ fn fitted(fitted: u64, truth: Option<&MixingMeasure>, at: &Path, out: &mut Vec<P
         let problem = Problem::error(place, "at least one expert must be fitted");
         out.push(problem.help("k = k* is the exact-specified setting, k > k* the over-specified one"));
     } else if fitted < experts {
-        let problem = Problem::error(place, format!("{fitted} fitted experts cannot hold the {experts} true ones"));
+        let problem =
+            Problem::error(place, format!("{fitted} fitted experts cannot hold the {experts} true ones"));
         out.push(problem.help(format!("fit {experts} or more")));
+    } else if fitted > limit::EXPERTS {
+        let message = format!("{fitted} fitted experts, and {} are the most", limit::EXPERTS);
+        out.push(Problem::error(place, message).help("an order of 2k* or more is never identifiable"));
     }
 }
 
-fn same_dimension(wire: &Cell, measure: &MixingMeasure, law: &CovariateLaw, at: &Path, out: &mut Vec<Problem>) {
+fn same_dimension(
+    wire: &Cell,
+    measure: &MixingMeasure,
+    law: &CovariateLaw,
+    at: &Path,
+    out: &mut Vec<Problem>,
+) {
     let (slopes, covariates) = (measure.shape().dim, law.dim());
     if slopes != covariates {
         let message = format!(
@@ -140,7 +137,9 @@ fn same_dimension(wire: &Cell, measure: &MixingMeasure, law: &CovariateLaw, at: 
 }
 
 fn identifiable(wire: &Cell, scenario: &Scenario, regime: Option<Regime>, at: &Path, out: &mut Vec<Problem>) {
-    for finding in identifiability::findings(scenario, regime) {
+    let findings = identifiability::findings(scenario, regime);
+    let worst = findings.iter().map(|f| f.severity).max();
+    for finding in findings.into_iter().filter(|f| Some(f.severity) == worst) {
         let message = format!("cell '{}': {}", wire.name, finding.message);
         let place = Place::Value(at.key("name"));
         out.push(match finding.severity {

@@ -15,9 +15,17 @@ impl<T> Named<T> {
     }
 
     /// Adds a thing of kind `what`, whose table stands at `at`; a name that is taken is a problem.
-    pub(super) fn add(&mut self, what: &str, name: &str, thing: Option<T>, at: &Path, out: &mut Vec<Problem>) {
+    pub(super) fn add(
+        &mut self,
+        what: &str,
+        name: &str,
+        thing: Option<T>,
+        at: &Path,
+        out: &mut Vec<Problem>,
+    ) {
         if self.names().any(|n| n == name) {
-            let problem = Problem::error(Place::Value(at.key("name")), format!("two {what}s are called '{name}'"));
+            let problem =
+                Problem::error(Place::Value(at.key("name")), format!("two {what}s are called '{name}'"));
             out.push(problem.label("the second of them").help(format!("give each {what} a name of its own")));
         } else {
             self.0.push((name.to_owned(), thing));
@@ -29,7 +37,8 @@ impl<T> Named<T> {
         match self.0.iter().find(|(n, _)| n == name) {
             Some((_, thing)) => thing.as_ref(),
             None => {
-                let problem = Problem::error(Place::Value(at.clone()), format!("there is no {what} '{name}'"));
+                let problem =
+                    Problem::error(Place::Value(at.clone()), format!("there is no {what} '{name}'"));
                 out.push(problem.helps(nearest::advice(name, self.names())));
                 None
             }
@@ -84,11 +93,14 @@ pub(super) fn filled(text: &str, at: &Path, out: &mut Vec<Problem>) {
 /// A confidence level, and enough resamples for its tails.
 pub(super) fn level(level: f64, resamples: Option<u32>, at: &Path, out: &mut Vec<Problem>) {
     if !(level > 0.5 && level < 1.0) {
-        let problem = Problem::error(Place::Value(at.clone()), format!("level {level} is not between 0.5 and 1"));
+        let problem =
+            Problem::error(Place::Value(at.clone()), format!("level {level} is not between 0.5 and 1"));
         out.push(problem.help("a confidence level is written as a proportion, for example: level = 0.95"));
     } else if resamples.is_some_and(|r| f64::from(r) * (1.0 - level) * 0.5 < 1.0) {
         let message = format!("level {level} has less than one bootstrap resample in each tail");
-        out.push(Problem::error(Place::Value(at.clone()), message).help("raise `resamples`, or lower the level"));
+        out.push(
+            Problem::error(Place::Value(at.clone()), message).help("raise `resamples`, or lower the level"),
+        );
     }
 }
 
@@ -96,7 +108,18 @@ pub(super) fn level(level: f64, resamples: Option<u32>, at: &Path, out: &mut Vec
 pub(super) fn positive(value: f64, at: &Path, out: &mut Vec<Problem>) {
     if value <= 0.0 {
         let key = at.last_key().unwrap_or_default();
-        out.push(Problem::error(Place::Value(at.clone()), format!("`{key}` must be above 0, and is {value}")));
+        out.push(Problem::error(
+            Place::Value(at.clone()),
+            format!("`{key}` must be above 0, and is {value}"),
+        ));
+    }
+}
+
+/// A number, or the size of a number, that is not above `most`.
+pub(super) fn at_most(value: f64, most: f64, at: &Path, out: &mut Vec<Problem>) {
+    if value > most {
+        let key = at.last_key().unwrap_or_default();
+        out.push(Problem::error(Place::Value(at.clone()), format!("`{key}` must be at most {most} in size")));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `[covariates.*]`: covariate laws.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use moe_core::covariate::CovariateLaw;
@@ -8,29 +9,51 @@ use ndarray::Array2;
 
 use super::check::{self, Named};
 use super::limit;
+use super::sizes::Plan;
 use crate::diagnostic::{Place, Problem};
 use crate::source::Path;
 use crate::wire::world::Covariates;
 
 /// Every declared law.
-pub(super) fn laws(wire: &BTreeMap<String, Covariates>, out: &mut Vec<Problem>) -> Named<CovariateLaw> {
+pub(super) fn laws(
+    wire: &BTreeMap<String, Covariates>,
+    plans: &[Plan],
+    out: &mut Vec<Problem>,
+) -> Named<CovariateLaw> {
     let mut laws = Named::new();
     for (name, covariates) in wire {
         let at = Path::top().key("covariates").key(name);
         check::name(name, Place::Key(at.clone()), out);
         let before = out.len();
         let law = law(covariates, &at, out);
+        fits_memory(law.as_ref(), plans, &at, out);
         laws.add("covariate law", name, law.filter(|_| out.len() == before), &at, out);
     }
     laws
 }
 
+/// A continuous law gives one row for each observation: they must fit the memory of a machine.
+fn fits_memory(law: Option<&CovariateLaw>, plans: &[Plan], at: &Path, out: &mut Vec<Problem>) {
+    let Some(law) = law.filter(|law| !law.is_finite()) else { return };
+    let too_large = |plan: &Plan| plan.sizes.last().copied().filter(|size| *size > limit::ROWS);
+    if let Some((plan, size)) = plans.iter().find_map(|plan| Some((plan, too_large(plan)?))) {
+        let gigabytes = size as f64 * (2.0 * law.dim() as f64 + 8.0) * 8.0 / 1e9;
+        let message = format!("{size} observations of a continuous law do not fit the memory");
+        let problem = Problem::error(Place::Value(at.key("kind")), message);
+        let problem = problem.label(format!("one row for each observation: about {gigabytes:.0} GB"));
+        let lower = format!("lower the sizes of {} to at most {}", plan.title(), limit::ROWS);
+        out.push(
+            problem
+                .help(lower)
+                .help("or use a finite law (kind = \"grid\"): its rows do not grow with the size"),
+        );
+    }
+}
+
 fn law(wire: &Covariates, at: &Path, out: &mut Vec<Problem>) -> Option<CovariateLaw> {
     match wire {
-        Covariates::Uniform { lower, upper } => {
-            corners(lower, upper, at, out)
-                .then(|| CovariateLaw::Uniform { lower: lower.clone(), upper: upper.clone() })
-        }
+        Covariates::Uniform { lower, upper } => corners(lower, upper, at, out)
+            .then(|| CovariateLaw::Uniform { lower: lower.clone(), upper: upper.clone() }),
         Covariates::TruncatedNormal { mean, sd, lower, upper } => {
             let dim = lower.len();
             let fits = corners(lower, upper, at, out)
@@ -121,12 +144,18 @@ fn accepts(law: &CovariateLaw, at: &Path, out: &mut Vec<Problem>) -> bool {
     acceptance >= sample::MIN_ACCEPTANCE
 }
 
-fn single_points(rows: &[Vec<f64>], probabilities: &[f64], at: &Path, out: &mut Vec<Problem>) -> Option<CovariateLaw> {
+fn single_points(
+    rows: &[Vec<f64>],
+    probabilities: &[f64],
+    at: &Path,
+    out: &mut Vec<Problem>,
+) -> Option<CovariateLaw> {
     let before = out.len();
     let here = at.key("points");
     let dim = rows.first().map_or(0, Vec::len);
     if dim == 0 || rows.len() as u64 > limit::POINTS {
-        let message = format!("there must be 1 to {} points, each with one entry for each covariate", limit::POINTS);
+        let message =
+            format!("there must be 1 to {} points, each with one entry for each covariate", limit::POINTS);
         let problem = Problem::error(Place::Value(here.clone()), message);
         out.push(problem.help("for example: points = [[-1, 0], [1, 0.5]]"));
     }
@@ -137,12 +166,24 @@ fn single_points(rows: &[Vec<f64>], probabilities: &[f64], at: &Path, out: &mut 
         }
         bounded(row, &here.index(i), out);
     }
+    if let Some((first, second)) = twins(rows) {
+        let message = format!("point {second} is point {first} again");
+        let problem = Problem::error(Place::Value(here.index(second)), message);
+        out.push(problem.help("write each point once, with the sum of its probabilities"));
+    }
     let probabilities = distribution(probabilities, rows.len(), &at.key("probabilities"), out);
     if out.len() > before {
         return None;
     }
     let points = Array2::from_shape_vec((rows.len(), dim), rows.concat()).ok()?;
     Some(CovariateLaw::Points { points, probabilities })
+}
+
+/// The first two points that are equal.
+fn twins(rows: &[Vec<f64>]) -> Option<(usize, usize)> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| rows[*a].partial_cmp(&rows[*b]).unwrap_or(Ordering::Equal).then(a.cmp(b)));
+    order.windows(2).find(|pair| rows[pair[0]] == rows[pair[1]]).map(|pair| (pair[0], pair[1]))
 }
 
 /// Probabilities that sum to one within 1e-12, divided by their sum.
@@ -157,8 +198,11 @@ fn distribution(values: &[f64], points: usize, at: &Path, out: &mut Vec<Problem>
     }
     let total: f64 = values.iter().sum();
     if (total - 1.0).abs() > 1e-12 {
-        let problem = Problem::error(Place::Value(at.clone()), format!("the probabilities sum to {total}, not to 1"));
-        out.push(problem.help("write them with all their digits: a sum within 1e-12 of 1 is divided out, no more"));
+        let problem =
+            Problem::error(Place::Value(at.clone()), format!("the probabilities sum to {total}, not to 1"));
+        out.push(
+            problem.help("write them with all their digits: a sum within 1e-12 of 1 is divided out, no more"),
+        );
     }
     values.iter().map(|p| p / total).collect()
 }

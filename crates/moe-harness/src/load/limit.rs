@@ -11,6 +11,12 @@ pub(super) const SIZES: usize = 1_000;
 /// Most replications for each (cell, arm, size).
 pub(super) const REPLICATIONS: u64 = 10_000_000;
 
+/// Most experts.
+pub(super) const EXPERTS: u64 = 100;
+
+/// Largest exponent of a calibration double in size; within it nothing overflows.
+pub(super) const RATE: f64 = 10.0;
+
 /// Most rows of a data set: observations of a continuous law, points of a finite one.
 pub(super) const ROWS: u64 = 200_000_000;
 

@@ -51,7 +51,10 @@ pub fn load(path: &std::path::Path, overrides: &Overrides) -> Result<Loaded, Dia
     let name = path.display().to_string();
     let refuse = |message: String| {
         let problem = Problem::error(Place::File, message);
-        Diagnostics::new(Source::new(&name, ""), vec![problem.help("give the path of an experiment file in TOML")])
+        Diagnostics::new(
+            Source::new(&name, ""),
+            vec![problem.help("give the path of an experiment file in TOML")],
+        )
     };
     let bytes = std::fs::read(path).map_err(|e| refuse(format!("the file cannot be read: {e}")))?;
     let text = String::from_utf8(bytes).map_err(|e| {
@@ -116,11 +119,12 @@ fn convert(file: &File, overrides: &Overrides, out: &mut Vec<Problem>) -> Option
     let plans = sizes::plans(file, out);
     let chosen = choose(&plans, overrides, out);
     let inference = inference(&file.inference, &plans, out);
-    let laws = law::laws(&file.covariates, out);
+    let laws = law::laws(&file.covariates, &plans, out);
     let truths = truth::truths(&file.truth, out);
-    let cells = cell::Cells { truths: &truths, laws: &laws, plans: &plans }.read(&file.cell, out);
+    let cells = cell::Cells { truths: &truths, laws: &laws }.read(&file.cell, out);
     let arms = arm::arms(file, &cells, out);
-    let scope = statement::Scope { cells: &cells, arms: &arms, plans: &plans, resamples: file.inference.resamples };
+    let scope =
+        statement::Scope { cells: &cells, arms: &arms, plans: &plans, resamples: resamples(&file.inference) };
     let chosen = chosen?;
     let claims = scope.claims(&file.claim, chosen.smallest(), out);
     let panels = scope.panels(&file.panel, chosen.smallest(), out);
@@ -168,13 +172,20 @@ fn choose(plans: &[Plan], overrides: &Overrides, out: &mut Vec<Problem>) -> Opti
     Some(plan)
 }
 
+/// The bootstrap resamples, when their number is within the bounds.
+fn resamples(wire: &wire::Inference) -> Option<u32> {
+    u32::try_from(wire.resamples).ok().filter(|r| limit::RESAMPLES.contains(r))
+}
+
 fn inference(wire: &wire::Inference, plans: &[Plan], out: &mut Vec<Problem>) -> Option<Inference> {
     let at = Path::top().key("inference");
-    let resamples = u32::try_from(wire.resamples).ok().filter(|r| limit::RESAMPLES.contains(r));
+    let resamples = resamples(wire);
     if resamples.is_none() {
         let (least, most) = (limit::RESAMPLES.start(), limit::RESAMPLES.end());
         let message = format!("{} resamples: it must be a number from {least} to {most}", wire.resamples);
-        out.push(Problem::error(Place::Value(at.key("resamples")), message).help("for example: resamples = 2000"));
+        out.push(
+            Problem::error(Place::Value(at.key("resamples")), message).help("for example: resamples = 2000"),
+        );
     }
     check::level(wire.level, resamples, &at.key("level"), out);
     let weights = sizes::weights(&wire.weights, plans, &at.key("weights"), out);

@@ -10,7 +10,7 @@ pub(super) fn normalised(text: &str, experiment: &Experiment) -> String {
     // The text was read before, so neither step fails; should one, the text speaks for itself.
     let Ok(mut table) = text.parse::<Table>() else { return text.to_owned() };
     table.remove("profile");
-    table.insert("sizes".to_owned(), experiment.sizes.iter().map(|n| whole(*n)).collect());
+    table.insert("sizes".to_owned(), Value::Array(experiment.sizes.iter().map(|n| whole(*n)).collect()));
     table.insert("replications".to_owned(), whole(experiment.replications));
     table.insert("seed".to_owned(), whole(experiment.seed));
     let arms = table.get_mut("arm").and_then(Value::as_array_mut);

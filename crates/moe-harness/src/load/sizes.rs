@@ -84,10 +84,13 @@ fn sizes(wire: &Sizes, at: &Path, out: &mut Vec<Problem>) -> Vec<u64> {
 }
 
 fn check_list(sizes: &[u64], wire: &Sizes, at: &Path, out: &mut Vec<Problem>) {
-    let place = |i: usize| Place::Value(if matches!(wire, Sizes::List(_)) { at.index(i) } else { at.clone() });
+    let place =
+        |i: usize| Place::Value(if matches!(wire, Sizes::List(_)) { at.index(i) } else { at.clone() });
     if sizes.is_empty() || sizes.len() > limit::SIZES {
         let message = format!("there must be 1 to {} sizes, and there are {}", limit::SIZES, sizes.len());
-        out.push(Problem::error(Place::Value(at.clone()), message).help("for example: sizes = [1000, 10_000]"));
+        out.push(
+            Problem::error(Place::Value(at.clone()), message).help("for example: sizes = [1000, 10_000]"),
+        );
     }
     for (i, size) in sizes.iter().enumerate() {
         if *size == 0 || *size > limit::SIZE {
@@ -138,24 +141,34 @@ fn between(from: u64, to: u64, count: u64) -> Vec<u64> {
 }
 
 /// The regression weights; planned weights must fit the sizes of every plan.
-pub(super) fn weights(wire: &wire::Weights, plans: &[Plan], at: &Path, out: &mut Vec<Problem>) -> Option<Weights> {
+pub(super) fn weights(
+    wire: &wire::Weights,
+    plans: &[Plan],
+    at: &Path,
+    out: &mut Vec<Problem>,
+) -> Option<Weights> {
     let before = out.len();
     match wire {
-        wire::Weights::Text(word) if word == "equal" => return Some(Weights::Equal),
+        wire::Weights::Text(word) if word == "equal" => Some(Weights::Equal),
         wire::Weights::Text(word) => {
             let problem = Problem::error(Place::Value(at.clone()), format!("unknown weights '{word}'"));
-            out.push(problem.help("write weights = \"equal\", or a list with one positive number for each size"));
-            return None;
+            out.push(
+                problem.help("write weights = \"equal\", or a list with one positive number for each size"),
+            );
+            None
         }
         wire::Weights::List(list) => {
             for (i, weight) in list.iter().enumerate() {
                 check::positive(*weight, &at.index(i), out);
             }
-            for plan in plans.iter().filter(|p| !p.sizes.is_empty() && p.sizes.len() != list.len()) {
+            let unfit = plans.iter().find(|p| !p.sizes.is_empty() && p.sizes.len() != list.len());
+            if let Some(plan) = unfit {
                 let title = plan.title();
                 let message = format!("{} weights, but {title} has {} sizes", list.len(), plan.sizes.len());
                 let problem = Problem::error(Place::Value(at.clone()), message);
-                out.push(problem.help("planned weights go with one list of sizes, that of the experiment and of every profile").help("write weights = \"equal\" to treat all sizes alike"));
+                let problem = problem
+                    .help("planned weights need as many sizes, in the experiment and in every profile");
+                out.push(problem.help("write weights = \"equal\" to treat all sizes alike"));
             }
             (out.len() == before).then(|| Weights::Planned(list.clone()))
         }
@@ -181,7 +194,17 @@ mod tests {
     #[test]
     fn half_decades_are_pinned() {
         let expected = [
-            1_000, 3_162, 10_000, 31_623, 100_000, 316_228, 1_000_000, 3_162_278, 10_000_000, 31_622_777, 100_000_000,
+            1_000,
+            3_162,
+            10_000,
+            31_623,
+            100_000,
+            316_228,
+            1_000_000,
+            3_162_278,
+            10_000_000,
+            31_622_777,
+            100_000_000,
         ];
         assert_eq!(between(1_000, 100_000_000, 11), expected);
     }

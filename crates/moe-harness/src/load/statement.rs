@@ -8,6 +8,7 @@ use super::check::{self, Named};
 use super::sizes::Plan;
 use crate::diagnostic::{Place, Problem};
 use crate::experiment::{Arm, Cell, Claim, Curve, Expectation, Panel};
+use crate::nearest;
 use crate::quantity::{Kind, Quantity};
 use crate::source::Path;
 use crate::wire::statement as wire;
@@ -17,7 +18,8 @@ pub(super) struct Scope<'a> {
     pub(super) cells: &'a Named<Cell>,
     pub(super) arms: &'a Named<Arm>,
     pub(super) plans: &'a [Plan],
-    pub(super) resamples: u64,
+    /// Bootstrap resamples; `None` when they were refused.
+    pub(super) resamples: Option<u32>,
 }
 
 /// The four keys that name a series.
@@ -43,9 +45,10 @@ impl Scope<'_> {
     fn claim(&self, wire: &wire::Claim, smallest: u64, at: &Path, out: &mut Vec<Problem>) -> Option<Claim> {
         check::name(&wire.name, Place::Value(at.key("name")), out);
         check::filled(&wire.source, &at.key("source"), out);
-        check::level(wire.level, u32::try_from(self.resamples).ok(), &at.key("level"), out);
+        check::level(wire.level, self.resamples, &at.key("level"), out);
         self.from(wire.from, at, out);
-        let names = Series { cell: &wire.cell, arm: &wire.arm, quantity: &wire.quantity, statistic: &wire.statistic };
+        let names =
+            Series { cell: &wire.cell, arm: &wire.arm, quantity: &wire.quantity, statistic: &wire.statistic };
         let series = self.series(&names, at, out);
         let statement = statement(wire, at, out);
         let expect = expectation(wire, at, out);
@@ -75,7 +78,8 @@ impl Scope<'_> {
                 out.push(problem.help("declare one with [[panel.curve]] below [[panel]]"));
             }
             let curves = panel.curve.iter().enumerate();
-            let curves = curves.filter_map(|(j, c)| self.curve(c, smallest, &at.key("curve").index(j), out)).collect();
+            let curves =
+                curves.filter_map(|(j, c)| self.curve(c, smallest, &at.key("curve").index(j), out)).collect();
             panels.push(Panel { title: panel.title.clone(), curves });
         }
         panels
@@ -83,7 +87,8 @@ impl Scope<'_> {
 
     fn curve(&self, wire: &wire::Curve, smallest: u64, at: &Path, out: &mut Vec<Problem>) -> Option<Curve> {
         self.from(wire.from, at, out);
-        let names = Series { cell: &wire.cell, arm: &wire.arm, quantity: &wire.quantity, statistic: &wire.statistic };
+        let names =
+            Series { cell: &wire.cell, arm: &wire.arm, quantity: &wire.quantity, statistic: &wire.statistic };
         let (quantity, statistic) = self.series(&names, at, out)?;
         Some(Curve {
             cell: wire.cell.clone(),
@@ -107,11 +112,13 @@ impl Scope<'_> {
             let problem = match from {
                 Some(from) => {
                     let message = format!("{title} has {left} sizes from {from} on, and a slope needs two");
-                    Problem::error(Place::Value(at.key("from")), message).help("lower `from`, or add larger sizes")
+                    Problem::error(Place::Value(at.key("from")), message)
+                        .help("lower `from`, or add larger sizes")
                 }
                 None => {
                     let message = format!("{title} has one size, and a slope needs two");
-                    Problem::error(Place::Value(plan.at.clone()), message).help("for example: sizes = [1000, 10_000]")
+                    Problem::error(Place::Value(plan.at.clone()), message)
+                        .help("for example: sizes = [1000, 10_000]")
                 }
             };
             if !out.contains(&problem) {
@@ -124,20 +131,30 @@ impl Scope<'_> {
         let before = out.len();
         let cell = self.cells.find("cell", names.cell, &at.key("cell"), out);
         let arm = self.arms.find("arm", names.arm, &at.key("arm"), out);
-        let quantity = spelt::<Quantity>(names.quantity, &at.key("quantity"), out);
+        let quantity = quantity(names.quantity, &at.key("quantity"), out);
         let statistic = spelt::<Statistic>(names.statistic, &at.key("statistic"), out);
-        if let Some(cells) = arm.and_then(|arm| arm.cells.as_ref()).filter(|c| !c.iter().any(|c| c == names.cell)) {
-            if cell.is_some() {
-                let message = format!("arm '{}' does not run in cell '{}'", names.arm, names.cell);
-                let problem = Problem::error(Place::Value(at.key("arm")), message);
-                out.push(problem.help(format!("its `cells` are: {}", cells.join(", "))));
-            }
+        let elsewhere = arm.and_then(|arm| arm.cells.as_ref()).filter(|c| !c.iter().any(|c| c == names.cell));
+        if let (Some(_), Some(cells)) = (cell, elsewhere) {
+            let message = format!("arm '{}' does not run in cell '{}'", names.arm, names.cell);
+            let problem = Problem::error(Place::Value(at.key("arm")), message);
+            out.push(problem.help(format!("its `cells` are: {}", cells.join(", "))));
         }
         if let (Some(cell), Some(quantity)) = (cell, quantity) {
             exists(quantity, cell, &at.key("quantity"), out);
         }
         if out.len() > before { None } else { Some((quantity?, statistic?)) }
     }
+}
+
+fn quantity(text: &str, at: &Path, out: &mut Vec<Problem>) -> Option<Quantity> {
+    let names = Kind::ALL.iter().map(|kind| kind.name());
+    let name = text.split('[').next().unwrap_or(text);
+    if names.clone().any(|n| n == name) {
+        return spelt(text, at, out);
+    }
+    let problem = Problem::error(Place::Value(at.clone()), format!("there is no quantity '{name}'"));
+    out.push(problem.helps(nearest::advice(name, names)));
+    None
 }
 
 /// Whether a quantity has values in a cell.
@@ -151,9 +168,14 @@ fn exists(quantity: Quantity, cell: &Cell, at: &Path, out: &mut Vec<Problem>) {
             out.push(problem.help(format!("they are counted from 0: [0] to [{}]", experts - 1)));
         }
         None if fitted == experts && over_fitted_only(quantity.kind) => {
-            let message = format!("{quantity} without [j] is pooled over over-fitted cells, and '{}' has none", cell.name);
+            let message = format!(
+                "{quantity} without [j] is pooled over over-fitted cells, and '{}' has none",
+                cell.name
+            );
             let problem = Problem::error(place, message);
-            out.push(problem.help(format!("as many experts are fitted as there are: write {quantity}[0], {quantity}[1], …")));
+            out.push(problem.help(format!(
+                "as many experts are fitted as there are: write {quantity}[0], {quantity}[1], …"
+            )));
         }
         _ => {}
     }
@@ -174,7 +196,11 @@ fn statement(wire: &wire::Claim, at: &Path, out: &mut Vec<Problem>) -> Option<Ra
             None => (at.clone(), "the claim says nothing about the slope".to_owned()),
         };
         let problem = Problem::error(Place::Key(place), message);
-        out.push(problem.help("write exactly one of: equals = -0.5 with a margin, slower_than = -0.25, at_least = -0.5"));
+        out.push(
+            problem.help(
+                "write exactly one of: equals = -0.5 with a margin, slower_than = -0.25, at_least = -0.5",
+            ),
+        );
         return None;
     }
     match (wire.equals, wire.margin) {
@@ -188,7 +214,10 @@ fn statement(wire: &wire::Claim, at: &Path, out: &mut Vec<Problem>) -> Option<Ra
             None
         }
         (None, Some(_)) => {
-            let problem = Problem::error(Place::Key(at.key("margin")), format!("`margin` does not go with `{}`", given[0]));
+            let problem = Problem::error(
+                Place::Key(at.key("margin")),
+                format!("`margin` does not go with `{}`", given[0]),
+            );
             out.push(problem.help("leave it out: only `equals` has a margin"));
             None
         }
@@ -203,12 +232,14 @@ fn expectation(wire: &wire::Claim, at: &Path, out: &mut Vec<Problem>) -> Option<
     match (wire.expect.unwrap_or(wire::Expect::Agree), &wire.because) {
         (wire::Expect::Agree, None) => Some(Expectation::Agree),
         (wire::Expect::Agree, Some(_)) => {
-            let problem = Problem::error(Place::Key(at.key("because")), "`because` explains an expected disagreement");
+            let problem =
+                Problem::error(Place::Key(at.key("because")), "`because` explains an expected disagreement");
             out.push(problem.help("write expect = \"disagree\" with it, or leave it out"));
             None
         }
         (wire::Expect::Disagree, None) => {
-            let problem = Problem::error(Place::Value(at.key("expect")), "an expected disagreement without a reason");
+            let problem =
+                Problem::error(Place::Value(at.key("expect")), "an expected disagreement without a reason");
             out.push(problem.help("say why in one sentence: because = \"…\""));
             None
         }

@@ -38,7 +38,8 @@ fn measure(truth: &Truth) -> MixingMeasure {
 fn check_gates(truth: &Truth, at: &Path, out: &mut Vec<Problem>) {
     let width = truth.gates.first().map_or(0, Vec::len);
     if width < 2 {
-        let problem = Problem::error(Place::Value(at.clone()), "a gate row is an intercept and at least one slope");
+        let problem =
+            Problem::error(Place::Value(at.clone()), "a gate row is an intercept and at least one slope");
         out.push(problem.help("one row for each expert, for example: gates = [[0, 4, 0], [0, 0, 0]]"));
         return;
     }
@@ -49,7 +50,9 @@ fn check_gates(truth: &Truth, at: &Path, out: &mut Vec<Problem>) {
     if truth.gates[last].iter().any(|v| *v != 0.0) {
         let problem = Problem::error(Place::Value(at.index(last)), "the last gate is not zero");
         let problem = problem.label("the reference gate");
-        out.push(problem.help("the last gate is the reference: subtract this row from every row, so that it becomes zeros"));
+        out.push(problem.help(
+            "the last gate is the reference: subtract this row from every row, so that it becomes zeros",
+        ));
     }
 }
 
@@ -69,19 +72,29 @@ fn check_experts(truth: &Truth, at: &Path, out: &mut Vec<Problem>) {
     let (experts, gates) = (&truth.experts, truth.gates.len());
     if experts.len() != gates {
         let message = format!("{} experts, and {gates} gates", experts.len());
-        out.push(Problem::error(Place::Value(at.clone()), message).help("write one gate row for each expert"));
+        out.push(
+            Problem::error(Place::Value(at.clone()), message).help("write one gate row for each expert"),
+        );
         return;
+    }
+    if gates as u64 > limit::EXPERTS {
+        let message = format!("{gates} experts, and {} are the most", limit::EXPERTS);
+        out.push(Problem::error(Place::Value(at.clone()), message));
     }
     let (width, rows) = (truth.gates.first().map_or(0, Vec::len), experts.first().map_or(0, Vec::len));
     if rows == 0 {
         let problem = Problem::error(Place::Value(at.clone()), "an expert without rows");
-        out.push(problem.help("an expert has one row for each class but the last, for example: [[0.5, 0, 4]]"));
+        out.push(
+            problem.help("an expert has one row for each class but the last, for example: [[0.5, 0, 4]]"),
+        );
         return;
     }
     // With every last row zero the last two classes could not be told apart: nobody means that.
     let zero = |row: &Vec<f64>| row.iter().all(|v| *v == 0.0);
     if experts.iter().all(|e| e.len() == rows && rows > 1 && e.last().is_some_and(zero)) {
-        let message = format!("K − 1 rows for K classes are wanted: the last of these {rows} rows is zero in every expert");
+        let message = format!(
+            "K − 1 rows for K classes are wanted: the last of these {rows} rows is zero in every expert"
+        );
         let problem = Problem::error(Place::Value(at.clone()), message);
         out.push(problem.help("leave the rows of the last class out: it is the reference, and always zero"));
         return;
@@ -90,7 +103,9 @@ fn check_experts(truth: &Truth, at: &Path, out: &mut Vec<Problem>) {
         if expert.len() != rows {
             let message = format!("expert {i} has {} rows, and expert 0 has {rows}", expert.len());
             let problem = Problem::error(Place::Value(at.index(i)), message);
-            out.push(problem.help("an expert has one row for each class but the last, which is the reference"));
+            out.push(
+                problem.help("an expert has one row for each class but the last, which is the reference"),
+            );
         }
         for (c, row) in expert.iter().enumerate() {
             check_row(row, width, "a gate", &at.index(i).index(c), out);

@@ -173,3 +173,6 @@ keys! {
         "from" may "from = 100_000",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ pub mod world;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use toml::de::DeTable;
 
 use crate::diagnostic::Problem;
@@ -21,39 +21,52 @@ pub const FORMAT: u64 = 1;
 #[serde(rename = "experiment", deny_unknown_fields)]
 pub struct File {
     /// Version of the format.
+    #[serde(deserialize_with = "or_stand_in")]
     pub format: u64,
     /// Name of the experiment.
+    #[serde(deserialize_with = "or_stand_in")]
     pub name: String,
     /// One line for figures and tables.
+    #[serde(deserialize_with = "or_stand_in")]
     pub title: String,
     /// What is asked.
+    #[serde(deserialize_with = "or_stand_in")]
     pub question: String,
     /// Where it comes from.
+    #[serde(deserialize_with = "or_stand_in")]
     pub source: String,
     /// Master seed.
+    #[serde(deserialize_with = "or_stand_in")]
     pub seed: u64,
     /// Sample sizes.
+    #[serde(deserialize_with = "or_stand_in")]
     pub sizes: Sizes,
     /// Replications for each (cell, arm, size).
+    #[serde(deserialize_with = "or_stand_in")]
     pub replications: u64,
     /// Smaller or larger variants, by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_stand_in")]
     pub profile: BTreeMap<String, Profile>,
     /// How slopes are fitted.
+    #[serde(deserialize_with = "or_stand_in")]
     pub inference: Inference,
     /// Covariate laws, by name.
+    #[serde(deserialize_with = "or_stand_in")]
     pub covariates: BTreeMap<String, world::Covariates>,
     /// True mixing measures, by name.
+    #[serde(deserialize_with = "or_stand_in")]
     pub truth: BTreeMap<String, world::Truth>,
     /// Cells.
+    #[serde(deserialize_with = "or_stand_in")]
     pub cell: Vec<world::Cell>,
     /// Arms.
+    #[serde(deserialize_with = "or_stand_in")]
     pub arm: Vec<arm::Arm>,
     /// Claims.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_stand_in")]
     pub claim: Vec<statement::Claim>,
     /// Panels of the figure.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_stand_in")]
     pub panel: Vec<statement::Panel>,
 }
 
@@ -62,6 +75,14 @@ impl File {
     pub fn read(table: DeTable<'_>) -> Result<File, Vec<Problem>> {
         reader::read(table)
     }
+}
+
+/// The value, or its default where it cannot be read: the reader has reported the problem and refuses the file, but
+/// goes on to the other keys first.
+fn or_stand_in<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Ok(T::deserialize(deserializer).unwrap_or_default())
 }
 
 /// A variant of an experiment.
@@ -75,7 +96,7 @@ pub struct Profile {
 }
 
 /// How slopes are fitted.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename = "inference", deny_unknown_fields)]
 pub struct Inference {
     /// Confidence level.
@@ -111,4 +132,16 @@ pub enum Weights {
     Text(String),
     /// One for each size.
     List(Vec<f64>),
+}
+
+impl Default for Sizes {
+    fn default() -> Self {
+        Sizes::List(Vec::new())
+    }
+}
+
+impl Default for Weights {
+    fn default() -> Self {
+        Weights::List(Vec::new())
+    }
 }

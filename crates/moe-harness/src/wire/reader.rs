@@ -57,7 +57,8 @@ impl de::Error for Fault {
     }
 }
 
-/// A value and the way to it.
+/// A value and the way to it. Every error that it returns has been put into the sink.
+#[derive(Clone)]
 struct Reader<'a, 'i> {
     value: &'a DeValue<'i>,
     path: Path,
@@ -82,7 +83,10 @@ impl<'a, 'i> Reader<'a, 'i> {
     fn wrong_type(&self, expected: &str) -> Fault {
         let key = self.path.last_key().unwrap_or("the file");
         let found = describe(self.value);
-        self.tell(Problem::error(self.here(), format!("`{key}` must be {expected}")).label(format!("this is {found}")))
+        self.tell(
+            Problem::error(self.here(), format!("`{key}` must be {expected}"))
+                .label(format!("this is {found}")),
+        )
     }
 
     /// Places a fault that a visitor has raised.
@@ -99,13 +103,12 @@ impl<'a, 'i> Reader<'a, 'i> {
             DeValue::Float(digits) => return Err(self.float_for_whole(digits)),
             _ => return Err(self.wrong_type("a whole number")),
         };
-        match number.and_then(|n| u64::try_from(n).ok()) {
-            Some(n) if n <= most => Ok(n),
-            _ => {
-                let key = self.path.last_key().unwrap_or("the number");
-                let range = format!("`{key}` must be a whole number from 0 to {most}");
-                Err(self.tell(Problem::error(self.here(), range).label("outside that range")))
-            }
+        let key = self.path.last_key().unwrap_or("the number");
+        let refuse = |rule: &str| self.tell(Problem::error(self.here(), format!("`{key}` {rule}")));
+        match number {
+            Some(n) if n < 0 => Err(refuse("must not be negative")),
+            Some(n) if n <= i128::from(most) => Ok(n as u64),
+            _ => Err(refuse(&format!("must be at most {most}"))),
         }
     }
 
@@ -130,7 +133,7 @@ impl<'a, 'i> Reader<'a, 'i> {
             Some(n) if n.is_finite() => Ok(n),
             _ => {
                 let key = self.path.last_key().unwrap_or("the number");
-                Err(self.tell(Problem::error(self.here(), format!("`{key}` must be finite")).label("not a finite number")))
+                Err(self.tell(Problem::error(self.here(), format!("`{key}` must be finite"))))
             }
         }
     }
@@ -155,7 +158,8 @@ impl<'a, 'i> Reader<'a, 'i> {
         let has = |key: &str| table.keys().any(|k| k.get_ref() == key);
         let mut mended = Vec::new();
         for unknown in table.keys().map(|k| k.get_ref()).filter(|k| !known.contains(&k.as_ref())) {
-            let problem = Problem::error(Place::Key(self.path.key(unknown)), format!("unknown key `{unknown}`"));
+            let problem =
+                Problem::error(Place::Key(self.path.key(unknown)), format!("unknown key `{unknown}`"));
             let near = nearest::nearest(unknown, known.iter().copied().filter(|k| !has(k)));
             mended.extend(near);
             let problem = problem.label(match near {
@@ -171,7 +175,7 @@ impl<'a, 'i> Reader<'a, 'i> {
             let plural = if names.len() == 1 { "" } else { "s" };
             let problem = Problem::error(self.here(), format!("missing key{plural} {}", names.join(", ")));
             let examples = untold.iter().map(|k| format!("for example: {}", k.example));
-            self.tell(problem.label(format!("{} needs it", title(kind))).helps(examples));
+            self.tell(problem.label(format!("needed for {}", title(kind))).helps(examples));
         }
         if missing.is_empty() { Ok(()) } else { Err(Fault::Told) }
     }
@@ -197,7 +201,7 @@ fn title(kind: &str) -> String {
 }
 
 /// Whether the variants of an enum are told apart by the shape of the value.
-fn by_shape(variants: &[&str]) -> bool {
+pub(super) fn by_shape(variants: &[&str]) -> bool {
     variants.iter().all(|v| matches!(*v, "text" | "list" | "table"))
 }
 
@@ -230,7 +234,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 && digits.len() > 4 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) && digits.len() > 4 {
             out.push('_');
         }
         out.push(digit);

@@ -2,8 +2,8 @@
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess,
-    Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+    VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use toml::Spanned;
@@ -26,7 +26,8 @@ impl<'a, 'i> Reader<'a, 'i> {
         self.check_keys(kind, known)?;
         let read = |key: &str| known.contains(&key) && skip != Some(key);
         let entries = self.table()?.iter().filter(|(key, _)| read(key.get_ref())).collect::<Vec<_>>();
-        let result = visitor.visit_map(Entries { of: &self, kind, entries: entries.into_iter(), value: None });
+        let result =
+            visitor.visit_map(Entries { of: &self, kind, entries: entries.into_iter(), value: None });
         self.place(result)
     }
 
@@ -36,7 +37,9 @@ impl<'a, 'i> Reader<'a, 'i> {
             DeValue::Table(table) => {
                 let Some((_, value)) = table.iter().find(|(key, _)| key.get_ref() == tag) else {
                     let problem = Problem::error(self.here(), format!("missing key `{tag}`"));
-                    return Err(self.tell(problem.help(format!("`{tag}` is one of: {}", variants.join(", ")))));
+                    return Err(
+                        self.tell(problem.help(format!("`{tag}` is one of: {}", variants.join(", "))))
+                    );
                 };
                 let child = self.child("", tag, value.get_ref());
                 (child.text()?, child.path)
@@ -72,7 +75,8 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_some(self)
+        let content = self.clone();
+        self.place(visitor.visit_some(content))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -83,7 +87,8 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let entries = self.table()?.iter().collect::<Vec<_>>();
-        let result = visitor.visit_map(Entries { of: &self, kind: "", entries: entries.into_iter(), value: None });
+        let result =
+            visitor.visit_map(Entries { of: &self, kind: "", entries: entries.into_iter(), value: None });
         self.place(result)
     }
 
@@ -107,10 +112,12 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
             if !variants.contains(&variant) {
                 return Err(self.wrong_type(&format!("a {}", variants.join(" or a "))));
             }
-            return visitor.visit_enum(Variant { of: self, variant, kind: name, tag: None });
+            let content = Variant { of: self.clone(), variant, kind: name, tag: None };
+            return self.place(visitor.visit_enum(content));
         }
         let variant = self.variant(name, variants)?;
-        visitor.visit_enum(Variant { of: self, variant, kind: variant, tag: Some(name) })
+        let content = Variant { of: self.clone(), variant, kind: variant, tag: Some(name) };
+        self.place(visitor.visit_enum(content))
     }
 
     // No wire type asks these questions; a list and a text are the only shapes they could be answered with.

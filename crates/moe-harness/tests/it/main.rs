@@ -1,0 +1,3 @@
+//! The tests of the harness from outside, in one binary.
+
+mod experiment_file;
