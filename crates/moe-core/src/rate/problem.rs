@@ -84,10 +84,10 @@ pub(super) fn check_plan(
     if sizes[0] == 0 || !sizes.is_sorted_by(|a, b| a < b) || series.values.len() != sizes.len() {
         return Err(RateProblem::Sizes);
     }
-    if let Weights::Planned(weights) = weights {
-        if weights.len() != sizes.len() || !weights.iter().all(|w| *w > 0.0 && w.is_finite()) {
-            return Err(RateProblem::Weights);
-        }
+    if let Weights::Planned(weights) = weights
+        && (weights.len() != sizes.len() || !weights.iter().all(|w| *w > 0.0 && w.is_finite()))
+    {
+        return Err(RateProblem::Weights);
     }
     let tail = 0.5 * (1.0 - level) * resamples as f64;
     if level > 0.0 && level < 1.0 && tail >= 1.0 {

@@ -125,14 +125,14 @@ fn coverage(statistic: Statistic, repeats: usize, resamples: usize) -> f64 {
     held.count() as f64 / repeats as f64
 }
 
-/// The bound is four binomial standard errors about 0.95 (false alarm 6e-5), widened below by 0.015, the
-/// known undercoverage of percentile intervals of a mean at this skewness.
+/// The bound is four binomial standard errors (false alarm 6e-5) about coverages within 0.015 of the level:
+/// percentile intervals are slightly too wide for a median of 100 values (0.9625 of 4000) and slightly too
+/// narrow for the mean of more skewed ones (0.949 of 4000 here).
 fn check_coverage(repeats: usize, resamples: usize) {
     let error = 4.0 * (0.95 * 0.05 / repeats as f64).sqrt();
     for statistic in [Statistic::Median, Statistic::Mean] {
         let found = coverage(statistic, repeats, resamples);
-        println!("{statistic}: {found} of {repeats}");
-        assert!((0.935 - error..=0.95 + error).contains(&found), "{statistic}: coverage {found}");
+        assert!((0.935 - error..=0.965 + error).contains(&found), "{statistic}: coverage {found}");
     }
 }
 
@@ -142,7 +142,7 @@ fn intervals_cover() {
 }
 
 #[test]
-#[ignore = "takes about a minute in release: 4000 data sets, 1000 resamples each"]
+#[ignore = "half a minute in release: 4000 data sets, 1000 resamples each, twice"]
 fn intervals_cover_closely() {
     check_coverage(4_000, 1_000);
 }
