@@ -44,7 +44,8 @@ impl Candidate {
 
 /// Best first; what is not finite comes last, ties go to the smaller start number.
 pub(crate) fn rank(candidates: &mut [Candidate]) {
-    let value = |c: &Candidate| if c.ascent.value().is_finite() { c.ascent.value() } else { f64::NEG_INFINITY };
+    let value =
+        |c: &Candidate| if c.ascent.value().is_finite() { c.ascent.value() } else { f64::NEG_INFINITY };
     candidates.sort_by(|a, b| value(b).total_cmp(&value(a)).then(a.start.index.cmp(&b.start.index)));
 }
 
@@ -61,7 +62,8 @@ pub(crate) fn fit(
     }
     rank(&mut candidates);
     let mut starts = given_up;
-    starts.extend(candidates.iter().map(|c| c.outcome(c.ascent.stopped().unwrap_or(StopReason::IterationCap))));
+    starts
+        .extend(candidates.iter().map(|c| c.outcome(c.ascent.stopped().unwrap_or(StopReason::IterationCap))));
     starts.sort_by_key(|s| s.index);
     let values: Vec<f64> = candidates.iter().map(|c| c.ascent.value()).filter(|v| v.is_finite()).collect();
     let best = candidates.into_iter().next().filter(|c| c.ascent.value().is_finite());

@@ -148,7 +148,13 @@ fn row_logit(pass: Pass<'_>, at: usize, features: &[Lanes]) -> Lanes {
 
 /// ln g(label|x) of one block, and the gate probability of the reference atom.
 #[inline(always)]
-pub(crate) fn pointwise(pass: Pass<'_>, label: usize, x: &[Lanes], m: &[Lanes], sums: &mut Sums) -> (Lanes, Lanes) {
+pub(crate) fn pointwise(
+    pass: Pass<'_>,
+    label: usize,
+    x: &[Lanes],
+    m: &[Lanes],
+    sums: &mut Sums,
+) -> (Lanes, Lanes) {
     let value = shifted_probabilities(pass, label, x, m, sums);
     (value, sums.gate[pass.shape.experts - 1])
 }
@@ -156,7 +162,11 @@ pub(crate) fn pointwise(pass: Pass<'_>, label: usize, x: &[Lanes], m: &[Lanes], 
 /// Adds a group of blocks to the sums. `LEVEL` is [`VALUE`], [`SCORE`] or [`HESSIAN`]; `SAFE` says that
 /// no |logit| exceeds [`SAFE_LOGIT`].
 #[inline(always)]
-pub(crate) fn add_group<const LEVEL: u8, const SAFE: bool>(pass: Pass<'_>, group: Group<'_>, sums: &mut Sums) {
+pub(crate) fn add_group<const LEVEL: u8, const SAFE: bool>(
+    pass: Pass<'_>,
+    group: Group<'_>,
+    sums: &mut Sums,
+) {
     let d = pass.shape.dim;
     for (b, count) in group.count.iter().enumerate() {
         let (x, m) = (&group.x[b * d..(b + 1) * d], &group.m[b * d..(b + 1) * d]);

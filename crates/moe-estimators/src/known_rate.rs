@@ -26,7 +26,9 @@ pub struct KnownRate {
 impl Estimator for KnownRate {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         if self.centre.shape() != problem.shape {
-            return Err(Failure { reason: "known-rate fits exactly as many experts as its centre has".into() });
+            return Err(Failure {
+                reason: "known-rate fits exactly as many experts as its centre has".into(),
+            });
         }
         let mut stream = self.address.stream();
         let size = self.scale * exp(self.rate * ln(data.size() as f64));

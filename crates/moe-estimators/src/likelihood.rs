@@ -45,7 +45,15 @@ impl Likelihood {
     fn of_rows(rows: PackedRows, shape: Shape) -> Self {
         let shared = rows.m.is_empty();
         let sums = Sums::new(shape, shared);
-        Self { rows, shape, shared, arch: pulp::Arch::new(), sums, value: CompensatedSum::default(), passes: 0 }
+        Self {
+            rows,
+            shape,
+            shared,
+            arch: pulp::Arch::new(),
+            sums,
+            value: CompensatedSum::default(),
+            passes: 0,
+        }
     }
 
     /// The same data under models with another number of experts.
@@ -166,7 +174,14 @@ impl Likelihood {
                 let end = (first + GROUP * GROUPS_PER_CHUNK).min(run.end);
                 self.sums.clear();
                 let (rows, sums) = (&self.rows, &mut self.sums);
-                self.arch.dispatch(Chunk::<'_, LEVEL, SAFE> { pass, rows, label: run.label, first, end, sums });
+                self.arch.dispatch(Chunk::<'_, LEVEL, SAFE> {
+                    pass,
+                    rows,
+                    label: run.label,
+                    first,
+                    end,
+                    sums,
+                });
                 self.flush::<LEVEL>(out);
                 first = end;
             }

@@ -83,7 +83,12 @@ impl Ascent {
     }
 
     fn model(&self) -> Model<'_> {
-        Model { score: &self.here.score, hessian: &self.here.hessian, at: &self.parameters, bound: self.bound }
+        Model {
+            score: &self.here.score,
+            hessian: &self.here.hessian,
+            at: &self.parameters,
+            bound: self.bound,
+        }
     }
 
     /// Largest |component| of the projected score per observation.
@@ -140,8 +145,12 @@ impl Ascent {
     }
 
     fn remaining_gain(&mut self) -> Option<f64> {
-        let model =
-            Model { score: &self.here.score, hessian: &self.here.hessian, at: &self.parameters, bound: self.bound };
+        let model = Model {
+            score: &self.here.score,
+            hessian: &self.here.hessian,
+            at: &self.parameters,
+            bound: self.bound,
+        };
         self.region.remaining_gain(model)
     }
 
@@ -179,8 +188,12 @@ impl Ascent {
 
     /// Fills the trial point; returns the predicted gain and the length of the step.
     fn propose(&mut self) -> (f64, f64) {
-        let model =
-            Model { score: &self.here.score, hessian: &self.here.hessian, at: &self.parameters, bound: self.bound };
+        let model = Model {
+            score: &self.here.score,
+            hessian: &self.here.hessian,
+            at: &self.parameters,
+            bound: self.bound,
+        };
         self.region.solve(model, self.radius);
         let step = &self.region.step;
         let length = step.iter().map(|v| v * v).sum::<f64>().sqrt();

@@ -39,7 +39,8 @@ pub(crate) struct Model<'a> {
 impl Model<'_> {
     /// Whether the box holds coordinate `i` back: it is at the wall and the score points outwards.
     pub(crate) fn is_held(&self, i: usize) -> bool {
-        (self.at[i] >= self.bound && self.score[i] > 0.0) || (self.at[i] <= -self.bound && self.score[i] < 0.0)
+        (self.at[i] >= self.bound && self.score[i] > 0.0)
+            || (self.at[i] <= -self.bound && self.score[i] < 0.0)
     }
 
     /// Largest |component| of the projected score.
@@ -164,7 +165,11 @@ impl TrustRegion {
             if length <= 1.1 * radius && (shift == 0.0 || length >= 0.9 * radius) {
                 return;
             }
-            if length > radius { low = shift } else { high = shift }
+            if length > radius {
+                low = shift
+            } else {
+                high = shift
+            }
             if high - low <= 1e-10 * size {
                 break;
             }

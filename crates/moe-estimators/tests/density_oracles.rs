@@ -35,7 +35,8 @@ fn read(path: PathBuf) -> Oracle {
     let json: Value = serde_json::from_str(&text).expect("JSON");
     let size = |key: &str| json[key].as_u64().expect("a whole number") as usize;
     let (classes, dim) = (size("classes"), size("dim"));
-    let atoms = json["gate"].as_array().expect("gates").iter().zip(json["expert"].as_array().expect("experts"));
+    let atoms =
+        json["gate"].as_array().expect("gates").iter().zip(json["expert"].as_array().expect("experts"));
     let atoms = atoms
         .map(|(gate, expert)| {
             let rows = &expert.as_array().expect("classes")[..classes - 1];
@@ -60,7 +61,12 @@ fn read(path: PathBuf) -> Oracle {
         measure: MixingMeasure::new(classes, dim, atoms),
         gate_map: json["gate_map"].as_str().expect("text").parse().expect("a gate map"),
         data,
-        class_probabilities: json["class_probabilities"].as_array().expect("rows").iter().map(numbers).collect(),
+        class_probabilities: json["class_probabilities"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(numbers)
+            .collect(),
         mean_log_likelihood: json["mean_log_likelihood"].as_f64().expect("a number"),
         gradient: numbers(&json["gradient_of_mean"]),
         hessian: json["hessian_of_mean"].as_array().expect("rows").iter().flat_map(numbers).collect(),
@@ -102,7 +108,11 @@ fn check(oracle: &Oracle, arch: pulp::Arch) {
     let (value, score) = (out.value, out.score.clone());
     assert_eq!(likelihood.value(&parameters).to_bits(), value.to_bits(), "a value pass gives the same bits");
     likelihood.score(&parameters, &mut out);
-    assert_eq!((out.value.to_bits(), &out.score), (value.to_bits(), &score), "a score pass gives the same bits");
+    assert_eq!(
+        (out.value.to_bits(), &out.score),
+        (value.to_bits(), &score),
+        "a score pass gives the same bits"
+    );
 }
 
 #[test]

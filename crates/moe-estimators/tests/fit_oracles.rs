@@ -34,7 +34,13 @@ fn search(family: u64) -> Search {
         effort: Effort { random: 160, bases: 2, candidates: 200, insertions: 16, screening: 4, finish: 200 },
         stop: StopRule { score: 1e-9, gain: 1e-12, iterations: 500 },
         streams: StartStreams {
-            address: Address { seed: 1, purpose: Purpose::Starts, content: [0; 32], size: 3000, replication: 0 },
+            address: Address {
+                seed: 1,
+                purpose: Purpose::Starts,
+                content: [0; 32],
+                size: 3000,
+                replication: 0,
+            },
             family,
         },
     }
@@ -59,6 +65,10 @@ fn the_search_reaches_the_best_known_likelihood() {
         let (fit, best, bound) = fit(case, 0);
         assert!(fit.log_likelihood >= best - 1e-6, "{case}: {} < {best}", fit.log_likelihood);
         assert!(fit.measure.extent() <= bound, "{case}: outside the box");
-        assert!(fit.certificate.score <= 1e-9 && fit.certificate.gain <= 1e-12, "{case}: {:?}", fit.certificate);
+        assert!(
+            fit.certificate.score <= 1e-9 && fit.certificate.gain <= 1e-12,
+            "{case}: {:?}",
+            fit.certificate
+        );
     }
 }

@@ -6,6 +6,7 @@ use moe_core::rate::Weights;
 use moe_core::scenario::Scenario;
 use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim as RateClaim;
+use moe_estimators::search::Effort;
 use moe_estimators::stop::StopRule;
 
 use crate::quantity::Quantity;
@@ -106,8 +107,8 @@ pub enum Method {
 /// Where ascents start.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Starts {
-    /// Truth-blind search: random starts over the box, screened; and atoms inserted into the best fit
-    /// with one expert less, where that is possible.
+    /// Truth-blind search: random starts over the box; and atoms inserted into the best maxima with one
+    /// expert less.
     Search(Search),
     /// Near the truth: every coordinate perturbed by a normal of standard deviation `radius`.
     NearTruth {
@@ -125,17 +126,11 @@ pub enum Starts {
     },
 }
 
-/// Effort of a truth-blind search. Starts are keyed by their index and by `stream`.
+/// A truth-blind search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Search {
-    /// Random starts that are screened.
-    pub random: u32,
-    /// Candidate atoms that are screened for insertion into the fit with one expert less.
-    pub insertions: u32,
-    /// Ascents that are carried to the end.
-    pub finish: u32,
-    /// Iterations that each start gets in screening.
-    pub screening: u32,
+    /// How much it looks.
+    pub effort: Effort,
     /// Which independent family of start streams is used: 0, 1, …
     pub stream: u64,
 }

@@ -16,6 +16,7 @@ macro_rules! kinds {
     ($($variant:ident, $name:literal, $cell:literal, $doc:literal;)*) => {
         /// The catalogue of quantities. Distances and losses are ≥ 0.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(rustdoc::broken_intra_doc_links)] // [j] is an index
         pub enum Kind { $(#[doc = $doc] $variant,)* }
 
         impl Kind {

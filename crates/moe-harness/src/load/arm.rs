@@ -1,0 +1,234 @@
+//! `[[arm]]`: ways of fitting.
+
+use moe_core::content::{Content, ContentHash};
+use moe_estimators::search::Effort;
+use moe_estimators::stop::StopRule;
+
+use super::check::{self, Named};
+use super::limit;
+use crate::diagnostic::{Place, Problem};
+use crate::experiment::{self, Method, Search, Starts};
+use crate::source::Path;
+use crate::wire::File;
+use crate::wire::arm::{self as wire, Arm};
+
+/// Every arm.
+pub(super) fn arms(
+    file: &File,
+    cells: &Named<experiment::Cell>,
+    out: &mut Vec<Problem>,
+) -> Named<experiment::Arm> {
+    let list = Path::top().key("arm");
+    if file.arm.is_empty() {
+        out.push(
+            Problem::error(Place::Value(list.clone()), "there is no arm").help("declare one with [[arm]]"),
+        );
+    }
+    let mut arms = Named::new();
+    for (i, arm) in file.arm.iter().enumerate() {
+        let at = list.index(i);
+        check::name(arm.name(), Place::Value(at.key("name")), out);
+        runs_in(arm, cells, &at.key("cells"), out);
+        if let Some(number) = arm.replications() {
+            replications(number, file.replications, &at.key("replications"), out);
+        }
+        let before = out.len();
+        let method = method(arm, &at, out);
+        let read = experiment::Arm {
+            name: arm.name().to_owned(),
+            hash: hash(&method),
+            method,
+            replications: arm.replications(),
+            audits: arm.audits().map(str::to_owned),
+            cells: arm.cells().map(<[String]>::to_vec),
+        };
+        arms.add("arm", arm.name(), (out.len() == before).then_some(read), &at, out);
+    }
+    twins(file, &arms, out);
+    for (i, arm) in file.arm.iter().enumerate() {
+        audit(arm, &arms, &list.index(i).key("audits"), out);
+    }
+    arms
+}
+
+fn runs_in(arm: &Arm, cells: &Named<experiment::Cell>, at: &Path, out: &mut Vec<Problem>) {
+    let Some(names) = arm.cells() else { return };
+    if names.is_empty() {
+        let problem =
+            Problem::error(Place::Value(at.clone()), format!("arm '{}' runs in no cell", arm.name()));
+        out.push(problem.help("leave `cells` out to run it in every cell"));
+    }
+    for (i, name) in names.iter().enumerate() {
+        cells.find("cell", name, &at.index(i), out);
+        if names[..i].contains(name) {
+            out.push(Problem::error(
+                Place::Value(at.index(i)),
+                format!("cell '{name}' stands twice in this list"),
+            ));
+        }
+    }
+}
+
+fn replications(number: u64, most: u64, at: &Path, out: &mut Vec<Problem>) {
+    let place = Place::Value(at.clone());
+    if let Some(why) = limit::replications(number) {
+        out.push(Problem::error(place, why));
+    } else if number > most && most > 0 {
+        let problem = Problem::error(place, format!("{number} replications, and the experiment has {most}"));
+        out.push(problem.help("an arm can have fewer replications than the experiment, not more"));
+    }
+}
+
+fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
+    match arm {
+        Arm::Newton { starts: wire, stop, .. } => {
+            let rule = at.key("stop");
+            check::positive(stop.score, &rule.key("score"), out);
+            check::positive(stop.gain, &rule.key("gain"), out);
+            check::at_least_one(stop.iterations, &rule.key("iterations"), out);
+            let stop = StopRule { score: stop.score, gain: stop.gain, iterations: stop.iterations };
+            Method::Newton { starts: starts(wire, &at.key("starts"), out), stop }
+        }
+        Arm::KnownRate { rate, scale, .. } => {
+            check::positive(*scale, &at.key("scale"), out);
+            check::at_most(*scale, limit::COORDINATE, &at.key("scale"), out);
+            check::at_most(rate.abs(), limit::RATE, &at.key("rate"), out);
+            Method::KnownRate { rate: *rate, scale: *scale }
+        }
+    }
+}
+
+fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
+    match *wire {
+        wire::Starts::Search { random, bases, candidates, insertions, screening, finish, stream } => {
+            check::at_least_one(random, &at.key("random"), out);
+            check::at_least_one(finish, &at.key("finish"), out);
+            let all = u64::from(random) + u64::from(bases) * u64::from(insertions);
+            if u64::from(finish) > all {
+                let message = format!(
+                    "{finish} starts to carry on, and there are {random} + {bases} · {insertions} = {all} starts"
+                );
+                let problem = Problem::error(Place::Value(at.key("finish")), message);
+                out.push(problem.help("`finish` is how many of the ranked starts are carried on"));
+            }
+            if insertions > candidates {
+                let message =
+                    format!("{insertions} insertions cannot be chosen among {candidates} candidates");
+                let problem = Problem::error(Place::Value(at.key("insertions")), message);
+                out.push(problem.help("`insertions` is how many of the scored `candidates` become starts"));
+            }
+            let effort = Effort { random, bases, candidates, insertions, screening, finish };
+            Starts::Search(Search { effort, stream })
+        }
+        wire::Starts::NearTruth { count, radius } => {
+            around_truth(count, radius, at, out);
+            Starts::NearTruth { count, radius }
+        }
+        wire::Starts::TruthSplits { count, radius } => {
+            around_truth(count, radius, at, out);
+            Starts::TruthSplits { count, radius }
+        }
+    }
+}
+
+fn around_truth(count: u32, radius: f64, at: &Path, out: &mut Vec<Problem>) {
+    check::at_least_one(count, &at.key("count"), out);
+    if !(0.0..=limit::COORDINATE).contains(&radius) {
+        let problem = Problem::error(
+            Place::Value(at.key("radius")),
+            format!("a radius is from 0 to 10^6, and this is {radius}"),
+        );
+        out.push(problem.help("it is a standard deviation, for example: radius = 0.1"));
+    }
+}
+
+/// Identity of a method: everything that can move a number, by parsed values.
+fn hash(method: &Method) -> ContentHash {
+    let mut content = Content::new("moe-rates arm 1");
+    match method {
+        Method::Newton { starts, stop } => {
+            content.text("estimator", "newton");
+            match starts {
+                Starts::Search(search) => {
+                    let Effort { random, bases, candidates, insertions, screening, finish } = search.effort;
+                    content.text("starts", "search").whole("random", u64::from(random));
+                    content.whole("bases", u64::from(bases)).whole("candidates", u64::from(candidates));
+                    content.whole("insertions", u64::from(insertions));
+                    content.whole("screening", u64::from(screening)).whole("finish", u64::from(finish));
+                    content.whole("stream", search.stream);
+                }
+                Starts::NearTruth { count, radius } => {
+                    content
+                        .text("starts", "near-truth")
+                        .whole("count", u64::from(*count))
+                        .number("radius", *radius);
+                }
+                Starts::TruthSplits { count, radius } => {
+                    content
+                        .text("starts", "truth-splits")
+                        .whole("count", u64::from(*count))
+                        .number("radius", *radius);
+                }
+            }
+            content.number("score", stop.score).number("gain", stop.gain);
+            content.whole("iterations", u64::from(stop.iterations));
+        }
+        Method::KnownRate { rate, scale } => {
+            content.text("estimator", "known-rate").number("rate", *rate).number("scale", *scale);
+        }
+    }
+    content.finish()
+}
+
+/// Two arms with one content would be one and the same rows.
+fn twins(file: &File, arms: &Named<experiment::Arm>, out: &mut Vec<Problem>) {
+    let mut seen: Vec<&experiment::Arm> = Vec::new();
+    for arm in arms.iter() {
+        if let Some(twin) = seen.iter().find(|a| a.hash == arm.hash) {
+            let at = file.arm.iter().position(|a| a.name() == arm.name).unwrap_or_default();
+            let message = format!("arms '{}' and '{}' fit in the same way", twin.name, arm.name);
+            let problem = Problem::error(Place::Key(Path::top().key("arm").index(at)), message);
+            out.push(problem.help("leave one out, or give a second search its own `stream`"));
+        }
+        seen.push(arm);
+    }
+}
+
+/// An audit is a second truth-blind search of the same data that shares no start with the first.
+fn audit(wire: &Arm, arms: &Named<experiment::Arm>, at: &Path, out: &mut Vec<Problem>) {
+    let Some(name) = wire.audits() else { return };
+    if name == wire.name() {
+        out.push(Problem::error(Place::Value(at.clone()), format!("arm '{name}' cannot audit itself")));
+        return;
+    }
+    let mut ignored = Vec::new();
+    let own = arms.find("arm", wire.name(), at, &mut ignored);
+    let (Some(own), Some(audited)) = (own, arms.find("arm", name, at, out)) else { return };
+    let stream = |arm: &experiment::Arm| match &arm.method {
+        Method::Newton { starts: Starts::Search(search), .. } => Some(search.stream),
+        _ => None,
+    };
+    let problem = match (stream(own), stream(audited)) {
+        (Some(a), Some(b)) if a != b => return covers(own, audited, at, out),
+        (Some(a), Some(_)) => format!("arms '{}' and '{name}' both search with stream = {a}", own.name),
+        _ => format!("an audit is a second search, and '{}' or '{name}' does not search", own.name),
+    };
+    let problem = Problem::error(Place::Value(at.clone()), problem);
+    out.push(problem.help("both need starts of kind \"search\", with different numbers `stream`"));
+}
+
+/// Whether an audit finds what it audits wherever it runs.
+fn covers(own: &experiment::Arm, audited: &experiment::Arm, at: &Path, out: &mut Vec<Problem>) {
+    let Some(cells) = &audited.cells else { return };
+    let missing = match &own.cells {
+        None => Some("every cell".to_owned()),
+        Some(own) => own.iter().find(|c| !cells.contains(c)).map(|c| format!("cell '{c}'")),
+    };
+    if let Some(missing) = missing {
+        let message = format!("arm '{}' runs in {missing}, and '{}' does not", own.name, audited.name);
+        out.push(
+            Problem::error(Place::Value(at.clone()), message)
+                .help("give the audit the same list `cells`, or a shorter one"),
+        );
+    }
+}

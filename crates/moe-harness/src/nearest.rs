@@ -1,0 +1,43 @@
+//! The nearest known name to a misspelt one.
+
+/// The candidate most like `name`, when one is like it at all. Ties go to the earlier candidate.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const ALIKE: f64 = 0.75;
+    let lower = name.to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in candidates {
+        let likeness = strsim::jaro_winkler(&lower, &candidate.to_lowercase());
+        if likeness >= ALIKE && best.is_none_or(|(b, _)| likeness > b) {
+            best = Some((likeness, candidate));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// What to say about a name that is not among `candidates`: the nearest one, and all of them.
+pub(crate) fn advice<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(near) = nearest(name, candidates.clone()) {
+        lines.push(format!("did you mean '{near}'?"));
+    }
+    let all: Vec<&str> = candidates.into_iter().collect();
+    lines.push(if all.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("there are: {}", all.join(", "))
+    });
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_and_strangers_are_not() {
+        let keys = ["replications", "resamples", "regime"];
+        assert_eq!(nearest("replicatons", keys), Some("replications"));
+        assert_eq!(nearest("Resample", keys), Some("resamples"));
+        assert_eq!(nearest("xyz", keys), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! The tables that say how data are fitted: `[[arm]]` with its starts and stopping rule.
+
+use serde::Deserialize;
+
+/// An arm; its kind is the value of `estimator`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename = "estimator", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Arm {
+    /// Maximum likelihood by Newton ascents.
+    Newton {
+        /// Name.
+        name: String,
+        /// Cells it runs in; all when absent.
+        cells: Option<Vec<String>>,
+        /// Replications when fewer than the experiment's.
+        replications: Option<u64>,
+        /// The arm of which this one is the independent second search.
+        audits: Option<String>,
+        /// Where ascents start.
+        starts: Starts,
+        /// When an ascent stops.
+        stop: Stop,
+    },
+    /// The calibration double.
+    KnownRate {
+        /// Name.
+        name: String,
+        /// Cells it runs in; all when absent.
+        cells: Option<Vec<String>>,
+        /// Replications when fewer than the experiment's.
+        replications: Option<u64>,
+        /// Exponent of n.
+        rate: f64,
+        /// Size of the perturbation at n = 1.
+        scale: f64,
+    },
+}
+
+impl Arm {
+    /// Name of the arm.
+    pub fn name(&self) -> &str {
+        match self {
+            Arm::Newton { name, .. } | Arm::KnownRate { name, .. } => name,
+        }
+    }
+
+    /// The cells it runs in; `None` for all.
+    pub fn cells(&self) -> Option<&[String]> {
+        match self {
+            Arm::Newton { cells, .. } | Arm::KnownRate { cells, .. } => cells.as_deref(),
+        }
+    }
+
+    /// Its own number of replications, if it has one.
+    pub fn replications(&self) -> Option<u64> {
+        match self {
+            Arm::Newton { replications, .. } | Arm::KnownRate { replications, .. } => *replications,
+        }
+    }
+
+    /// The arm that it audits, if any.
+    pub fn audits(&self) -> Option<&str> {
+        match self {
+            Arm::Newton { audits, .. } => audits.as_deref(),
+            Arm::KnownRate { .. } => None,
+        }
+    }
+}
+
+/// Where ascents start.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Starts {
+    /// Truth-blind search.
+    Search {
+        /// Random starts that are screened.
+        random: u32,
+        /// Maxima with one expert less that atoms are inserted into.
+        bases: u32,
+        /// Random atoms scored for insertion into each base.
+        candidates: u32,
+        /// The best of them, from which ascents start.
+        insertions: u32,
+        /// Newton steps of each start before they are ranked.
+        screening: u32,
+        /// Starts that are carried on after ranking.
+        finish: u32,
+        /// Family of start streams.
+        stream: u64,
+    },
+    /// Near the truth.
+    NearTruth {
+        /// Number of starts.
+        count: u32,
+        /// Standard deviation on every pinned coordinate.
+        radius: f64,
+    },
+    /// Splits of the truth.
+    TruthSplits {
+        /// Number of starts.
+        count: u32,
+        /// Standard deviation on every pinned coordinate.
+        radius: f64,
+    },
+}
+
+/// When an ascent stops.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename = "stop", deny_unknown_fields)]
+pub struct Stop {
+    /// Largest projected mean score that counts as zero.
+    pub score: f64,
+    /// Predicted remaining gain in nats that counts as zero.
+    pub gain: f64,
+    /// Iterations after which an ascent gives up.
+    pub iterations: u32,
+}

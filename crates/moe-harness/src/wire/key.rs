@@ -1,0 +1,180 @@
+//! The list of every key, with an example: what a message about a missing or mistaken key shows.
+
+/// A key of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The kind of table: the name of its header, or the variant that its `kind` or `estimator` chooses.
+    pub table: &'static str,
+    /// The key.
+    pub name: &'static str,
+    /// Whether the table is refused without it.
+    pub required: bool,
+    /// How it is written.
+    pub example: &'static str,
+}
+
+/// The key `name` of the tables called `table`.
+pub fn find(table: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|k| k.table == table && k.name == name)
+}
+
+/// The keys without which a table called `table` is refused.
+pub fn required(table: &str) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |k| k.required && k.table == table)
+}
+
+macro_rules! keys {
+    ($($table:literal { $($name:literal $need:ident $example:literal,)* })*) => {
+        /// Every key of the format, table by table.
+        pub const KEYS: &[Key] = &[$($(
+            Key { table: $table, name: $name, required: keys!($need), example: $example },
+        )*)*];
+    };
+    (must) => { true };
+    (may) => { false };
+}
+
+keys! {
+    "experiment" {
+        "format" must "format = 1",
+        "name" must "name = \"fig1\"",
+        "title" must "title = \"Rates of the maximum-likelihood estimator\"",
+        "question" must "question = \"At which rate does the fit approach the truth?\"",
+        "source" must "source = \"own design\"",
+        "seed" must "seed = 20231014",
+        "sizes" must "sizes = { from = 1000, to = 100_000_000, count = 11 }",
+        "replications" must "replications = 200",
+        "profile" may "[profile.smoke]",
+        "inference" must "[inference]",
+        "covariates" must "[covariates.fine-grid]",
+        "truth" must "[truth.binary]",
+        "cell" must "[[cell]]",
+        "arm" must "[[arm]]",
+        "claim" may "[[claim]]",
+        "panel" may "[[panel]]",
+    }
+    "sizes" {
+        "from" must "from = 1000",
+        "to" must "to = 100_000_000",
+        "count" must "count = 11",
+    }
+    "profile" {
+        "sizes" may "sizes = [1000, 10_000, 100_000]",
+        "replications" may "replications = 20",
+    }
+    "inference" {
+        "level" must "level = 0.95",
+        "resamples" must "resamples = 2000",
+        "weights" must "weights = \"equal\"",
+    }
+    "uniform" {
+        "kind" must "kind = \"uniform\"",
+        "lower" must "lower = [-1, -1]",
+        "upper" must "upper = [1, 1]",
+    }
+    "truncated-normal" {
+        "kind" must "kind = \"truncated-normal\"",
+        "mean" must "mean = [0, 0]",
+        "sd" must "sd = [0.5, 0.5]",
+        "lower" must "lower = [-1, -1]",
+        "upper" must "upper = [1, 1]",
+    }
+    "grid" {
+        "kind" must "kind = \"grid\"",
+        "lower" must "lower = [-1, -1]",
+        "upper" must "upper = [1, 1]",
+        "points" must "points = [21, 21]",
+    }
+    "points" {
+        "kind" must "kind = \"points\"",
+        "points" must "points = [[-1, 0], [1, 0.5]]",
+        "probabilities" must "probabilities = [0.25, 0.75]",
+    }
+    "truth" {
+        "gates" must "gates = [[0, 4, 0], [0, 0, 0]]",
+        "experts" must "experts = [[[0.5, 0, 4]], [[-0.5, 2, -4]]]",
+    }
+    "cell" {
+        "name" must "name = \"exact\"",
+        "title" must "title = \"exact-specified\"",
+        "truth" must "truth = \"binary\"",
+        "gate_map" must "gate_map = \"identity\"",
+        "covariates" must "covariates = \"fine-grid\"",
+        "fitted" must "fitted = 2",
+        "box" must "box = 10.0",
+        "regime" may "regime = \"exact\"",
+    }
+    "newton" {
+        "estimator" must "estimator = \"newton\"",
+        "name" must "name = \"mle\"",
+        "cells" may "cells = [\"exact\"]",
+        "replications" may "replications = 40",
+        "audits" may "audits = \"mle\"",
+        "starts" must "starts = { kind = \"search\", random = 24, bases = 2, candidates = 200, insertions = 8, screening = 5, finish = 40, stream = 0 }",
+        "stop" must "stop = { score = 1e-9, gain = 1e-10, iterations = 300 }",
+    }
+    "known-rate" {
+        "estimator" must "estimator = \"known-rate\"",
+        "name" must "name = \"double\"",
+        "cells" may "cells = [\"exact\"]",
+        "replications" may "replications = 40",
+        "rate" must "rate = -0.5",
+        "scale" must "scale = 1.0",
+    }
+    "search" {
+        "kind" must "kind = \"search\"",
+        "random" must "random = 24",
+        "bases" must "bases = 2",
+        "candidates" must "candidates = 200",
+        "insertions" must "insertions = 8",
+        "screening" must "screening = 5",
+        "finish" must "finish = 40",
+        "stream" must "stream = 0",
+    }
+    "near-truth" {
+        "kind" must "kind = \"near-truth\"",
+        "count" must "count = 4",
+        "radius" must "radius = 0.1",
+    }
+    "truth-splits" {
+        "kind" must "kind = \"truth-splits\"",
+        "count" must "count = 4",
+        "radius" must "radius = 0.1",
+    }
+    "stop" {
+        "score" must "score = 1e-9",
+        "gain" must "gain = 1e-10",
+        "iterations" must "iterations = 300",
+    }
+    "claim" {
+        "name" must "name = \"exact-d1\"",
+        "cell" must "cell = \"exact\"",
+        "arm" must "arm = \"mle\"",
+        "quantity" must "quantity = \"d1\"",
+        "statistic" must "statistic = \"median\"",
+        "equals" may "equals = -0.5",
+        "margin" may "margin = 0.05",
+        "slower_than" may "slower_than = -0.25",
+        "at_least" may "at_least = -0.5",
+        "level" must "level = 0.95",
+        "from" may "from = 100_000",
+        "source" must "source = \"theorem 1\"",
+        "expect" may "expect = \"disagree\"",
+        "because" may "because = \"the atom splits without a trace in the density\"",
+    }
+    "panel" {
+        "title" must "title = \"Exact-specified\"",
+        "curve" must "[[panel.curve]]",
+    }
+    "curve" {
+        "cell" must "cell = \"exact\"",
+        "arm" must "arm = \"mle\"",
+        "quantity" must "quantity = \"d1\"",
+        "statistic" must "statistic = \"median\"",
+        "theory" may "theory = -0.5",
+        "from" may "from = 100_000",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! Reading of experiment files: a good one, many bad ones, and damaged ones.
+
+mod bad;
+mod damaged;
+mod good;
+
+use moe_harness::diagnostic::Diagnostics;
+use moe_harness::load::{self, Loaded, Overrides};
+
+/// A valid file that uses every kind of table.
+pub(crate) const EXAMPLE: &str = include_str!("../example.toml");
+
+/// Reads a text as it stands.
+pub(crate) fn read(text: &str) -> Result<Loaded, Diagnostics> {
+    load::parse("example.toml", text, &Overrides::default())
+}
