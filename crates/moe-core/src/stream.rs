@@ -19,6 +19,8 @@ pub enum Purpose {
     Data,
     /// Starting points of a fit.
     Starts,
+    /// Starting points made from the truth, for comparison.
+    TruthStarts,
     /// Perturbations of the calibration estimator of known rate.
     Calibration,
     /// Points at which a density distance is evaluated.
@@ -32,6 +34,7 @@ impl Purpose {
         match self {
             Purpose::Data => "data",
             Purpose::Starts => "starts",
+            Purpose::TruthStarts => "truth starts",
             Purpose::Calibration => "calibration",
             Purpose::Evaluation => "evaluation",
             Purpose::Bootstrap => "bootstrap",

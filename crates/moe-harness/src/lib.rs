@@ -1,12 +1,18 @@
 //! The world around the mathematics: experiments, plans, threads, records, reports.
 
+pub mod aggregate;
 pub mod diagnostic;
 pub mod experiment;
 pub mod figure;
 pub mod load;
+pub mod measure;
 mod nearest;
+pub mod plan;
 pub mod quantity;
 pub mod record;
+pub mod run;
+mod score;
 pub mod source;
 pub mod store;
+mod truth_starts;
 pub mod wire;

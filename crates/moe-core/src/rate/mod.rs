@@ -78,6 +78,33 @@ pub struct Rate {
     pub undetermined: usize,
 }
 
+/// The statistic at each size with its percentile interval, whether or not it has a logarithm.
+///
+/// # Errors
+/// When a size has no value, or one that is not a number; see [`RateProblem`].
+pub fn points(
+    series: &Series,
+    statistic: Statistic,
+    level: f64,
+    resamples: usize,
+    stream: &mut Stream,
+) -> Result<Vec<Point>, RateProblem> {
+    let sorted = problem::sorted_values(series)?;
+    let estimates: Vec<f64> = sorted.iter().map(|v| statistic.evaluate_sorted(v)).collect();
+    let resampled = sorted.iter().map(|v| bootstrap::resample(stream, v, statistic, resamples)).collect();
+    Ok(with_intervals(&series.sizes, &estimates, resampled, level))
+}
+
+fn with_intervals(sizes: &[u64], estimates: &[f64], resampled: Vec<Vec<f64>>, level: f64) -> Vec<Point> {
+    let points = sizes.iter().zip(estimates).zip(resampled);
+    points
+        .map(|((size, estimate), resampled)| {
+            let (lower, upper) = bootstrap::interval(resampled, level);
+            Point { size: *size, estimate: *estimate, lower, upper }
+        })
+        .collect()
+}
+
 /// Weighted least squares of ln(statistic) on ln(n), with percentile intervals at `level` (Efron 1979) from
 /// `resamples` bootstrap samples of the replications, drawn within each size and independently between sizes.
 ///
@@ -113,17 +140,12 @@ pub fn fit(
     let undetermined = slopes.iter().filter(|s| s.is_nan()).count();
     let (lower, upper) = bootstrap::interval(slopes, level);
 
-    let points = series.sizes.iter().zip(&estimates).zip(resampled);
-    let points = points.map(|((size, estimate), resampled)| {
-        let (lower, upper) = bootstrap::interval(resampled, level);
-        Point { size: *size, estimate: *estimate, lower, upper }
-    });
     Ok(Rate {
         slope,
         intercept: line.mean(&logs) - slope * line.centre,
         lower,
         upper,
-        points: points.collect(),
+        points: with_intervals(&series.sizes, &estimates, resampled, level),
         local_slopes: local_slopes(&series.sizes, &logs, &resampled_logs, level),
         undetermined,
     })

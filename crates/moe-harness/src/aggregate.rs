@@ -1,0 +1,249 @@
+//! From rows to rates: series of one quantity over sizes, their slopes, hit rates and counts of failures.
+
+use std::collections::BTreeMap;
+
+use moe_core::content::Content;
+use moe_core::rate::{self, Point, Rate, RateProblem, Series, Weights};
+use moe_core::statistic::Statistic;
+use moe_core::stream::{Address, Purpose};
+use moe_estimators::SAME_MAXIMUM;
+
+use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
+use crate::plan::{self, Plan};
+use crate::quantity::{Kind, Quantity};
+use crate::record::{Record, Status};
+
+/// The rows of an experiment, found by (cell, arm, size) in the experiment's own indices.
+pub struct Rows<'a> {
+    experiment: &'a Experiment,
+    by_place: BTreeMap<(usize, usize, u64), Vec<&'a Record>>,
+}
+
+/// A statistic of a quantity over the sizes.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The statistic at every size with its interval; empty when a size has no replication.
+    pub points: Vec<Point>,
+    /// The slope over the sizes from a smallest one on.
+    pub rate: Result<Rate, RateProblem>,
+    /// Smallest number of replications at those sizes.
+    pub replications: usize,
+}
+
+/// What became of the fits of one (cell, arm).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Fits {
+    /// Rows.
+    pub rows: u64,
+    /// Rows whose fit is certified.
+    pub certified: u64,
+    /// Rows whose fit is not.
+    pub uncertified: u64,
+    /// Rows without a fit.
+    pub failed: u64,
+    /// Fits below the likelihood of the truth.
+    pub proven_failures: u64,
+    /// Fits with a coordinate at the box.
+    pub at_box: u64,
+    /// Fits whose alignment was not searched exhaustively.
+    pub inexact_alignments: u64,
+    /// Passes over the data, all fits.
+    pub passes: u64,
+    /// Seconds of one core, all rows.
+    pub seconds: f64,
+}
+
+/// How often an independent second search found nothing better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HitRate {
+    /// Replications in which the second search found nothing better by 10⁻³ nats.
+    pub hits: u64,
+    /// Replications searched twice.
+    pub trials: u64,
+}
+
+impl HitRate {
+    /// The share with its 95 % interval (Wilson 1927).
+    pub fn share(&self) -> (f64, f64, f64) {
+        const Z: f64 = 1.959_963_984_540_054;
+        let (n, p) = (self.trials as f64, self.hits as f64 / self.trials as f64);
+        let centre = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+        let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
+        (p, (centre - half).max(0.0), (centre + half).min(1.0))
+    }
+}
+
+impl<'a> Rows<'a> {
+    /// Sorts the records that the experiment asks for; others in the folder are left aside.
+    pub fn new(experiment: &'a Experiment, records: &'a [Record]) -> Self {
+        let by_key: BTreeMap<_, _> = records.iter().map(|r| (r.key, r)).collect();
+        let mut by_place: BTreeMap<_, Vec<&Record>> = BTreeMap::new();
+        let mut items = Plan::new(experiment).items;
+        items.sort_by_key(|i| (i.cell, i.arm, i.size, i.replication));
+        for item in items {
+            if let Some(record) = by_key.get(&item.key(experiment)) {
+                by_place.entry((item.cell, item.arm, item.size)).or_default().push(record);
+            }
+        }
+        Self { experiment, by_place }
+    }
+
+    /// The experiment.
+    pub fn experiment(&self) -> &'a Experiment {
+        self.experiment
+    }
+
+    /// Rows that the experiment asks for and the folder does not have.
+    pub fn missing(&self) -> u64 {
+        let present: usize = self.by_place.values().map(Vec::len).sum();
+        Plan::new(self.experiment).items.len() as u64 - present as u64
+    }
+
+    /// Pairs of a cell and an arm that runs in it, as indices.
+    pub fn pairs(&self) -> Vec<(usize, usize)> {
+        let experiment = self.experiment;
+        let cells = experiment.cells.iter().enumerate();
+        cells
+            .flat_map(|(c, cell)| {
+                let arms = experiment.arms.iter().enumerate();
+                arms.filter(move |(_, arm)| plan::runs_in(arm, cell)).map(move |(a, _)| (c, a))
+            })
+            .collect()
+    }
+
+    /// Rows of a (cell, arm) at a size, in the order of replications.
+    pub fn at(&self, cell: usize, arm: usize, size: u64) -> &[&'a Record] {
+        self.by_place.get(&(cell, arm, size)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Values of a quantity at a size. A failed fit, and an error of an empty Voronoi cell, count as the
+    /// worst case, +∞: failures are never dropped.
+    pub fn values(&self, cell: usize, arm: usize, size: u64, quantity: Quantity) -> Vec<f64> {
+        self.at(cell, arm, size).iter().map(|r| value(r, quantity).unwrap_or(f64::INFINITY)).collect()
+    }
+
+    /// A statistic over all sizes, and its slope from size `from` on.
+    pub fn measured(
+        &self,
+        (cell, arm): (usize, usize),
+        quantity: Quantity,
+        statistic: Statistic,
+        from: u64,
+        level: f64,
+    ) -> Measured {
+        let inference = &self.experiment.inference;
+        let resamples = inference.resamples as usize;
+        let all = self.series((cell, arm), quantity, 0);
+        let judged = self.series((cell, arm), quantity, from);
+        let first = all.sizes.len() - judged.sizes.len();
+        let weights = match &inference.weights {
+            Weights::Equal => Weights::Equal,
+            Weights::Planned(weights) => Weights::Planned(weights[first..].to_vec()),
+        };
+        let address = self.bootstrap_address((cell, arm), quantity, statistic, from, level);
+        let points = rate::points(&all, statistic, level, resamples, &mut address.indexed(0));
+        Measured {
+            points: points.unwrap_or_default(),
+            rate: rate::fit(&judged, statistic, &weights, level, resamples, &mut address.indexed(1)),
+            replications: judged.values.iter().map(Vec::len).min().unwrap_or(0),
+        }
+    }
+
+    fn series(&self, (cell, arm): (usize, usize), quantity: Quantity, from: u64) -> Series {
+        let sizes: Vec<u64> = self.experiment.sizes.iter().copied().filter(|n| *n >= from).collect();
+        let values = sizes.iter().map(|n| self.values(cell, arm, *n, quantity)).collect();
+        Series { sizes, values }
+    }
+
+    /// Resampling is addressed by content, so that a number does not depend on what else is reported.
+    fn bootstrap_address(
+        &self,
+        (cell, arm): (usize, usize),
+        quantity: Quantity,
+        statistic: Statistic,
+        from: u64,
+        level: f64,
+    ) -> Address {
+        let mut content = Content::new("moe-rates series 1");
+        content.hash("cell", &self.experiment.cells[cell].hash).hash("arm", &self.experiment.arms[arm].hash);
+        content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
+        content.whole("from", from).number("level", level);
+        Address {
+            seed: self.experiment.seed,
+            purpose: Purpose::Bootstrap,
+            content: content.finish(),
+            size: 0,
+            replication: 0,
+        }
+    }
+
+    /// What became of the fits of a (cell, arm), over all sizes.
+    pub fn fits(&self, cell: usize, arm: usize) -> Fits {
+        let mut fits = Fits::default();
+        for record in self.experiment.sizes.iter().flat_map(|n| self.at(cell, arm, *n)) {
+            fits.rows += 1;
+            match record.status {
+                Status::Certified => fits.certified += 1,
+                Status::Uncertified => fits.uncertified += 1,
+                Status::Failed => fits.failed += 1,
+            }
+            fits.seconds += record.seconds.sample + record.seconds.fit + record.seconds.score;
+            if let Some(fit) = &record.fit {
+                fits.proven_failures += u64::from(record.reason.starts_with("proven failure"));
+                fits.at_box += u64::from(fit.at_box.contains('1'));
+                fits.inexact_alignments += u64::from(!fit.alignment_exact);
+                fits.passes += fit.passes;
+            }
+        }
+        fits
+    }
+
+    /// How often the arm that audits `arm` found nothing better in a cell; `None` where there is none.
+    pub fn hit_rate(&self, cell: usize, arm: usize) -> Option<HitRate> {
+        let experiment = self.experiment;
+        let name = &experiment.arms[arm].name;
+        let audit = experiment
+            .arms
+            .iter()
+            .position(|a| a.audits.as_ref() == Some(name) && plan::runs_in(a, &experiment.cells[cell]))?;
+        let mut rate = HitRate { hits: 0, trials: 0 };
+        for size in &experiment.sizes {
+            let firsts = self.at(cell, arm, *size);
+            for second in self.at(cell, audit, *size) {
+                let first = firsts.iter().find(|r| r.key.replication == second.key.replication);
+                if let Some(first) = first.and_then(|r| r.fit.as_ref())
+                    && let Some(second) = &second.fit
+                {
+                    rate.trials += 1;
+                    rate.hits += u64::from(second.log_likelihood <= first.log_likelihood + SAME_MAXIMUM);
+                }
+            }
+        }
+        (rate.trials > 0).then_some(rate)
+    }
+}
+
+/// The value of a quantity in a row; `None` when it has none.
+pub fn value(record: &Record, quantity: Quantity) -> Option<f64> {
+    let fit = record.fit.as_ref()?;
+    let place = Kind::ALL.iter().position(|k| *k == quantity.kind)?;
+    match quantity.atom {
+        None => fit.quantities[place],
+        Some(atom) => fit.cells.get(atom).and_then(|c| c.quantities[place]),
+    }
+}
+
+/// Whether an arm's fits know nothing of the truth.
+pub fn is_truth_blind(arm: &Arm) -> bool {
+    matches!(&arm.method, Method::Newton { starts: Starts::Search(_), .. })
+}
+
+/// Index of a cell by its name.
+pub fn cell_index(experiment: &Experiment, name: &str) -> Option<usize> {
+    experiment.cells.iter().position(|c: &Cell| c.name == name)
+}
+
+/// Index of an arm by its name.
+pub fn arm_index(experiment: &Experiment, name: &str) -> Option<usize> {
+    experiment.arms.iter().position(|a| a.name == name)
+}

@@ -1,0 +1,107 @@
+//! From a fit to its row: losses, distances, errors by Voronoi cell.
+
+use moe_core::loss::cells::{self, CellErrors, Components, MergedMoments};
+use moe_core::loss::density::Evaluation;
+use moe_core::loss::{Loss, loss};
+use moe_core::scenario::Truth;
+use moe_estimators::estimator::{Fit, StartOutcome};
+
+use crate::quantity::Kind;
+use crate::record::{CellRow, FittedRow, StartRow};
+
+impl From<StartOutcome> for StartRow {
+    fn from(start: StartOutcome) -> Self {
+        Self {
+            index: start.index,
+            kind: start.kind,
+            log_likelihood: start.log_likelihood,
+            iterations: start.iterations,
+            passes: start.passes,
+            stop: start.stop.to_string(),
+            parameters: start.parameters,
+        }
+    }
+}
+
+/// Everything that is kept of a fit. Errors by cell are taken at the alignment of D_2.
+pub(crate) fn fitted_row(fit: &Fit, truth: &Truth, evaluation: &Evaluation, truth_likelihood: f64) -> FittedRow {
+    let losses = [Loss::D1, Loss::D2, Loss::D3(4), Loss::D3(8)].map(|kind| loss(kind, &fit.measure, &truth.measure));
+    let aligned = &losses[1];
+    let errors = cells::cell_errors(&fit.measure, &truth.measure, &aligned.alignment, &aligned.cells);
+    let pooled = cells::pooled(&errors);
+    let distances = evaluation.distances(&fit.measure);
+    let row = |kind: Kind| match kind {
+        Kind::D1 => Some(losses[0].value),
+        Kind::D2 => Some(losses[1].value),
+        Kind::D34 => Some(losses[2].value),
+        Kind::D38 => Some(losses[3].value),
+        Kind::Hellinger => Some(distances.hellinger),
+        Kind::TotalVariation => Some(distances.total_variation),
+        Kind::Kl => Some(distances.kl),
+        Kind::WeightError => Some(cells::total_weight_error(&errors)),
+        Kind::LikelihoodGain => Some(fit.log_likelihood - truth_likelihood),
+        Kind::CellSize => errors.iter().map(|c| c.size as f64).reduce(f64::max),
+        Kind::MomentGate | Kind::MomentIntercept | Kind::MomentSlope | Kind::MomentMixed | Kind::MergedPmf => {
+            errors.iter().filter_map(|c| of_cell(kind, c)).reduce(f64::max)
+        }
+        _ => pooled.and_then(|p| of_components(kind, &p.root, &p.far)),
+    };
+    FittedRow {
+        log_likelihood: fit.log_likelihood,
+        parameters: fit.measure.parameters(),
+        score: fit.certificate.score,
+        gain: fit.certificate.gain,
+        curvature: fit.certificate.curvature,
+        at_box: fit.certificate.at_box.iter().map(|b| if *b { '1' } else { '0' }).collect(),
+        hits: fit.certificate.hits,
+        gap: fit.certificate.gap,
+        stop: fit.certificate.stop.to_string(),
+        passes: fit.passes,
+        alignment: aligned.alignment.clone(),
+        alignment_exact: losses.iter().all(|l| l.exact),
+        quantities: Kind::ALL.iter().map(|kind| row(*kind)).collect(),
+        density_errors: [distances.hellinger_error, distances.total_variation_error, distances.kl_error],
+        evaluation_rule: evaluation.rule().to_owned(),
+        cells: errors.iter().map(cell_row).collect(),
+    }
+}
+
+fn cell_row(errors: &CellErrors) -> CellRow {
+    CellRow { quantities: Kind::ALL.iter().map(|kind| of_cell(*kind, errors)).collect() }
+}
+
+/// A quantity of one cell; `None` when the kind does not exist for a cell or the cell is empty.
+fn of_cell(kind: Kind, errors: &CellErrors) -> Option<f64> {
+    match kind {
+        Kind::WeightError => Some(errors.weight_error.abs()),
+        Kind::CellSize => Some(errors.size as f64),
+        _ => {
+            let atoms = errors.atoms?;
+            of_moments(kind, &atoms.moments).or_else(|| of_components(kind, &atoms.root, &atoms.far))
+        }
+    }
+}
+
+fn of_moments(kind: Kind, moments: &MergedMoments) -> Option<f64> {
+    match kind {
+        Kind::MomentGate => Some(moments.gate),
+        Kind::MomentIntercept => Some(moments.intercept),
+        Kind::MomentSlope => Some(moments.slope),
+        Kind::MomentMixed => Some(moments.mixed),
+        Kind::MergedPmf => Some(moments.pmf),
+        _ => None,
+    }
+}
+
+fn of_components(kind: Kind, root: &Components, far: &Components) -> Option<f64> {
+    match kind {
+        Kind::Root => Some(root.all),
+        Kind::RootGate => Some(root.gate),
+        Kind::RootIntercept => Some(root.intercept),
+        Kind::RootSlope => Some(root.slope),
+        Kind::FarGate => Some(far.gate),
+        Kind::FarIntercept => Some(far.intercept),
+        Kind::FarSlope => Some(far.slope),
+        _ => None,
+    }
+}
