@@ -36,8 +36,8 @@ pub struct Distances {
 ///
 /// The expectation over X is a sum for a finite law. For a continuous law it is a tensor
 /// Gauss-Legendre rule up to d = 3, and otherwise a weighted mean over a fixed set of points of low
-/// discrepancy; the stated error is twice the largest difference to some coarser rules, or to the means
-/// over halves of the points. Nothing is random.
+/// discrepancy; the stated error is twice the largest difference to some coarser rules, or to the
+/// means over halves of the points. Nothing is random.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     rule: Quadrature,

@@ -10,10 +10,12 @@
 //! atom j in the Euclidean norm, and p = 1 in cells of one atom. In cells with more, p = 1 for D_1,
 //! 2 for D_2 and r for D_{3,r}.
 //!
-//! Three conventions make the infimum a function of the two measures alone. Translations at which an
+//! Some conventions make the infimum a function of the two measures alone. Translations at which an
 //! atom is equally near to two true atoms are limits of translations at which it is not, and the
 //! smaller limit counts. An atom equally near to two true atoms *whatever* the translation (they share
-//! their gate slope) goes where the loss is smaller. Atoms with equal parameters share a cell.
+//! their gate slope) goes where the loss is smaller. Fitted atoms with equal parameters share
+//! a cell (where each of them counts), and true atoms with equal parameters are one, labelled by the
+//! first, so that equal measures are at distance zero however they are written.
 
 mod alignment;
 pub mod cells;

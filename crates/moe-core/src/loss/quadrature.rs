@@ -156,7 +156,8 @@ fn legendre(n: usize, x: f64) -> (f64, f64) {
 }
 
 /// The additive recurrence u_n = n α mod 1 with α_j = φ⁻ʲ, φ the root of φ^(d+1) = φ + 1 (Roberts
-/// 2018), whose points fill the cube evenly in every dimension.
+/// 2018), whose points fill the cube evenly in every dimension. Each coordinate is folded,
+/// u → 1 − |2u − 1|, which makes the integrand periodic, as such a sequence likes it.
 fn kronecker(axes: &[Axis]) -> Quadrature {
     let d = axes.len();
     let degree = d as u32;
@@ -171,7 +172,7 @@ fn kronecker(axes: &[Axis]) -> Quadrature {
         let mut weight = 1.0;
         for (axis, step) in axes.iter().zip(&steps) {
             let along = (n as f64 + 1.0).mul_add(*step, 0.5);
-            let x = axis.at(along - along.floor());
+            let x = axis.at(1.0 - (2.0 * (along - along.floor()) - 1.0).abs());
             weight *= axis.density(x);
             points.push(x);
         }

@@ -1,7 +1,7 @@
 //! The Voronoi cells of the true atoms as a function of the translation t, and the loss given both.
 
 use super::Loss;
-use super::weights::Weights;
+use super::weights::{Weights, first_equal};
 use crate::measure::{Atom, MixingMeasure};
 use crate::numeric::{dot, power};
 
@@ -29,7 +29,9 @@ pub(super) struct Voronoi {
     /// c_ijl and its rounding noise; k × k* × k*.
     levels: Vec<(f64, f64)>,
     /// For each fitted atom the first one with equal parameters.
-    pub(super) twins: Vec<usize>,
+    twins: Vec<usize>,
+    /// For each true atom the first one with equal parameters; only first ones have cells.
+    true_twins: Vec<usize>,
 }
 
 impl Voronoi {
@@ -61,7 +63,6 @@ impl Voronoi {
             .iter()
             .flat_map(|x| ps.iter().flat_map(move |p| ps.iter().map(move |q| level(x, p, q))))
             .collect();
-        let twins = xs.iter().map(|x| xs.iter().position(|y| equal(x, y)).unwrap_or(0)).collect();
         Self {
             dim,
             fitted: xs.len(),
@@ -72,7 +73,8 @@ impl Voronoi {
             expert_terms,
             normals,
             levels,
-            twins,
+            twins: first_equal(fitted),
+            true_twins: first_equal(truth),
         }
     }
 
@@ -125,12 +127,13 @@ impl Voronoi {
     }
 
     /// Whether atom i can be in cell j at all: false when a true atom with the same gate slope is
-    /// nearer whatever the translation.
+    /// nearer whatever the translation, and when true atom j is a copy of an earlier one.
     pub(super) fn admissible(&self, i: usize, j: usize) -> bool {
-        (0..self.truth).all(|l| {
+        let nearer_everywhere = |l: usize| {
             let (level, noise) = self.level(i, j, l);
-            !self.parallel(j, l) || level >= -noise
-        })
+            self.parallel(j, l) && level < -noise
+        };
+        self.true_twins[j] == j && !(0..self.truth).any(nearer_everywhere)
     }
 
     fn parallel(&self, j: usize, l: usize) -> bool {
@@ -214,8 +217,4 @@ fn level(x: &Atom, p: &Atom, q: &Atom) -> (f64, f64) {
         }
     }
     (-0.5 * sum, NOISE * size)
-}
-
-fn equal(x: &Atom, y: &Atom) -> bool {
-    x.gate_slope == y.gate_slope && x.intercepts == y.intercepts && x.slopes == y.slopes
 }

@@ -15,7 +15,7 @@ pub enum Ties {
     All,
 }
 
-/// So many cases, the same in every run.
+/// So many cases, the same in every run; the variable MOE_TEST_SEED chooses others.
 pub fn fixed(cases: u32) -> ProptestConfig {
     let seed = std::env::var("MOE_TEST_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(20231014);
     ProptestConfig {

@@ -63,7 +63,7 @@ fn crossing_logistic_curves() {
     let found = distances(&truth, &fitted, GateMap::Identity, uniform(&[-1.0], &[2.0]));
     let exact = 2.0 / 3.0 * (0.5f64.cosh().ln() + 1f64.cosh().ln());
     assert!((found.total_variation - exact).abs() <= found.total_variation_error, "{found:?}, not {exact}");
-    assert!(found.total_variation_error < 1e-4);
+    assert!(found.total_variation_error < 1e-3);
 }
 
 #[test]

@@ -127,3 +127,15 @@ fn an_atom_without_weight_still_makes_a_cell_of_two() {
     check(Loss::D2, &fitted, &truth, 0.25);
     check(Loss::D3(16), &fitted, &truth, 0.5f64.powi(16));
 }
+
+#[test]
+fn a_truth_written_with_equal_atoms_is_the_same_measure() {
+    let merged = measure(2, 1, &[(2f64.ln(), &[0.0], &[1.0], &[0.0]), (0.0, &[1.0], &[3.0], &[0.0])]);
+    let star: Parts<'_> = (0.0, &[0.0], &[1.0], &[0.0]);
+    let written = measure(2, 1, &[star, (0.0, &[1.0], &[3.0], &[0.0]), star]);
+    for kind in [Loss::D1, Loss::D2] {
+        assert_eq!(check(kind, &merged, &written, 0.0).cells, vec![0, 1]);
+        assert_eq!(check(kind, &written, &written, 0.0).cells, vec![0, 1, 0]);
+        check(kind, &written, &merged, 0.0);
+    }
+}
