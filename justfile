@@ -1,0 +1,29 @@
+# One line a recipe: what needs more is a verb of `moe`, or a script in .ci.
+
+# All recipes.
+default:
+    @just --list
+
+# Figure 1: the paper profile; the figure is in the run folder that the last lines name.
+reproduce-fig1:
+    cargo run --release -p moe-harness -- run experiments/fig1.toml --profile paper
+
+# All tests.
+test:
+    cargo test --workspace
+
+# Figure 1 in its ci profile, and the verdicts of its claims.
+check-rates:
+    cargo run --release -p moe-harness -- run experiments/fig1.toml --profile ci && cargo run --release -p moe-harness -- check experiments/fig1.toml --profile ci
+
+# What continuous integration runs.
+ci:
+    .ci/run
+
+# Formatting and lints.
+lint:
+    cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
+
+# What an experiment would do: sizes, replications, cost, conditioning.
+plan FILE:
+    cargo run --release -p moe-harness -- plan {{ quote(FILE) }}
