@@ -26,6 +26,11 @@ impl Candidate {
         Self { start, ascent }
     }
 
+    /// What is recorded of it when it went to the end.
+    pub(crate) fn own_outcome(&self) -> StartOutcome {
+        self.outcome(self.ascent.stopped().unwrap_or(StopReason::IterationCap))
+    }
+
     /// What is recorded of it; one that was given up keeps no parameters.
     pub(crate) fn outcome(&self, stop: StopReason) -> StartOutcome {
         let parameters =
@@ -37,6 +42,7 @@ impl Candidate {
             iterations: self.ascent.iterations(),
             passes: self.ascent.passes(),
             stop,
+            origin: self.start.parameters.clone(),
             parameters,
         }
     }
@@ -62,8 +68,7 @@ pub(crate) fn fit(
     }
     rank(&mut candidates);
     let mut starts = given_up;
-    starts
-        .extend(candidates.iter().map(|c| c.outcome(c.ascent.stopped().unwrap_or(StopReason::IterationCap))));
+    starts.extend(candidates.iter().map(Candidate::own_outcome));
     starts.sort_by_key(|s| s.index);
     let values: Vec<f64> = candidates.iter().map(|c| c.ascent.value()).filter(|v| v.is_finite()).collect();
     let best = candidates.into_iter().next().filter(|c| c.ascent.value().is_finite());

@@ -74,7 +74,9 @@ pub struct StartOutcome {
     pub passes: u32,
     /// Why it ended.
     pub stop: StopReason,
-    /// Pinned parameters where it ended; empty for a start that was given up in screening.
+    /// Pinned parameters where it began, before they were moved into the box.
+    pub origin: Vec<f64>,
+    /// Pinned parameters where it ended; empty for a start that was given up.
     pub parameters: Vec<f64>,
 }
 

@@ -229,6 +229,16 @@ impl Likelihood {
     }
 }
 
+/// Name of the vector instructions that likelihoods use on this machine; values do not depend on them.
+pub fn instruction_set() -> &'static str {
+    match format!("{:?}", pulp::Arch::new()) {
+        name if name.starts_with("V4") => "x86-64-v4 (AVX-512)",
+        name if name.starts_with("V3") => "x86-64-v3 (AVX2, FMA)",
+        name if name.starts_with("Neon") => "aarch64 (NEON)",
+        _ => "baseline",
+    }
+}
+
 /// A run of blocks of one label, summed group by group with the instructions that the machine has.
 struct Chunk<'a, const LEVEL: u8, const SAFE: bool> {
     pass: Pass<'a>,

@@ -50,6 +50,15 @@ pub struct Search {
     pub streams: StartStreams,
 }
 
+/// Starts, with what it took to make them.
+struct Starts {
+    starts: Vec<Start>,
+    /// Outcomes of the starts of the fits with one expert less.
+    smaller: Vec<StartOutcome>,
+    /// Passes spent on them.
+    passes: u64,
+}
+
 impl Estimator for Search {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
@@ -61,14 +70,13 @@ impl Estimator for Search {
 }
 
 impl Search {
-    /// Finished candidates, the outcomes of the starts that were given up, and the passes spent on
-    /// smaller models.
+    /// Finished candidates, the outcomes of all other starts, and the passes spent on smaller models.
     fn candidates(
         &self,
         likelihood: &mut Likelihood,
         problem: &Problem,
     ) -> (Vec<Candidate>, Vec<StartOutcome>, u64) {
-        let (starts, passes) = self.starts(likelihood, problem);
+        let Starts { starts, smaller, passes } = self.starts(likelihood, problem);
         let mut running: Vec<Candidate> =
             starts.into_iter().map(|s| Candidate::new(likelihood, s, problem.box_bound)).collect();
         for candidate in &mut running {
@@ -76,8 +84,8 @@ impl Search {
         }
         conclude::rank(&mut running);
         let keep = running.len().min((self.effort.finish as usize).max(1));
-        let mut given_up: Vec<StartOutcome> =
-            running.drain(keep..).map(|c| c.outcome(StopReason::Screened)).collect();
+        let mut given_up = smaller;
+        given_up.extend(running.drain(keep..).map(|c| c.outcome(StopReason::Screened)));
         let mut finished: Vec<Candidate> = Vec::new();
         let mut best = f64::NEG_INFINITY;
         for mut candidate in running {
@@ -91,13 +99,16 @@ impl Search {
         (finished, given_up, passes)
     }
 
-    /// All starts, and the passes spent on the fits with one expert less.
-    fn starts(&self, likelihood: &mut Likelihood, problem: &Problem) -> (Vec<Start>, u64) {
+    fn starts(&self, likelihood: &mut Likelihood, problem: &Problem) -> Starts {
         let shape = problem.shape;
         if shape.experts == 1 {
             // One expert is multinomial logistic regression: concave, so any start will do.
-            let zero = Start { index: 0, kind: "zero".into(), parameters: vec![0.0; shape.parameters()] };
-            return (vec![zero], 0);
+            let zero = Start {
+                index: self.streams.index(Role::Random, 1, 0, 0),
+                kind: "zero".into(),
+                parameters: vec![0.0; shape.parameters()],
+            };
+            return Starts { starts: vec![zero], smaller: Vec::new(), passes: 0 };
         }
         let reach = likelihood.reach(problem.box_bound);
         let mut starts: Vec<Start> = (0..self.effort.random)
@@ -108,26 +119,37 @@ impl Search {
             })
             .collect();
         if self.effort.bases == 0 || self.effort.insertions == 0 {
-            return (starts, 0);
+            return Starts { starts, smaller: Vec::new(), passes: 0 };
         }
         let mut smaller = likelihood.with_experts(shape.experts - 1);
-        for (rank, base) in self.smaller_maxima(&mut smaller, problem).iter().enumerate() {
+        let (maxima, outcomes) = self.smaller_maxima(&mut smaller, problem);
+        for (rank, base) in maxima.iter().enumerate() {
             starts.extend(self.insertions(&mut smaller, base, rank, reach, problem.box_bound));
         }
-        (starts, smaller.passes())
+        Starts { starts, smaller: outcomes, passes: smaller.passes() }
     }
 
-    /// The best distinct maxima with one expert less, found in the same way.
-    fn smaller_maxima(&self, likelihood: &mut Likelihood, problem: &Problem) -> Vec<MixingMeasure> {
+    /// The best distinct maxima with one expert less, found in the same way, and the outcomes of the
+    /// starts that this took.
+    fn smaller_maxima(
+        &self,
+        likelihood: &mut Likelihood,
+        problem: &Problem,
+    ) -> (Vec<MixingMeasure>, Vec<StartOutcome>) {
         let problem = Problem { shape: likelihood.shape(), ..*problem };
-        let (mut candidates, _, passes) = self.candidates(likelihood, &problem);
+        let (mut candidates, mut outcomes, passes) = self.candidates(likelihood, &problem);
         likelihood.count_passes(passes);
+        outcomes.extend(candidates.iter().map(Candidate::own_outcome));
+        for outcome in &mut outcomes {
+            outcome.kind = format!("smaller-{}", outcome.kind);
+        }
         conclude::rank(&mut candidates);
         candidates.dedup_by(|later, earlier| {
             (earlier.ascent.value() - later.ascent.value()).abs() < conclude::SAME_MAXIMUM
         });
         let best = candidates.iter().take(self.effort.bases as usize);
-        best.map(|c| MixingMeasure::from_parameters(problem.shape, c.ascent.parameters())).collect()
+        let maxima = best.map(|c| MixingMeasure::from_parameters(problem.shape, c.ascent.parameters()));
+        (maxima.collect(), outcomes)
     }
 
     /// The most promising of many random atoms, each with its best weight.

@@ -25,19 +25,12 @@ pub enum StopReason {
     IterationCap,
     /// Given up: other starts were ahead.
     Screened,
-    /// Ended at the same point as an earlier start.
-    Duplicate,
 }
 
 impl StopReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [StopReason; 5] = [
-        StopReason::Converged,
-        StopReason::Stalled,
-        StopReason::IterationCap,
-        StopReason::Screened,
-        StopReason::Duplicate,
-    ];
+    pub const ALL: [StopReason; 4] =
+        [StopReason::Converged, StopReason::Stalled, StopReason::IterationCap, StopReason::Screened];
 }
 
 impl fmt::Display for StopReason {
@@ -47,7 +40,6 @@ impl fmt::Display for StopReason {
             StopReason::Stalled => "stalled",
             StopReason::IterationCap => "iteration-cap",
             StopReason::Screened => "screened",
-            StopReason::Duplicate => "duplicate",
         })
     }
 }

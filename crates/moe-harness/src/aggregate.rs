@@ -210,13 +210,13 @@ impl<'a> Rows<'a> {
         for size in &experiment.sizes {
             let firsts = self.at(cell, arm, *size);
             for second in self.at(cell, audit, *size) {
-                let first = firsts.iter().find(|r| r.key.replication == second.key.replication);
-                if let Some(first) = first.and_then(|r| r.fit.as_ref())
-                    && let Some(second) = &second.fit
-                {
-                    rate.trials += 1;
-                    rate.hits += u64::from(second.log_likelihood <= first.log_likelihood + SAME_MAXIMUM);
-                }
+                let Some(first) = firsts.iter().find(|r| r.key.replication == second.key.replication) else {
+                    continue;
+                };
+                // A search without a fit has found nothing.
+                let found = |r: &Record| r.fit.as_ref().map_or(f64::NEG_INFINITY, |f| f.log_likelihood);
+                rate.trials += 1;
+                rate.hits += u64::from(found(second) <= found(first) + SAME_MAXIMUM && first.fit.is_some());
             }
         }
         (rate.trials > 0).then_some(rate)

@@ -1,6 +1,7 @@
 //! The world around the mathematics: experiments, plans, threads, records, reports.
 
 pub mod aggregate;
+pub mod cmd;
 pub mod diagnostic;
 pub mod experiment;
 pub mod figure;
@@ -8,8 +9,10 @@ pub mod load;
 pub mod measure;
 mod nearest;
 pub mod plan;
+mod progress;
 pub mod quantity;
 pub mod record;
+pub mod report;
 pub mod run;
 mod score;
 pub mod source;

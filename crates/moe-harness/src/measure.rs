@@ -96,7 +96,8 @@ fn fill(record: &mut Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
         Ok(fit) => {
             let clock = Instant::now();
             (record.status, record.reason) = judge(&fit, &arm.method, record.log_likelihood_truth);
-            record.fit = Some(score::fitted_row(&fit, truth, &prepared.evaluation, record.log_likelihood_truth));
+            record.fit =
+                Some(score::fitted_row(&fit, truth, &prepared.evaluation, record.log_likelihood_truth));
             record.starts = fit.starts.into_iter().map(StartRow::from).collect();
             record.seconds.score = clock.elapsed().as_secs_f64();
         }

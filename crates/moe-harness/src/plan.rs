@@ -110,6 +110,13 @@ pub fn memory(cell: &Cell, size: u64) -> u64 {
     data_rows(cell, size).saturating_mul(8 * (4 * dim + 6))
 }
 
+/// Bytes of memory that are free on this machine, where it tells.
+pub fn available_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+}
+
 /// A rough count of the arithmetic of one pass with Hessian over one row, in nanoseconds of one core.
 fn pass_nanoseconds(shape: Shape) -> f64 {
     let logits = shape.logits() as f64;
@@ -130,12 +137,14 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
             let scored = 0.1 * f64::from(effort.bases * effort.candidates);
             f64::from(screened) * (1.0 + f64::from(effort.screening)) + f64::from(carried) * ascent + scored
         }
-        Method::Newton { starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. }, .. } => {
-            f64::from(*count) * ascent
-        }
+        Method::Newton {
+            starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. },
+            ..
+        } => f64::from(*count) * ascent,
     };
     let levels = if over { 1.4 } else { 1.1 };
     // Beyond the rows, every iteration solves a small dense problem.
-    let algebra = 2e-9 * (shape.parameters() as f64) * (shape.parameters() as f64) * (shape.parameters() as f64);
+    let algebra =
+        2e-9 * (shape.parameters() as f64) * (shape.parameters() as f64) * (shape.parameters() as f64);
     1e-4 + passes * levels * (1e-9 * pass_nanoseconds(shape) * data_rows(cell, size) as f64 + algebra)
 }

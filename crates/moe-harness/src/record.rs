@@ -138,6 +138,8 @@ pub struct StartRow {
     pub passes: u32,
     /// Why it ended.
     pub stop: String,
-    /// Pinned parameters where it ended; empty when it was given up in screening.
+    /// Pinned parameters where it began; known to whoever measured it, not stored (the index gives it back).
+    pub origin: Vec<f64>,
+    /// Pinned parameters where it ended; empty when it was given up.
     pub parameters: Vec<f64>,
 }

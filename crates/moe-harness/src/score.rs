@@ -18,14 +18,21 @@ impl From<StartOutcome> for StartRow {
             iterations: start.iterations,
             passes: start.passes,
             stop: start.stop.to_string(),
+            origin: start.origin,
             parameters: start.parameters,
         }
     }
 }
 
 /// Everything that is kept of a fit. Errors by cell are taken at the alignment of D_2.
-pub(crate) fn fitted_row(fit: &Fit, truth: &Truth, evaluation: &Evaluation, truth_likelihood: f64) -> FittedRow {
-    let losses = [Loss::D1, Loss::D2, Loss::D3(4), Loss::D3(8)].map(|kind| loss(kind, &fit.measure, &truth.measure));
+pub(crate) fn fitted_row(
+    fit: &Fit,
+    truth: &Truth,
+    evaluation: &Evaluation,
+    truth_likelihood: f64,
+) -> FittedRow {
+    let losses =
+        [Loss::D1, Loss::D2, Loss::D3(4), Loss::D3(8)].map(|kind| loss(kind, &fit.measure, &truth.measure));
     let aligned = &losses[1];
     let errors = cells::cell_errors(&fit.measure, &truth.measure, &aligned.alignment, &aligned.cells);
     let pooled = cells::pooled(&errors);
@@ -41,9 +48,11 @@ pub(crate) fn fitted_row(fit: &Fit, truth: &Truth, evaluation: &Evaluation, trut
         Kind::WeightError => Some(cells::total_weight_error(&errors)),
         Kind::LikelihoodGain => Some(fit.log_likelihood - truth_likelihood),
         Kind::CellSize => errors.iter().map(|c| c.size as f64).reduce(f64::max),
-        Kind::MomentGate | Kind::MomentIntercept | Kind::MomentSlope | Kind::MomentMixed | Kind::MergedPmf => {
-            errors.iter().filter_map(|c| of_cell(kind, c)).reduce(f64::max)
-        }
+        Kind::MomentGate
+        | Kind::MomentIntercept
+        | Kind::MomentSlope
+        | Kind::MomentMixed
+        | Kind::MergedPmf => errors.iter().filter_map(|c| of_cell(kind, c)).reduce(f64::max),
         _ => pooled.and_then(|p| of_components(kind, &p.root, &p.far)),
     };
     FittedRow {

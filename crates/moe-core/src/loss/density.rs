@@ -1,5 +1,7 @@
 //! Expected distances between the class probabilities of a fit and of the truth.
 
+use ndarray::ArrayView2;
+
 use std::ops::Range;
 
 use super::quadrature::Quadrature;
@@ -68,6 +70,14 @@ impl Evaluation {
     /// Name of the rule: `exact-441`, `gauss-legendre-48^2`, `kronecker-8192`.
     pub fn rule(&self) -> &str {
         &self.rule.name
+    }
+
+    /// The evaluation points, one a row (m × d), and their weights, which sum to one.
+    pub fn points_and_weights(&self) -> (ArrayView2<'_, f64>, &[f64]) {
+        let points = self.rule.weights.len();
+        let shape = (points, self.rule.points.len() / points);
+        let view = ArrayView2::from_shape(shape, &self.rule.points);
+        (view.expect("the points are stored row by row"), &self.rule.weights)
     }
 
     /// Distances between the truth and a fit. All are finite for finite parameters: where a fitted

@@ -120,6 +120,7 @@ fn start(frame: &Frame, row: usize) -> Result<StartRow, String> {
         iterations: narrow(frame.need_whole("iterations", row)?)?,
         passes: narrow(frame.need_whole("passes", row)?)?,
         stop: frame.need_text("stop", row)?.to_owned(),
+        origin: Vec::new(),
         parameters: frame.need_numbers("parameters", row)?.to_vec(),
     })
 }

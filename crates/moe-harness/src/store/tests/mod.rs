@@ -34,6 +34,7 @@ fn record(replication: u64) -> Record {
         iterations: 17,
         passes: 21,
         stop: "score".to_owned(),
+        origin: Vec::new(),
         parameters: if index == 1 { vec![] } else { vec![0.1, -0.0, replication as f64] },
     };
     Record {

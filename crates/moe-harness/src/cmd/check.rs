@@ -1,0 +1,51 @@
+//! `moe check`: the verdicts, as a table and as an exit code that continuous integration can use.
+
+use clap::Args;
+
+use super::{Choice, Failure};
+use crate::aggregate::Rows;
+use crate::report::{Report, text};
+use crate::store::Starts;
+
+/// Judge the claims from the records of a run; nothing is run or refitted.
+///
+/// `check FILE` reads the folder that `run FILE` with the same flags writes. Exit codes: 0 every verdict
+/// is as expected, 1 some verdict contradicts its expectation, 2 bad input or an incomplete run,
+/// 3 none contradicts and some are undecided.
+#[derive(Args, Debug)]
+pub struct Check {
+    #[command(flatten)]
+    choice: Choice,
+}
+
+/// Runs the verb; returns the exit code.
+pub fn run(args: &Check) -> Result<u8, Failure> {
+    let resolved = args.choice.resolve()?;
+    let store = resolved.open()?;
+    let scan = store.scan(Starts::Drop)?;
+    let experiment = &resolved.loaded.experiment;
+    let report = Report::new(&Rows::new(experiment, &scan.records), scan.digest.clone());
+    if report.missing > 0 {
+        return Err(Failure::bad_input(format!(
+            "the run is incomplete: {} planned rows are missing in {}; run the experiment with the same flags",
+            report.missing,
+            store.root().display()
+        )));
+    }
+    println!("{}", text::claims(&report).trim_end());
+    for line in text::reasons(&report).lines() {
+        println!("{line}");
+    }
+    let code = report.check_code();
+    println!("\n{}", summary(code, report.claims.len()));
+    Ok(code)
+}
+
+fn summary(code: u8, claims: usize) -> String {
+    match (code, claims) {
+        (_, 0) => "no claims to judge".into(),
+        (0, n) => format!("all {n} verdicts are as expected"),
+        (1, _) => "some verdict contradicts its expectation".into(),
+        _ => "no verdict contradicts its expectation; some are undecided".into(),
+    }
+}

@@ -1,0 +1,60 @@
+//! The verbs, one a file. Printing happens here and in `progress`, nowhere else.
+
+pub mod check;
+pub mod digest;
+pub mod plan;
+pub mod replay;
+pub mod report;
+pub mod run;
+mod target;
+
+use std::fmt;
+use std::path::Path;
+
+use crate::diagnostic::{Diagnostics, colour_wanted};
+use crate::store::StoreError;
+
+pub use target::Choice;
+
+/// Bad input, a refused folder, or an incomplete run.
+pub const BAD_INPUT: u8 = 2;
+/// The disk failed.
+pub const IO_FAILURE: u8 = 74;
+
+/// Why a verb ends without having done its work: a message for the reader and an exit code.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code of the process.
+    pub code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// Bad input, with the mend.
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self { code: BAD_INPUT, message: format!("error: {}", message.into()) }
+    }
+
+    /// A file that cannot be read or written.
+    pub fn io(path: &Path, doing: &str, error: &std::io::Error) -> Self {
+        Self { code: IO_FAILURE, message: format!("error: cannot {doing} {}: {error}", path.display()) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self { code: error.exit_code(), message: error.to_string() }
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self { code: BAD_INPUT, message: diagnostics.render(colour_wanted()) }
+    }
+}

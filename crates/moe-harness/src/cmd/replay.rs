@@ -1,0 +1,228 @@
+//! `moe replay`: one replication again, alone, bit for bit; and its data set for any other program.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use moe_core::dataset::Dataset;
+use moe_core::measure::MixingMeasure;
+use moe_estimators::likelihood::Likelihood;
+use moe_estimators::newton::Ascent;
+
+use super::target::Resolved;
+use super::{Choice, Failure};
+use crate::aggregate::{arm_index, cell_index};
+use crate::experiment::{Arm, Cell, Experiment, Method};
+use crate::measure::{Prepared, measure};
+use crate::plan;
+use crate::quantity::Kind;
+use crate::record::{FittedRow, Record};
+use crate::report::text::table;
+use crate::store::{Starts, digest};
+
+/// Measure one replication again, alone, and show everything about it.
+///
+/// When the run folder has the row, it says whether the bits are the same.
+#[derive(Args, Debug)]
+pub struct Replay {
+    #[command(flatten)]
+    choice: Choice,
+    /// Name of the cell
+    #[arg(long, value_name = "C")]
+    cell: String,
+    /// Name of the arm [default: the first arm that runs in the cell]
+    #[arg(long, value_name = "A")]
+    arm: Option<String>,
+    /// Sample size
+    #[arg(long, value_name = "N")]
+    size: u64,
+    /// Replication, counted from 0
+    #[arg(long, value_name = "R")]
+    replication: u64,
+    /// Show every start, and the winning ascent step by step
+    #[arg(long)]
+    trace: bool,
+    /// Write the data set as CSV: columns x1, …, xd, y, count
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+}
+
+/// Runs the verb; returns the exit code.
+pub fn run(args: &Replay) -> Result<u8, Failure> {
+    let resolved = args.choice.resolve()?;
+    let experiment = &resolved.loaded.experiment;
+    let (cell, arm) = place(args, experiment)?;
+    let prepared = Prepared::new(cell);
+    if let Some(path) = &args.data {
+        let data = prepared.data(experiment.seed, args.size, args.replication);
+        std::fs::write(path, csv(&data)).map_err(|e| Failure::io(path, "write", &e))?;
+        println!("data: {} ({} rows for n = {})", path.display(), data.rows(), data.size());
+    }
+    let record = measure(&prepared, arm, experiment.seed, args.size, args.replication);
+    print(&record, cell);
+    if args.trace {
+        trace(&record, &prepared, arm, experiment.seed);
+    }
+    compare(&resolved, &record)
+}
+
+fn place<'a>(args: &Replay, experiment: &'a Experiment) -> Result<(&'a Cell, &'a Arm), Failure> {
+    let names = |names: Vec<&str>| names.join(", ");
+    let cell = cell_index(experiment, &args.cell).map(|i| &experiment.cells[i]).ok_or_else(|| {
+        let all = names(experiment.cells.iter().map(|c| c.name.as_str()).collect());
+        Failure::bad_input(format!("--cell: there is no cell '{}'; there are: {all}", args.cell))
+    })?;
+    let mut arms = experiment.arms.iter().filter(|a| plan::runs_in(a, cell));
+    let arm = match &args.arm {
+        None => arms.next(),
+        Some(name) => {
+            arm_index(experiment, name).map(|i| &experiment.arms[i]).filter(|a| plan::runs_in(a, cell))
+        }
+    };
+    let arm = arm.ok_or_else(|| {
+        let all = experiment.arms.iter().filter(|a| plan::runs_in(a, cell)).map(|a| a.name.as_str());
+        let all = names(all.collect());
+        Failure::bad_input(format!("--arm: no such arm runs in cell '{}'; there are: {all}", cell.name))
+    })?;
+    if !experiment.sizes.contains(&args.size) {
+        let sizes: Vec<String> = experiment.sizes.iter().map(u64::to_string).collect();
+        let sizes = sizes.join(", ");
+        return Err(Failure::bad_input(format!("--size: {} is not planned; there are: {sizes}", args.size)));
+    }
+    let replications = plan::replications(experiment, arm);
+    if args.replication >= replications {
+        return Err(Failure::bad_input(format!(
+            "--replication: {} is out of range; arm '{}' has replications 0 to {}",
+            args.replication,
+            arm.name,
+            replications - 1
+        )));
+    }
+    Ok((cell, arm))
+}
+
+/// The data set as CSV; every number is written so that reading it gives the same bits.
+fn csv(data: &Dataset) -> String {
+    let mut out: String = (1..=data.dim()).map(|j| format!("x{j},")).collect();
+    out += "y,count\n";
+    for (row, x) in data.x.rows().into_iter().enumerate() {
+        for v in x {
+            let _ = write!(out, "{v},");
+        }
+        let _ = writeln!(out, "{},{}", data.labels[row], data.counts[row]);
+    }
+    out
+}
+
+fn print(record: &Record, cell: &Cell) {
+    println!(
+        "cell {}, arm {}, n = {}, replication {}",
+        record.cell_name, record.arm_name, record.key.size, record.key.replication
+    );
+    println!("status: {} {}", record.status.name(), record.reason);
+    println!("log-likelihood of the truth: {}", record.log_likelihood_truth);
+    let Some(fit) = &record.fit else { return };
+    println!("log-likelihood of the fit:   {}", fit.log_likelihood);
+    println!(
+        "projected score {:.1e}, predicted gain {:.1e}, smallest curvature {:.1e}, {} starts at the best, {} passes",
+        fit.score, fit.gain, fit.curvature, fit.hits, fit.passes
+    );
+    println!("\n{}", parameters(fit, cell));
+    let mut rows = Vec::new();
+    for (place, kind) in Kind::ALL.iter().enumerate() {
+        let show = |v: Option<f64>| v.map_or("–".into(), |v| format!("{v:.6e}"));
+        let mut row = vec![kind.name().to_owned(), show(fit.quantities[place])];
+        row.extend(fit.cells.iter().map(|c| show(c.quantities[place])));
+        rows.push(row);
+    }
+    let cells: Vec<String> = (0..fit.cells.len()).map(|j| format!("cell of atom {j}")).collect();
+    let head: Vec<&str> = ["quantity", "row"].into_iter().chain(cells.iter().map(String::as_str)).collect();
+    println!("{}", table(&head, &rows));
+}
+
+/// The fitted atoms, one a row; stars mark coordinates at the box.
+fn parameters(fit: &FittedRow, cell: &Cell) -> String {
+    let shape = cell.scenario.fitted_shape();
+    let measure = MixingMeasure::from_parameters(shape, &fit.parameters);
+    let at_box: Vec<bool> = fit.at_box.chars().map(|c| c == '1').collect();
+    let show = |v: f64, at: Option<usize>| {
+        let star = if at.is_some_and(|i| at_box[i]) { "*" } else { "" };
+        format!("{v:.6}{star}")
+    };
+    let row = |i: usize| {
+        let atom = &measure.atoms()[i];
+        let gate = (i + 1 < shape.experts).then(|| shape.gate(i));
+        let list = |values: Vec<String>| values.join(" ");
+        let gate_values = std::iter::once(&atom.log_weight).chain(&atom.gate_slope).enumerate();
+        let classes = (0..shape.classes - 1).map(|c| {
+            let at = shape.expert(i, c);
+            let values = std::iter::once(&atom.intercepts[c]).chain(atom.class_slope(c)).enumerate();
+            list(values.map(|(j, v)| show(*v, Some(at + j))).collect())
+        });
+        vec![
+            i.to_string(),
+            list(gate_values.map(|(j, v)| show(*v, gate.map(|g| g + j))).collect()),
+            classes.collect::<Vec<_>>().join("; "),
+        ]
+    };
+    table(
+        &["atom", "gate: intercept, slopes", "expert: intercept, slopes of each class"],
+        &(0..shape.experts).map(row).collect::<Vec<_>>(),
+    )
+}
+
+/// Every start, then the winning ascent from its starting point, step by step.
+fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
+    let rows: Vec<Vec<String>> = record
+        .starts
+        .iter()
+        .map(|s| {
+            vec![
+                s.index.to_string(),
+                s.kind.clone(),
+                format!("{:.6}", s.log_likelihood),
+                s.iterations.to_string(),
+                s.passes.to_string(),
+                s.stop.clone(),
+            ]
+        })
+        .collect();
+    println!("{}", table(&["start", "kind", "log-likelihood", "iterations", "passes", "ended"], &rows));
+    let Method::Newton { stop, .. } = &arm.method else { return };
+    let best = record.starts.iter().filter(|s| !s.origin.is_empty() && s.log_likelihood.is_finite());
+    let Some(best) = best.reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a }) else {
+        return;
+    };
+    let cell = prepared.cell;
+    let data = prepared.data(seed, record.key.size, record.key.replication);
+    let mut likelihood = Likelihood::new(&data, cell.scenario.fitted, cell.scenario.truth.gate_map);
+    let mut ascent = Ascent::new(&mut likelihood, &best.origin, cell.scenario.box_bound);
+    println!("start {} ({}), step by step:\n", best.index, best.kind);
+    let mut rows = Vec::new();
+    loop {
+        rows.push(vec![
+            ascent.iterations().to_string(),
+            format!("{:.9}", ascent.value()),
+            format!("{:.3e}", ascent.projected_score(&likelihood)),
+            ascent.at_box().iter().filter(|b| **b).count().to_string(),
+        ]);
+        if ascent.stopped().is_some() {
+            break;
+        }
+        ascent.advance(&mut likelihood, stop, 1);
+    }
+    println!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
+}
+
+/// Says whether the stored row, if there is one, has the same bits; exit code 1 when it has not.
+fn compare(resolved: &Resolved, record: &Record) -> Result<u8, Failure> {
+    if !Path::new(&resolved.folder).is_dir() {
+        return Ok(0);
+    }
+    let scan = resolved.open()?.scan(Starts::Keep)?;
+    let Some(stored) = scan.records.iter().find(|r| r.key == record.key) else { return Ok(0) };
+    let same = digest(std::slice::from_ref(stored)) == digest(std::slice::from_ref(record));
+    let verdict = if same { "the same bits as" } else { "DIFFERENT from" };
+    println!("{verdict} the row in {}", resolved.folder.display());
+    Ok(u8::from(!same))
+}

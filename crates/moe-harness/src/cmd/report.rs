@@ -1,0 +1,58 @@
+//! `moe report`: recomputes summaries, rates, verdicts and the figure from the records.
+
+use clap::Args;
+
+use super::target::Resolved;
+use super::{Choice, Failure};
+use crate::aggregate::Rows;
+use crate::report::{Report as Computed, files, text};
+use crate::store::{Starts, Store};
+
+/// Recompute the summaries, the rates, the verdicts and the figure from the records. Nothing is refitted.
+#[derive(Args, Debug)]
+pub struct Report {
+    #[command(flatten)]
+    choice: Choice,
+}
+
+/// Runs the verb; returns the exit code.
+pub fn run(args: &Report) -> Result<u8, Failure> {
+    let resolved = args.choice.resolve()?;
+    let store = resolved.open()?;
+    publish(&resolved, &store)?;
+    Ok(0)
+}
+
+/// Computes the report of a run folder, writes its files, prints its tables.
+pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure> {
+    let scan = store.scan(Starts::Drop)?;
+    for path in &scan.foreign {
+        eprintln!("warning: {} is not a part and was left aside", path.display());
+    }
+    let rows = Rows::new(&resolved.loaded.experiment, &scan.records);
+    let computed = Computed::new(&rows, scan.digest.clone());
+    let folder = store.report_folder();
+    let files = files::files(&computed, &rows).map_err(|e| Failure::bad_input(format!("the figure: {e}")))?;
+    files::write(&folder, &files).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
+    print(&computed);
+    println!("\nfigure: {}", folder.join("figure.svg").display());
+    println!("report: {}", folder.join("report.md").display());
+    Ok(())
+}
+
+/// Prints the tables of a report.
+pub(super) fn print(report: &Computed<'_>) {
+    for panel in &report.panels {
+        println!("\n{}\n\n{}", panel.title, text::curves(panel).trim_end());
+    }
+    println!("\nFits\n\n{}", text::fits(report).trim_end());
+    if !report.claims.is_empty() {
+        println!("\nClaims\n\n{}", text::claims(report).trim_end());
+    }
+    if report.missing > 0 {
+        println!(
+            "\nincomplete: {} planned rows are missing; run the experiment to fill them",
+            report.missing
+        );
+    }
+}

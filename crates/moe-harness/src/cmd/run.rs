@@ -1,0 +1,142 @@
+//! `moe run`: measures what is missing, then prints the table and says where the figure is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use clap::Args;
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+
+use super::target::Resolved;
+use super::{Choice, Failure, report};
+use crate::plan::{self, Plan};
+use crate::progress::Progress;
+use crate::report::text;
+use crate::run;
+use crate::store::{Manifest, Store};
+
+/// Run an experiment: measure every replication that its run folder does not have yet.
+///
+/// Rows are the same bits whatever the number of threads, and however often the run was stopped and
+/// resumed. Ctrl-C keeps what is done; running again goes on from there.
+#[derive(Args, Debug)]
+pub struct Run {
+    #[command(flatten)]
+    choice: Choice,
+    /// Worker threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// Runs the verb; returns the exit code.
+pub fn run(args: &Run) -> Result<u8, Failure> {
+    let resolved = args.choice.resolve()?;
+    let threads = args.threads.map_or_else(available, usize::from);
+    refuse_unfitting(&resolved, threads)?;
+    let store = Store::create(&resolved.folder, resolved.identity())?;
+    let experiment = &resolved.loaded.experiment;
+    let whole = Plan::new(experiment);
+    let total = whole.items.len();
+    let todo = whole.without(experiment, &store.present()?);
+    eprintln!(
+        "{}: {} of {total} replications to do, in {}",
+        experiment.name,
+        todo.items.len(),
+        store.root().display()
+    );
+    let signal = measure(&resolved, &store, &todo, threads)?;
+    if let Some(signal) = signal {
+        eprintln!("stopped; what is done is kept, and the same command goes on from there");
+        return Ok(exit_code(signal));
+    }
+    report::publish(&resolved, &store)?;
+    Ok(0)
+}
+
+/// Measures the plan; returns the signal that stopped it, if one did.
+fn measure(resolved: &Resolved, store: &Store, todo: &Plan, threads: usize) -> Result<Option<i32>, Failure> {
+    if todo.items.is_empty() {
+        return Ok(None);
+    }
+    let experiment = &resolved.loaded.experiment;
+    let simd = moe_estimators::likelihood::instruction_set();
+    let manifest = Manifest::of_this_process(
+        store.identity(),
+        experiment.profile.as_deref(),
+        simd,
+        &resolved.loaded.normalised,
+    );
+    store.write_manifest(&manifest)?;
+    let (stop, signal) = listen()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
+    let clock = std::time::Instant::now();
+    let mut progress = Progress::new(todo);
+    let done = run::run(experiment, todo, store, &pool, &stop, |item, record| {
+        tracing::debug!(
+            cell = record.cell_name,
+            arm = record.arm_name,
+            size = item.size,
+            replication = item.replication,
+            status = record.status.name(),
+            reason = record.reason,
+            seconds = record.seconds.fit
+        );
+        progress.record(item, record);
+    });
+    progress.finish();
+    let done = done?;
+    let spent = text::duration(clock.elapsed().as_secs_f64());
+    eprintln!("{} replications measured in {spent} on {threads} threads", done.measured);
+    Ok(done.stopped.then(|| signal.load(Ordering::Relaxed)))
+}
+
+/// A flag that the three stopping signals raise, and which of them did. A second Ctrl-C ends at once.
+fn listen() -> Result<(Arc<AtomicBool>, Arc<AtomicI32>), Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let which = Arc::new(AtomicI32::new(0));
+    let failure = |e: std::io::Error| Failure::bad_input(format!("signals cannot be received: {e}"));
+    signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stop)).map_err(failure)?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGUSR1]).map_err(failure)?;
+    let (raised, number) = (Arc::clone(&stop), Arc::clone(&which));
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            number.store(signal, Ordering::Relaxed);
+            raised.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok((stop, which))
+}
+
+/// 130 and 143 as shells write them; 75 (try again) for the time-limit signal of a cluster.
+fn exit_code(signal: i32) -> u8 {
+    match signal {
+        SIGTERM => 143,
+        SIGUSR1 => 75,
+        _ => 130,
+    }
+}
+
+fn available() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Refuses sizes whose data sets do not fit the memory of this machine, all threads together.
+fn refuse_unfitting(resolved: &Resolved, threads: usize) -> Result<(), Failure> {
+    let Some(available) = plan::available_memory() else { return Ok(()) };
+    let experiment = &resolved.loaded.experiment;
+    let size = experiment.sizes.last().copied().unwrap_or(0);
+    for cell in &experiment.cells {
+        let needed = plan::memory(cell, size).saturating_mul(threads as u64);
+        if needed > available / 10 * 8 {
+            let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+            return Err(Failure::bad_input(format!(
+                "cell '{}' at n = {size} needs about {:.1} GB on {threads} threads, and {:.1} GB are free; \
+                 use fewer --threads, smaller sizes, or a grid law, whose data are counts",
+                cell.name,
+                gigabytes(needed),
+                gigabytes(available)
+            )));
+        }
+    }
+    Ok(())
+}

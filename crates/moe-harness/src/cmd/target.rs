@@ -1,0 +1,121 @@
+//! What a verb is about: an experiment file with its flags, or a run folder.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use moe_core::content::{Content, short_hex};
+
+use super::Failure;
+use crate::diagnostic::colour_wanted;
+use crate::experiment::Experiment;
+use crate::load::{self, Loaded, Overrides};
+use crate::store::{Identity, Store};
+
+/// The flags that choose what is meant; the same for every verb.
+#[derive(Args, Clone, Debug)]
+pub struct Choice {
+    /// An experiment file (TOML), or the folder of a run
+    #[arg(value_name = "FILE|DIR")]
+    pub target: PathBuf,
+    /// Use this profile of the file: it overrides sizes and replications only
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Use this master seed instead of the file's
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Use this number of replications instead of the file's or the profile's
+    #[arg(long, value_name = "R")]
+    pub replications: Option<u64>,
+    /// The run folder itself [default: results/runs/<name>[-<profile>]-<hash>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// An experiment with its run folder.
+pub struct Resolved {
+    /// The experiment, with what was told about it.
+    pub loaded: Loaded,
+    /// The run folder.
+    pub folder: PathBuf,
+}
+
+impl Choice {
+    fn overrides(&self) -> Overrides {
+        Overrides { profile: self.profile.clone(), seed: self.seed, replications: self.replications }
+    }
+
+    /// Reads the experiment file, or the experiment of the newest process that wrote into the folder.
+    /// Warnings about the file are printed.
+    pub fn resolve(&self) -> Result<Resolved, Failure> {
+        if self.target.is_dir() {
+            return self.of_folder();
+        }
+        let loaded = load::load(&self.target, &self.overrides())?;
+        if !loaded.warnings.is_empty() {
+            eprintln!("{}", loaded.warnings.render(colour_wanted()));
+        }
+        let folder = self.out.clone().unwrap_or_else(|| default_folder(&loaded.experiment));
+        Ok(Resolved { loaded, folder })
+    }
+
+    fn of_folder(&self) -> Result<Resolved, Failure> {
+        let given = [self.profile.is_some(), self.seed.is_some(), self.out.is_some()];
+        if given.contains(&true) {
+            let message = "--profile, --seed and --out go with an experiment file; a run folder has its own";
+            return Err(Failure::bad_input(message));
+        }
+        let store = Store::open(&self.target)?;
+        let manifests = store.manifests()?;
+        let Some((path, manifest)) = manifests.last() else {
+            let folder = self.target.display();
+            return Err(Failure::bad_input(format!(
+                "{folder} has no manifest, so its experiment is not known; name the experiment file and --out {folder}"
+            )));
+        };
+        let mut loaded = load::parse(&path.display().to_string(), &manifest.experiment, &self.overrides())?;
+        loaded.experiment.profile = manifest.profile.clone();
+        Ok(Resolved { loaded, folder: self.target.clone() })
+    }
+}
+
+impl Resolved {
+    /// Opens the run folder for reading.
+    pub fn open(&self) -> Result<Store, Failure> {
+        if !self.folder.is_dir() {
+            let folder = self.folder.display();
+            let mend = "run the experiment first, with the same flags: moe run FILE";
+            return Err(Failure::bad_input(format!("there is no run folder {folder}; {mend}")));
+        }
+        let store = Store::open(&self.folder)?;
+        let (found, expected) = (store.identity(), self.identity());
+        if *found != expected {
+            let refused = Store::create(&self.folder, expected);
+            return Err(refused
+                .err()
+                .map_or_else(|| Failure::bad_input("another run's folder"), Failure::from));
+        }
+        Ok(store)
+    }
+
+    /// Identity of the run folder.
+    pub fn identity(&self) -> Identity {
+        identity(&self.loaded.experiment)
+    }
+}
+
+fn identity(experiment: &Experiment) -> Identity {
+    Identity::current(&experiment.name, experiment.seed)
+}
+
+/// `results/runs/<label>-<first 12 of the hash>`: the label is for people, the hash for the identity.
+fn default_folder(experiment: &Experiment) -> PathBuf {
+    let identity = identity(experiment);
+    let mut content = Content::new("moe-rates run folder");
+    content.text("experiment", &identity.experiment).whole("seed", identity.master_seed);
+    content.whole("streams", u64::from(identity.streams_schema));
+    content.whole("numerics", u64::from(identity.numerics_version));
+    content.whole("schema", u64::from(identity.schema_version));
+    let profile = experiment.profile.as_ref().map_or(String::new(), |p| format!("-{p}"));
+    let name = format!("{}{profile}-{}", experiment.name, short_hex(&content.finish(), 6));
+    Path::new("results").join("runs").join(name)
+}

@@ -1,0 +1,183 @@
+//! The files of a report: made in memory, written in one go. They are derived and can be made again at any time.
+
+use std::path::{Path, PathBuf};
+
+use moe_core::statistic::Statistic;
+use serde_json::{Value, json};
+
+use super::{ClaimReport, Report, text, view};
+use crate::aggregate::Rows;
+use crate::experiment::Expectation;
+use crate::figure::{self, RasterError};
+use crate::quantity::{Kind, Quantity};
+
+/// Width of the PNG figure in pixels.
+const PIXELS: u32 = 1920;
+
+/// A file of the report.
+pub struct ReportFile {
+    /// Its name in the report folder.
+    pub name: &'static str,
+    /// Its content.
+    pub content: Vec<u8>,
+}
+
+/// All files of a report.
+///
+/// # Errors
+/// When the figure cannot be turned into pixels.
+pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, RasterError> {
+    let drawing = view::figure(report);
+    let svg = figure::svg(&drawing);
+    let png = figure::png(&svg, PIXELS)?;
+    let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
+    Ok(vec![
+        file("report.md", text::markdown(report)),
+        file("summary.csv", summary(rows)),
+        file("rates.csv", rates(report)),
+        file("verdicts.json", verdicts(report)),
+        file("figure.csv", figure::csv(&drawing)),
+        file("figure.svg", svg),
+        ReportFile { name: "figure.png", content: png },
+    ])
+}
+
+/// Writes the files into a folder, replacing older ones whole.
+///
+/// # Errors
+/// The file that could not be written, with what the system said.
+pub fn write(folder: &Path, files: &[ReportFile]) -> Result<(), (PathBuf, std::io::Error)> {
+    std::fs::create_dir_all(folder).map_err(|e| (folder.to_path_buf(), e))?;
+    for file in files {
+        let path = folder.join(file.name);
+        let temporary = folder.join(format!(".tmp-{}-{}", std::process::id(), file.name));
+        std::fs::write(&temporary, &file.content).map_err(|e| (temporary.clone(), e))?;
+        std::fs::rename(&temporary, &path).map_err(|e| (path, e))?;
+    }
+    Ok(())
+}
+
+/// Every quantity at every size: mean, median and two quantiles over replications.
+fn summary(rows: &Rows<'_>) -> String {
+    let experiment = rows.experiment();
+    let mut out = String::from(
+        "cell,arm,size,quantity,replications,without_value,mean,median,quantile_0.1,quantile_0.9\n",
+    );
+    for (cell, arm) in rows.pairs() {
+        let atoms = experiment.cells[cell].scenario.true_experts();
+        let of_row = Kind::ALL.iter().map(|kind| Quantity::of_row(*kind));
+        let of_cells = Kind::ALL.iter().filter(|kind| kind.per_atom());
+        let of_cells = of_cells.flat_map(|kind| (0..atoms).map(|j| Quantity { kind: *kind, atom: Some(j) }));
+        for quantity in of_row.chain(of_cells) {
+            for &size in &experiment.sizes {
+                let values = rows.values(cell, arm, size, quantity);
+                let without = values.iter().filter(|v| v.is_infinite()).count();
+                if values.is_empty() || without == values.len() {
+                    continue;
+                }
+                let statistics =
+                    [Statistic::Mean, Statistic::Median, Statistic::Quantile(0.1), Statistic::Quantile(0.9)];
+                let numbers =
+                    statistics.map(|s| s.evaluate(&values).map_or(String::new(), |v| format!("{v:e}")));
+                let (cell, arm) = (&experiment.cells[cell].name, &experiment.arms[arm].name);
+                let count = values.len();
+                out += &format!("{cell},{arm},{size},{quantity},{count},{without},{}\n", numbers.join(","));
+            }
+        }
+    }
+    out
+}
+
+/// Slopes of all curves and claims.
+fn rates(report: &Report<'_>) -> String {
+    let mut out = String::from(
+        "kind,name,cell,arm,quantity,statistic,from,level,slope,lower,upper,intercept,statement,verdict,problem\n",
+    );
+    let level = report.experiment.inference.level;
+    let quoted = |text: String| format!("\"{}\"", text.replace('"', "\"\""));
+    for (panel, c) in report.panels.iter().flat_map(|p| p.curves.iter().map(move |c| (p, c))) {
+        let curve = c.curve;
+        let (numbers, problem) = numbers(&c.measured.rate);
+        out += &format!(
+            "curve,{},{},{},{},{},{},{level},{numbers},{},,{}\n",
+            quoted(panel.title.to_owned()),
+            curve.cell,
+            curve.arm,
+            curve.quantity,
+            curve.statistic,
+            curve.from,
+            curve.theory.map_or(String::new(), |t| t.to_string()),
+            quoted(problem)
+        );
+    }
+    for c in &report.claims {
+        let claim = c.claim;
+        let (numbers, problem) = numbers(&c.measured.rate);
+        out += &format!(
+            "claim,{},{},{},{},{},{},{},{numbers},{},{},{}\n",
+            claim.name,
+            claim.cell,
+            claim.arm,
+            claim.quantity,
+            claim.statistic,
+            claim.from,
+            claim.level,
+            quoted(text::statement(&claim.statement)),
+            c.judgement.verdict,
+            quoted(problem)
+        );
+    }
+    out
+}
+
+fn numbers(rate: &Result<moe_core::rate::Rate, moe_core::rate::RateProblem>) -> (String, String) {
+    match rate {
+        Ok(r) => (format!("{},{},{},{}", r.slope, r.lower, r.upper, r.intercept), String::new()),
+        Err(problem) => (",,,".into(), problem.to_string()),
+    }
+}
+
+/// The verdicts for other programs.
+fn verdicts(report: &Report<'_>) -> String {
+    let value = json!({
+        "experiment": report.experiment.name,
+        "profile": report.experiment.profile,
+        "seed": report.experiment.seed,
+        "digest": report.digest,
+        "missing_rows": report.missing,
+        "exit_code": report.check_code(),
+        "claims": report.claims.iter().map(verdict).collect::<Vec<_>>(),
+    });
+    format!("{value:#}\n")
+}
+
+fn verdict(report: &ClaimReport<'_>) -> Value {
+    let claim = report.claim;
+    let finite = |v: f64| if v.is_finite() { json!(v) } else { json!(v.to_string()) };
+    let rate = report.measured.rate.as_ref().ok();
+    json!({
+        "name": claim.name,
+        "cell": claim.cell,
+        "arm": claim.arm,
+        "quantity": claim.quantity.to_string(),
+        "statistic": claim.statistic.to_string(),
+        "from": claim.from,
+        "level": claim.level,
+        "statement": text::statement(&claim.statement),
+        "slope": rate.map(|r| finite(r.slope)),
+        "lower": rate.map(|r| finite(r.lower)),
+        "upper": rate.map(|r| finite(r.upper)),
+        "replications": report.measured.replications,
+        "verdict": report.judgement.verdict.to_string(),
+        "reason": report.judgement.reason,
+        "expected": match &claim.expect {
+            Expectation::Agree => "agree",
+            Expectation::Disagree { .. } => "disagree",
+        },
+        "because": match &claim.expect {
+            Expectation::Agree => None,
+            Expectation::Disagree { because } => Some(because),
+        },
+        "standing": format!("{:?}", report.standing()),
+    })
+}

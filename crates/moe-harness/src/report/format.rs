@@ -1,0 +1,99 @@
+//! Rounding and layout of printed numbers: the only place where a number loses digits.
+
+use moe_core::numeric;
+
+/// A slope with three decimals and a true minus sign.
+pub(super) fn slope(value: f64) -> String {
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".into() } else { "−∞".into() };
+    }
+    let text = format!("{value:.3}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.chars().all(|c| c == '0' || c == '.') => digits.to_owned(),
+        Some(digits) => format!("−{digits}"),
+        None => text,
+    }
+}
+
+/// `slope [lower, upper]`.
+pub(super) fn interval(estimate: f64, lower: f64, upper: f64) -> String {
+    format!("{} [{}, {}]", slope(estimate), slope(lower), slope(upper))
+}
+
+/// A size: powers of ten as 10^6, others with thin groups.
+pub(super) fn size(n: u64) -> String {
+    let exponent = numeric::log10(n as f64);
+    if n >= 1000 && exponent == exponent.floor() {
+        return format!("10^{exponent}");
+    }
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share in per cent.
+pub(super) fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { "–".into() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
+}
+
+/// Seconds as something to plan by.
+pub fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..=1 => format!("{seconds:.1} s"),
+        2..=119 => format!("{whole} s"),
+        120..=7199 => format!("{} min", whole.div_ceil(60)),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// A table with aligned columns that is Markdown as well.
+pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let cells = |row: &[String]| row.iter().map(|c| c.replace('|', "\\|")).collect::<Vec<_>>();
+    let head: Vec<String> = head.iter().map(|h| (*h).to_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(|r| cells(r)).collect();
+    let width = |column: usize| {
+        let all = rows.iter().chain(std::iter::once(&head));
+        all.map(|r| r[column].chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |row: &[String]| {
+        let padded =
+            row.iter().zip(&widths).map(|(c, w)| format!("{c}{}", " ".repeat(w - c.chars().count())));
+        format!("| {} |\n", padded.collect::<Vec<_>>().join(" | "))
+    };
+    let rule: Vec<String> = widths.iter().map(|w| "-".repeat(*w)).collect();
+    let mut out = line(&head);
+    out += &line(&rule);
+    rows.iter().for_each(|row| out += &line(row));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_rounded_for_reading() {
+        assert_eq!(slope(-0.50449), "−0.504");
+        assert_eq!(slope(-0.0001), "0.000");
+        assert_eq!(slope(f64::NEG_INFINITY), "−∞");
+        assert_eq!(size(1000), "10^3");
+        assert_eq!(size(3_162_278), "3 162 278");
+        assert_eq!(share(1, 3), "33.3 %");
+        assert_eq!(duration(0.25), "0.2 s");
+        assert_eq!(duration(3600.0), "60 min");
+    }
+
+    #[test]
+    fn tables_align() {
+        let text = table(&["a", "long head"], &[vec!["βγ".into(), "x|y".into()]]);
+        assert_eq!(text, "| a  | long head |\n| -- | --------- |\n| βγ | x\\|y      |\n");
+    }
+}

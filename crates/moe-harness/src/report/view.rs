@@ -1,0 +1,109 @@
+//! The report as a figure.
+
+use moe_core::statistic::Statistic;
+
+use super::text::hit_rate;
+use super::{CurveReport, PanelReport, Report, format};
+use crate::figure::{CurveView, Figure, LineView, PanelView, PointView};
+use crate::quantity::{Kind, Quantity};
+
+/// The figure of a report.
+pub(super) fn figure(report: &Report<'_>) -> Figure {
+    let experiment = report.experiment;
+    let subtitle = format!(
+        "{} Medians and other statistics of {} replications a size, {} % intervals; master seed {}.",
+        experiment.source,
+        experiment.replications,
+        100.0 * experiment.inference.level,
+        experiment.seed
+    );
+    Figure {
+        title: experiment.title.clone(),
+        subtitle,
+        panels: report.panels.iter().map(|panel| panel_view(report, panel)).collect(),
+    }
+}
+
+fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
+    let many = panel.curves.iter().any(|c| c.curve.cell != panel.curves[0].curve.cell);
+    let arms = panel.curves.iter().any(|c| c.curve.arm != panel.curves[0].curve.arm);
+    let mut places: Vec<(&str, &str)> = Vec::new();
+    for c in &panel.curves {
+        let place = (c.curve.cell.as_str(), c.curve.arm.as_str());
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    PanelView {
+        title: panel.title.to_owned(),
+        notes: places.iter().filter_map(|(cell, arm)| note(report, cell, arm, places.len() > 1)).collect(),
+        curves: panel.curves.iter().map(|c| curve_view(c, many, arms)).collect(),
+    }
+}
+
+fn note(report: &Report<'_>, cell: &str, arm: &str, several: bool) -> Option<String> {
+    let arm = report.arm(cell, arm)?;
+    let mut note = if several { format!("{cell}: ") } else { String::new() };
+    note +=
+        &format!("{} of {} fits certified", format::share(arm.fits.certified, arm.fits.rows), arm.fits.rows);
+    if let Some(hits) = &arm.hit_rate {
+        note += &format!("; search hit rate {}", hit_rate(hits));
+    }
+    Some(note)
+}
+
+fn curve_view(report: &CurveReport<'_>, many: bool, arms: bool) -> CurveView {
+    let curve = report.curve;
+    let mut label = label(curve.quantity, curve.statistic);
+    if many {
+        label = format!("{}: {label}", curve.cell);
+    }
+    if arms {
+        label = format!("{label} ({})", curve.arm);
+    }
+    let points = report.measured.points.iter();
+    CurveView {
+        label,
+        points: points
+            .map(|p| PointView { size: p.size, estimate: p.estimate, lower: p.lower, upper: p.upper })
+            .collect(),
+        fit: report.measured.rate.as_ref().ok().map(|rate| LineView {
+            slope: rate.slope,
+            intercept: rate.intercept,
+            lower: rate.lower,
+            upper: rate.upper,
+            from: curve.from,
+        }),
+        theory: curve.theory,
+    }
+}
+
+/// A quantity and a statistic as a reader of the paper writes them.
+fn label(quantity: Quantity, statistic: Statistic) -> String {
+    let name = match quantity.kind {
+        Kind::D1 => "D₁".to_owned(),
+        Kind::D2 => "D₂".to_owned(),
+        Kind::D34 => "D₃,₄".to_owned(),
+        Kind::D38 => "D₃,₈".to_owned(),
+        Kind::Hellinger => "Hellinger".to_owned(),
+        Kind::TotalVariation => "total variation".to_owned(),
+        Kind::Kl => "KL".to_owned(),
+        kind => kind.name().replace('_', " "),
+    };
+    let name = match quantity.atom {
+        Some(atom) => format!("{name}, atom {atom}"),
+        None if matches!(
+            quantity.kind,
+            Kind::Root | Kind::RootGate | Kind::RootIntercept | Kind::RootSlope
+        ) =>
+        {
+            format!("{name}, over-fitted")
+        }
+        None => name,
+    };
+    match statistic {
+        Statistic::Exceeds(c) => format!("P({name} > {c})"),
+        Statistic::Quantile(p) => format!("{name}, {p} quantile"),
+        other => format!("{name}, {other}"),
+    }
+}
