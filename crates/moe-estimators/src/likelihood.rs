@@ -252,9 +252,26 @@ struct Chunk<'a, const LEVEL: u8, const SAFE: bool> {
 impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE> {
     type Output = ();
 
+    /// Common small sizes are compiled on their own: the same arithmetic in the same order, with the
+    /// loops over atoms, classes and covariates unrolled.
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
-        let d = self.pass.shape.dim;
+        match (self.pass.shape.experts, self.pass.shape.classes, self.pass.shape.dim) {
+            (2, 2, 2) => self.sweep(Shape { experts: 2, classes: 2, dim: 2 }),
+            (3, 2, 2) => self.sweep(Shape { experts: 3, classes: 2, dim: 2 }),
+            _ => {
+                let shape = self.pass.shape;
+                self.sweep(shape);
+            }
+        }
+    }
+}
+
+impl<const LEVEL: u8, const SAFE: bool> Chunk<'_, LEVEL, SAFE> {
+    #[inline(always)]
+    fn sweep(self, shape: Shape) {
+        let pass = Pass { shape, ..self.pass };
+        let d = shape.dim;
         let gate_features = self.rows.gate_features();
         let mut start = self.first;
         while start < self.end {
@@ -265,7 +282,7 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
                 m: &gate_features[start * d..stop * d],
                 count: &self.rows.count[start..stop],
             };
-            kernel::add_group::<LEVEL, SAFE>(self.pass, group, self.sums);
+            kernel::add_group::<LEVEL, SAFE>(pass, group, self.sums);
             start = stop;
         }
     }

@@ -12,6 +12,13 @@ use crate::trust_region::{Model, TrustRegion};
 /// Rounding noise of a total log-likelihood, relative to its size.
 const VALUE_NOISE: f64 = 4.0 * f64::EPSILON;
 
+/// An ascent is given up when this many times its predicted remaining gain, or its gain over the last
+/// [`PATIENCE`] iterations, would leave it behind the best known value.
+const GAIN_ALLOWANCE: f64 = 8.0;
+
+/// Iterations over which the recent gain of an ascent is taken.
+const PATIENCE: u32 = 12;
+
 /// A step shorter than this, relative to the box, is no step.
 const SHORTEST: f64 = 1e-14;
 
@@ -116,19 +123,28 @@ impl Ascent {
         }
     }
 
-    /// Goes on until the rule stops it, or until its value plus `allowance` times its predicted
-    /// remaining gain is behind `best`; says whether it went to the end.
+    /// Goes on until the rule stops it, or until several times its predicted remaining gain, or its
+    /// recent gain carried on for long, would leave it behind `best`; says whether it went to the end.
     pub(crate) fn finish_unless_behind(
         &mut self,
         likelihood: &mut Likelihood,
         rule: &StopRule,
         best: f64,
-        allowance: f64,
     ) -> bool {
+        let mut mark = (self.iterations, self.here.value);
         while self.stopped.is_none() {
-            let value = self.here.value;
-            if value < best && self.remaining_gain().is_some_and(|gain| value + allowance * gain < best) {
-                return false;
+            let short_by = best - self.here.value;
+            if short_by > 0.0 {
+                let allowed = |gain: f64| GAIN_ALLOWANCE * gain < short_by;
+                if self.remaining_gain().is_some_and(allowed) {
+                    return false;
+                }
+                if self.iterations >= mark.0 + PATIENCE {
+                    if GAIN_ALLOWANCE * (self.here.value - mark.1) < short_by {
+                        return false;
+                    }
+                    mark = (self.iterations, self.here.value);
+                }
             }
             self.stopped = self.step(likelihood, rule);
         }

@@ -1,17 +1,18 @@
 //! The truth-blind multi-start search for the maximum-likelihood fit.
 //!
-//! 1. Many starts: random ones over the box; and the best maxima found with one expert less, each with
-//!    the new atoms of greatest promise inserted.
+//! 1. Random starts over the box; and the best maxima found with one expert less, each with the new
+//!    atoms of greatest promise inserted.
 //! 2. Every start is given a few Newton steps. Then, best first, each is carried to the end, unless
-//!    even several times its predicted remaining gain would leave it behind the best so far.
-//! 3. A finished candidate with a gate coordinate at the box is polished under every reference atom,
+//!    even several times its predicted or its recent gain would leave it behind the best so far.
+//! 3. Exchange: each atom of the best fit in turn is taken out and promising ones are put in its place,
+//!    until a round finds nothing better.
+//! 4. A finished candidate with a gate coordinate at the box is polished under every reference atom,
 //!    because the compact set is the union over references.
 
 use moe_core::dataset::Dataset;
 use moe_core::measure::MixingMeasure;
-use moe_core::shape::Shape;
 
-use crate::conclude::{self, Candidate};
+use crate::conclude::{self, Candidate, SAME_MAXIMUM};
 use crate::estimator::{Estimator, Failure, Fit, Problem, StartOutcome};
 use crate::insertion::Base;
 use crate::likelihood::Likelihood;
@@ -21,23 +22,19 @@ use crate::stop::{StopReason, StopRule};
 /// How much a search looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Random starts over the box.
+    /// Random starts over the box; a quarter of them with one expert less.
     pub random: u32,
     /// Distinct maxima with one expert less that atoms are inserted into.
     pub bases: u32,
-    /// Random atoms whose insertion into each of these maxima is scored.
+    /// Random atoms whose insertion is scored, for each base and each exchanged atom.
     pub candidates: u32,
-    /// The most promising of them, for each maximum, from which an ascent starts.
+    /// The most promising of them, from which an ascent starts.
     pub insertions: u32,
+    /// Rounds of exchange at most; a round that finds nothing better is the last.
+    pub exchanges: u32,
     /// Newton steps that each start gets before they are ranked.
     pub screening: u32,
-    /// The best ranked starts, which are carried on.
-    pub finish: u32,
 }
-
-/// A start is given up when its value plus this many times its predicted remaining gain stays behind
-/// the best finished one.
-const GAIN_ALLOWANCE: f64 = 8.0;
 
 /// Maximum likelihood by a truth-blind search.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,133 +47,160 @@ pub struct Search {
     pub streams: StartStreams,
 }
 
-/// Starts, with what it took to make them.
-struct Starts {
-    starts: Vec<Start>,
-    /// Outcomes of the starts of the fits with one expert less.
-    smaller: Vec<StartOutcome>,
-    /// Passes spent on them.
-    passes: u64,
-}
-
 impl Estimator for Search {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
-        let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
-        let (candidates, outcomes, passes) = self.candidates(&mut likelihood, problem);
-        let mut fit = conclude::fit(&mut likelihood, problem, &self.stop, candidates, outcomes)?;
-        fit.passes += passes;
-        Ok(fit)
+        let likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
+        let mut hunt = Hunt::new(*self, likelihood, *problem);
+        hunt.go();
+        conclude::fit(&mut hunt.likelihood, problem, &self.stop, hunt.finished, hunt.ended)
     }
 }
 
-impl Search {
-    /// Finished candidates, the outcomes of all other starts, and the passes spent on smaller models.
-    fn candidates(
-        &self,
-        likelihood: &mut Likelihood,
-        problem: &Problem,
-    ) -> (Vec<Candidate>, Vec<StartOutcome>, u64) {
-        let Starts { starts, smaller, passes } = self.starts(likelihood, problem);
+/// A search among models of one shape, under way.
+struct Hunt {
+    search: Search,
+    problem: Problem,
+    likelihood: Likelihood,
+    /// Candidates carried to the end.
+    finished: Vec<Candidate>,
+    /// Outcomes of all other starts, those of smaller models included.
+    ended: Vec<StartOutcome>,
+}
+
+impl Hunt {
+    fn new(search: Search, likelihood: Likelihood, problem: Problem) -> Self {
+        Self { search, problem, likelihood, finished: Vec::new(), ended: Vec::new() }
+    }
+
+    fn go(&mut self) {
+        let Effort { bases, insertions, exchanges, .. } = self.search.effort;
+        if self.problem.shape.experts == 1 {
+            return self.pursue(vec![self.zero()]);
+        }
+        let mut starts = self.random();
+        if insertions > 0 {
+            let mut smaller = self.likelihood.with_experts(self.problem.shape.experts - 1);
+            if bases > 0 {
+                starts.extend(self.insertions_into_maxima(&mut smaller));
+            }
+            self.pursue(starts);
+            for round in 0..exchanges {
+                if !self.exchange(&mut smaller, round) {
+                    break;
+                }
+            }
+            self.likelihood.count_passes(smaller.passes());
+        } else {
+            self.pursue(starts);
+        }
+    }
+
+    /// Log-likelihood of the best finished candidate.
+    fn best(&self) -> f64 {
+        self.finished.iter().map(|c| c.ascent.value()).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// Screens starts, then carries them on, best first, unless they fall behind.
+    fn pursue(&mut self, starts: Vec<Start>) {
+        let bound = self.problem.box_bound;
         let mut running: Vec<Candidate> =
-            starts.into_iter().map(|s| Candidate::new(likelihood, s, problem.box_bound)).collect();
+            starts.into_iter().map(|s| Candidate::new(&mut self.likelihood, s, bound)).collect();
         for candidate in &mut running {
-            candidate.ascent.advance(likelihood, &self.stop, self.effort.screening);
+            candidate.ascent.advance(&mut self.likelihood, &self.search.stop, self.search.effort.screening);
         }
         conclude::rank(&mut running);
-        let keep = running.len().min((self.effort.finish as usize).max(1));
-        let mut given_up = smaller;
-        given_up.extend(running.drain(keep..).map(|c| c.outcome(StopReason::Screened)));
-        let mut finished: Vec<Candidate> = Vec::new();
-        let mut best = f64::NEG_INFINITY;
         for mut candidate in running {
-            if candidate.ascent.finish_unless_behind(likelihood, &self.stop, best, GAIN_ALLOWANCE) {
-                best = best.max(candidate.ascent.value());
-                finished.push(candidate);
+            let best = self.best();
+            if candidate.ascent.finish_unless_behind(&mut self.likelihood, &self.search.stop, best) {
+                self.finished.push(candidate);
             } else {
-                given_up.push(candidate.outcome(StopReason::Screened));
+                self.ended.push(candidate.outcome(StopReason::Screened));
             }
         }
-        (finished, given_up, passes)
     }
 
-    fn starts(&self, likelihood: &mut Likelihood, problem: &Problem) -> Starts {
-        let shape = problem.shape;
-        if shape.experts == 1 {
-            // One expert is multinomial logistic regression: concave, so any start will do.
-            let zero = Start {
-                index: self.streams.index(Role::Random, 1, 0, 0),
-                kind: "zero".into(),
-                parameters: vec![0.0; shape.parameters()],
-            };
-            return Starts { starts: vec![zero], smaller: Vec::new(), passes: 0 };
-        }
-        let reach = likelihood.reach(problem.box_bound);
-        let mut starts: Vec<Start> = (0..self.effort.random)
-            .map(|i| {
-                let index = self.streams.index(Role::Random, shape.experts, 0, i);
-                let parameters = start::random(&mut self.streams.stream(index), shape, reach);
-                Start { index, kind: "random".into(), parameters }
+    /// One expert is multinomial logistic regression: concave, so any start will do.
+    fn zero(&self) -> Start {
+        let index = self.search.streams.index(Role::Random, 1, 0, 0);
+        Start { index, kind: "zero".into(), parameters: vec![0.0; self.problem.shape.parameters()] }
+    }
+
+    fn random(&self) -> Vec<Start> {
+        let shape = self.problem.shape;
+        let reach = self.likelihood.reach(self.problem.box_bound);
+        let start = |i| {
+            let index = self.search.streams.index(Role::Random, shape.experts, 0, i);
+            let parameters = start::random(&mut self.search.streams.stream(index), shape, reach);
+            Start { index, kind: "random".into(), parameters }
+        };
+        (0..self.search.effort.random).map(start).collect()
+    }
+
+    /// Starts from the best distinct maxima with one expert less, which are found in the same way.
+    fn insertions_into_maxima(&mut self, smaller: &mut Likelihood) -> Vec<Start> {
+        let effort = self.search.effort;
+        let search = Search { effort: Effort { random: effort.random.div_ceil(4), ..effort }, ..self.search };
+        let problem = Problem { shape: smaller.shape(), ..self.problem };
+        let mut hunt = Hunt::new(search, smaller.clone(), problem);
+        hunt.go();
+        smaller.count_passes(hunt.likelihood.passes());
+        let outcomes = hunt.ended.into_iter().chain(hunt.finished.iter().map(Candidate::own_outcome));
+        self.ended.extend(outcomes.map(|o| StartOutcome { kind: format!("smaller-{}", o.kind), ..o }));
+        conclude::rank(&mut hunt.finished);
+        hunt.finished.dedup_by(|a, b| (b.ascent.value() - a.ascent.value()).abs() < SAME_MAXIMUM);
+        let maxima = hunt.finished.iter().take(effort.bases as usize).enumerate();
+        maxima
+            .flat_map(|(rank, candidate)| {
+                let base = MixingMeasure::from_parameters(problem.shape, candidate.ascent.parameters());
+                self.insertions(smaller, &base, Role::Insertion, rank)
             })
-            .collect();
-        if self.effort.bases == 0 || self.effort.insertions == 0 {
-            return Starts { starts, smaller: Vec::new(), passes: 0 };
-        }
-        let mut smaller = likelihood.with_experts(shape.experts - 1);
-        let (maxima, outcomes) = self.smaller_maxima(&mut smaller, problem);
-        for (rank, base) in maxima.iter().enumerate() {
-            starts.extend(self.insertions(&mut smaller, base, rank, reach, problem.box_bound));
-        }
-        Starts { starts, smaller: outcomes, passes: smaller.passes() }
+            .collect()
     }
 
-    /// The best distinct maxima with one expert less, found in the same way, and the outcomes of the
-    /// starts that this took.
-    fn smaller_maxima(
-        &self,
-        likelihood: &mut Likelihood,
-        problem: &Problem,
-    ) -> (Vec<MixingMeasure>, Vec<StartOutcome>) {
-        let problem = Problem { shape: likelihood.shape(), ..*problem };
-        let (mut candidates, mut outcomes, passes) = self.candidates(likelihood, &problem);
-        likelihood.count_passes(passes);
-        outcomes.extend(candidates.iter().map(Candidate::own_outcome));
-        for outcome in &mut outcomes {
-            outcome.kind = format!("smaller-{}", outcome.kind);
-        }
-        conclude::rank(&mut candidates);
-        candidates.dedup_by(|later, earlier| {
-            (earlier.ascent.value() - later.ascent.value()).abs() < conclude::SAME_MAXIMUM
+    /// Takes each atom of the best fit out in turn and puts promising ones in its place; says whether
+    /// that found anything better.
+    fn exchange(&mut self, smaller: &mut Likelihood, round: u32) -> bool {
+        conclude::rank(&mut self.finished);
+        let before = self.best();
+        let Some(best) = self.finished.first().filter(|_| before.is_finite()) else { return false };
+        let fit = MixingMeasure::from_parameters(self.problem.shape, best.ascent.parameters());
+        let experts = self.problem.shape.experts;
+        let starts = (0..experts).flat_map(|i| {
+            let place = round as usize * experts + i;
+            self.insertions(smaller, &start::without_atom(&fit, i), Role::Exchange, place)
         });
-        let best = candidates.iter().take(self.effort.bases as usize);
-        let maxima = best.map(|c| MixingMeasure::from_parameters(problem.shape, c.ascent.parameters()));
-        (maxima.collect(), outcomes)
+        let starts = starts.collect();
+        self.pursue(starts);
+        self.best() > before + SAME_MAXIMUM
     }
 
-    /// The most promising of many random atoms, each with its best weight.
+    /// The most promising of many random atoms, each inserted into the base with its best weight.
     fn insertions(
         &self,
         smaller: &mut Likelihood,
         base: &MixingMeasure,
-        rank: usize,
-        reach: f64,
-        bound: f64,
+        role: Role,
+        place: usize,
     ) -> Vec<Start> {
-        let shape: Shape = base.shape();
+        let Effort { candidates, insertions, .. } = self.search.effort;
+        let (streams, bound) = (&self.search.streams, self.problem.box_bound);
+        let reach = self.likelihood.reach(bound);
         let evaluated = Base::new(smaller, &base.parameters());
-        let mut promising: Vec<(f64, Start)> = (0..self.effort.candidates)
+        let mut promising: Vec<(f64, Start)> = (0..candidates)
             .filter_map(|i| {
-                let index = self.streams.index(Role::Insertion, shape.experts + 1, rank, i);
-                let mut atom = start::random_atom(&mut self.streams.stream(index), shape, reach);
+                let index = streams.index(role, self.problem.shape.experts, place, i);
+                let mut atom = start::random_atom(&mut streams.stream(index), base.shape(), reach);
                 let promise = evaluated.promise(smaller, &atom);
-                atom.log_weight = promise.log_weight.clamp(-bound, bound);
+                let last = base.atoms()[base.atoms().len() - 1].log_weight;
+                atom.log_weight = promise.log_weight.clamp(-bound, bound) + last;
                 let parameters = start::with_atom(base, atom).parameters();
-                let kind = format!("insertion-{rank}");
-                (promise.gain > 0.0).then_some((promise.gain, Start { index, kind, parameters }))
+                let start = Start { index, kind: role.kind(place), parameters };
+                (promise.gain > 0.0).then_some((promise.gain, start))
             })
             .collect();
-        smaller.count_passes(u64::from(self.effort.candidates));
+        smaller.count_passes(u64::from(candidates));
         promising.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.index.cmp(&b.1.index)));
-        promising.truncate(self.effort.insertions as usize);
+        promising.truncate(insertions as usize);
         promising.into_iter().map(|(_, start)| start).collect()
     }
 }

@@ -29,13 +29,29 @@ pub struct StartStreams {
 pub(crate) enum Role {
     Random,
     Insertion,
+    Exchange,
+}
+
+impl Role {
+    /// How the records call a start of this role.
+    pub(crate) fn kind(self, place: usize) -> String {
+        match self {
+            Role::Random => "random".into(),
+            Role::Insertion => format!("insertion-{place}"),
+            Role::Exchange => "exchange".into(),
+        }
+    }
 }
 
 impl StartStreams {
-    /// The number of start `i` in a role, for a model with `experts` experts and the base of rank `base`.
-    pub(crate) fn index(&self, role: Role, experts: usize, base: usize, i: u32) -> u64 {
-        let place = ((experts as u64) << 16) | ((base as u64) << 8) | role as u64;
-        (self.family << 56) | (place << 32) | u64::from(i)
+    /// The number of start `i` in a role, for a model with `experts` experts, at place `place` among those
+    /// of the role (the rank of a base, the round and atom of an exchange). The fields are 7, 7, 2, 16
+    /// and 32 bits wide, so that families up to 127 share no start; the rest of an experiment file's
+    /// bounds keeps the others in their fields.
+    pub(crate) fn index(&self, role: Role, experts: usize, place: usize, i: u32) -> u64 {
+        debug_assert!(self.family < 1 << 7 && experts < 1 << 7 && place < 1 << 16);
+        let head = (self.family << 7) | experts as u64;
+        (((head << 2 | role as u64) << 16 | place as u64) << 32) | u64::from(i)
     }
 
     pub(crate) fn stream(&self, index: u64) -> Stream {
@@ -60,6 +76,14 @@ pub(crate) fn random_atom(stream: &mut Stream, shape: Shape, reach: f64) -> Atom
         intercepts: (0..classes).map(|_| stream.between(-expert, expert)).collect(),
         slopes: (0..classes * shape.dim).map(|_| stream.between(-expert, expert)).collect(),
     }
+}
+
+/// The measure without atom `i`; the last atom that is left becomes the reference.
+pub(crate) fn without_atom(measure: &MixingMeasure, i: usize) -> MixingMeasure {
+    let mut atoms = measure.atoms().to_vec();
+    atoms.remove(i);
+    let left = MixingMeasure::new(measure.shape().classes, measure.shape().dim, atoms);
+    MixingMeasure::from_parameters(left.shape(), &left.parameters())
 }
 
 /// The measure with one more atom, in front; the reference stays last.

@@ -31,7 +31,7 @@ fn data(case: &str, dim: usize, classes: usize) -> Dataset {
 
 fn search(family: u64) -> Search {
     Search {
-        effort: Effort { random: 160, bases: 2, candidates: 200, insertions: 16, screening: 4, finish: 200 },
+        effort: Effort { random: 96, bases: 1, candidates: 200, insertions: 12, exchanges: 4, screening: 4 },
         stop: StopRule { score: 1e-9, gain: 1e-12, iterations: 500 },
         streams: StartStreams {
             address: Address {

@@ -127,15 +127,16 @@ fn pass_nanoseconds(shape: Shape) -> f64 {
 fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
     let shape = cell.scenario.fitted_shape();
     let over = cell.scenario.fitted > cell.scenario.true_experts();
-    let ascent = if over { 25.0 } else { 10.0 };
+    let ascent = if over { 25.0 } else { 15.0 };
     let passes = match &arm.method {
         Method::KnownRate { .. } => 1.0,
         Method::Newton { starts: Starts::Search(search), .. } => {
             let effort = search.effort;
-            let screened = effort.random + effort.bases * effort.insertions;
-            let carried = screened.min(effort.finish);
-            let scored = 0.1 * f64::from(effort.bases * effort.candidates);
-            f64::from(screened) * (1.0 + f64::from(effort.screening)) + f64::from(carried) * ascent + scored
+            // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
+            let turns = f64::from(effort.bases)
+                + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
+            let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
+            starts * ascent + 0.15 * turns * f64::from(effort.candidates)
         }
         Method::Newton {
             starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. },

@@ -100,16 +100,16 @@ fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
 
 fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
     match *wire {
-        wire::Starts::Search { random, bases, candidates, insertions, screening, finish, stream } => {
+        wire::Starts::Search { random, bases, candidates, insertions, exchanges, screening, stream } => {
             check::at_least_one(random, &at.key("random"), out);
-            check::at_least_one(finish, &at.key("finish"), out);
-            let all = u64::from(random) + u64::from(bases) * u64::from(insertions);
-            if u64::from(finish) > all {
-                let message = format!(
-                    "{finish} starts to carry on, and there are {random} + {bases} · {insertions} = {all} starts"
-                );
-                let problem = Problem::error(Place::Value(at.key("finish")), message);
-                out.push(problem.help("`finish` is how many of the ranked starts are carried on"));
+            let bounds = [("bases", bases, limit::BASES), ("exchanges", exchanges, limit::EXCHANGES)];
+            for (key, value, most) in bounds.into_iter().chain([("screening", screening, limit::SCREENING)]) {
+                check::at_most(f64::from(value), f64::from(most), &at.key(key), out);
+            }
+            if stream > limit::STREAM {
+                let message =
+                    format!("a stream is a number from 0 to {}, and this is {stream}", limit::STREAM);
+                out.push(Problem::error(Place::Value(at.key("stream")), message));
             }
             if insertions > candidates {
                 let message =
@@ -117,7 +117,7 @@ fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
                 let problem = Problem::error(Place::Value(at.key("insertions")), message);
                 out.push(problem.help("`insertions` is how many of the scored `candidates` become starts"));
             }
-            let effort = Effort { random, bases, candidates, insertions, screening, finish };
+            let effort = Effort { random, bases, candidates, insertions, exchanges, screening };
             Starts::Search(Search { effort, stream })
         }
         wire::Starts::NearTruth { count, radius } => {
@@ -150,11 +150,12 @@ fn hash(method: &Method) -> ContentHash {
             content.text("estimator", "newton");
             match starts {
                 Starts::Search(search) => {
-                    let Effort { random, bases, candidates, insertions, screening, finish } = search.effort;
+                    let Effort { random, bases, candidates, insertions, exchanges, screening } =
+                        search.effort;
                     content.text("starts", "search").whole("random", u64::from(random));
                     content.whole("bases", u64::from(bases)).whole("candidates", u64::from(candidates));
                     content.whole("insertions", u64::from(insertions));
-                    content.whole("screening", u64::from(screening)).whole("finish", u64::from(finish));
+                    content.whole("exchanges", u64::from(exchanges)).whole("screening", u64::from(screening));
                     content.whole("stream", search.stream);
                 }
                 Starts::NearTruth { count, radius } => {

@@ -81,10 +81,10 @@ pub enum Starts {
         candidates: u32,
         /// The best of them, from which ascents start.
         insertions: u32,
+        /// Rounds of exchanging atoms of the best fit.
+        exchanges: u32,
         /// Newton steps of each start before they are ranked.
         screening: u32,
-        /// Starts that are carried on after ranking.
-        finish: u32,
         /// Family of start streams.
         stream: u64,
     },
