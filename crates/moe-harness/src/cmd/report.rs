@@ -43,7 +43,7 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
 /// Prints the tables of a report.
 pub(super) fn print(report: &Computed<'_>) {
     for panel in &report.panels {
-        println!("\n{}\n\n{}", panel.title, text::curves(panel).trim_end());
+        println!("\n{}\n\n{}", panel.title, text::curves(report, panel).trim_end());
     }
     println!("\nFits\n\n{}", text::fits(report).trim_end());
     if !report.claims.is_empty() {

@@ -33,7 +33,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n## Claims\n\n{}\n{}", claims(report), reasons(report));
     }
     for panel in &report.panels {
-        out += &format!("\n## {}\n\n{}", panel.title, curves(panel));
+        out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
         out += &format!("\nLocal slopes between neighbouring sizes:\n\n{}", local_slopes(panel));
     }
     out + &format!("\n## Fits\n\n{}", fits(report))
@@ -42,10 +42,16 @@ pub fn markdown(report: &Report<'_>) -> String {
 /// The table of claims.
 pub fn claims(report: &Report<'_>) -> String {
     let head = ["claim", "quantity", "statistic", "from n", "statement", "slope", "verdict", "expected"];
-    table(&head, &report.claims.iter().map(claim_row).collect::<Vec<_>>())
+    table(&head, &report.claims.iter().map(|c| claim_row(report, c)).collect::<Vec<_>>())
 }
 
-fn claim_row(report: &ClaimReport<'_>) -> Vec<String> {
+/// From which size on a slope was taken.
+fn from(report: &Report<'_>, from: u64) -> String {
+    let all = report.experiment.sizes.first().is_none_or(|least| from <= *least);
+    if all { "all".into() } else { size(from) }
+}
+
+fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>) -> Vec<String> {
     let claim = report.claim;
     let expected = match (&claim.expect, report.standing()) {
         (_, Standing::Undecided) => "–",
@@ -56,7 +62,7 @@ fn claim_row(report: &ClaimReport<'_>) -> Vec<String> {
         claim.name.clone(),
         format!("{} {}", claim.cell, claim.quantity),
         claim.statistic.to_string(),
-        if claim.from <= 1 { "all".into() } else { size(claim.from) },
+        from(whole, claim.from),
         statement(&claim.statement),
         measured(&report.measured.rate),
         report.judgement.verdict.to_string(),
@@ -97,7 +103,7 @@ pub fn reasons(report: &Report<'_>) -> String {
 }
 
 /// The curves of a panel with their slopes.
-pub fn curves(panel: &PanelReport<'_>) -> String {
+pub fn curves(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
     let head = ["cell", "arm", "quantity", "statistic", "from n", "slope", "theory"];
     let row = |c: &CurveReport<'_>| {
         vec![
@@ -105,7 +111,7 @@ pub fn curves(panel: &PanelReport<'_>) -> String {
             c.curve.arm.clone(),
             c.curve.quantity.to_string(),
             c.curve.statistic.to_string(),
-            if c.curve.from <= 1 { "all".into() } else { size(c.curve.from) },
+            from(report, c.curve.from),
             measured(&c.measured.rate),
             c.curve.theory.map_or("–".into(), slope),
         ]
