@@ -72,12 +72,14 @@ impl Evaluation {
         &self.rule.name
     }
 
-    /// The evaluation points, one a row (m × d), and their weights, which sum to one.
-    pub fn points_and_weights(&self) -> (ArrayView2<'_, f64>, &[f64]) {
+    /// The evaluation points, one a row (m × d), and their weights, scaled to sum to one.
+    pub fn points_and_weights(&self) -> (ArrayView2<'_, f64>, Vec<f64>) {
+        let total: f64 = self.rule.weights.iter().sum();
         let points = self.rule.weights.len();
         let shape = (points, self.rule.points.len() / points);
         let view = ArrayView2::from_shape(shape, &self.rule.points);
-        (view.expect("the points are stored row by row"), &self.rule.weights)
+        let weights = self.rule.weights.iter().map(|w| w / total).collect();
+        (view.expect("the points are stored row by row"), weights)
     }
 
     /// Distances between the truth and a fit. All are finite for finite parameters: where a fitted

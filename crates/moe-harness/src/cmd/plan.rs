@@ -92,7 +92,7 @@ fn condition_row(cell: &Cell) -> Vec<String> {
     let prepared = Prepared::new(cell);
     let evaluation = prepared.evaluation();
     let (points, weights) = evaluation.points_and_weights();
-    let information = fisher_information(&cell.scenario.truth, &points.to_owned(), weights);
+    let information = fisher_information(&cell.scenario.truth, &points.to_owned(), &weights);
     let size = information.nrows();
     let flat: Vec<f64> = information.iter().copied().collect();
     let spectrum: Eigen = eigen(&flat, size);

@@ -1,0 +1,166 @@
+//! The ascent and the search: monotone, inside the box, reproducible, and honest about what they did.
+
+mod common;
+
+use moe_core::gate::GateMap;
+use moe_core::measure::MixingMeasure;
+use moe_core::shape::Shape;
+use moe_core::stream::{Address, Purpose};
+use moe_estimators::estimator::{Estimator, Fit, Problem};
+use moe_estimators::given::FromStarts;
+use moe_estimators::known_rate::KnownRate;
+use moe_estimators::likelihood::{Derivatives, Likelihood};
+use moe_estimators::newton::Ascent;
+use moe_estimators::search::{Effort, Search};
+use moe_estimators::start::{Start, StartStreams};
+use moe_estimators::stop::{StopReason, StopRule};
+
+const RULE: StopRule = StopRule { score: 1e-9, gain: 1e-12, iterations: 300 };
+
+fn problem(experts: usize, box_bound: f64) -> Problem {
+    Problem { shape: Shape { experts, classes: 2, dim: 2 }, gate_map: GateMap::Identity, box_bound }
+}
+
+fn address(purpose: Purpose) -> Address {
+    Address { seed: 9, purpose, content: [7; 32], size: 1000, replication: 0 }
+}
+
+fn search(random: u32, family: u64) -> Search {
+    Search {
+        effort: Effort { random, bases: 1, candidates: 60, insertions: 6, exchanges: 2, screening: 4 },
+        stop: RULE,
+        streams: StartStreams { address: address(Purpose::Starts), family },
+    }
+}
+
+fn fit(search: &Search, experts: usize, replication: u64) -> Fit {
+    search.fit(&common::data(1000, replication), &problem(experts, 10.0)).expect("a fit")
+}
+
+#[test]
+fn every_step_of_an_ascent_rises_up_to_round_off() {
+    for replication in 0..20 {
+        let data = common::data(1000, replication);
+        let mut likelihood = Likelihood::new(&data, 3, GateMap::Identity);
+        let mut stream = address(Purpose::Starts).indexed(replication);
+        let start: Vec<f64> = (0..15).map(|_| stream.between(-8.0, 8.0)).collect();
+        let mut ascent = Ascent::new(&mut likelihood, &start, 8.0);
+        while ascent.stopped().is_none() {
+            let before = ascent.value();
+            ascent.advance(&mut likelihood, &RULE, 1);
+            assert!(
+                ascent.value() >= before - 4.0 * f64::EPSILON * before.abs(),
+                "{before} {}",
+                ascent.value()
+            );
+            assert!(ascent.parameters().iter().all(|v| v.abs() <= 8.0));
+        }
+    }
+}
+
+#[test]
+fn a_converged_fit_is_a_maximum_over_the_box() {
+    for replication in 0..10 {
+        let fit = fit(&search(24, 0), 3, replication);
+        let certificate = &fit.certificate;
+        assert_eq!(certificate.stop, StopReason::Converged);
+        assert!(certificate.score <= RULE.score && certificate.gain <= RULE.gain);
+        assert!(fit.measure.extent() <= 10.0);
+        // No nearby point of the box is better by more than rounding.
+        let data = common::data(1000, replication);
+        let mut likelihood = Likelihood::new(&data, 3, GateMap::Identity);
+        let mut stream = address(Purpose::Starts).indexed(1_000 + replication);
+        let at = fit.measure.parameters();
+        for _ in 0..200 {
+            let near: Vec<f64> = at.iter().map(|v| (v + 1e-3 * stream.normal()).clamp(-10.0, 10.0)).collect();
+            assert!(likelihood.value(&near) <= fit.log_likelihood + 1e-9);
+        }
+    }
+}
+
+#[test]
+fn the_score_of_a_fit_is_zero_where_it_is_free_and_points_outwards_where_it_is_held() {
+    let fit = fit(&search(24, 0), 3, 3);
+    let data = common::data(1000, 3);
+    let mut out = Derivatives::default();
+    let at = fit.measure.parameters();
+    Likelihood::new(&data, 3, GateMap::Identity).score(&at, &mut out);
+    for ((value, score), held) in at.iter().zip(&out.score).zip(&fit.certificate.at_box) {
+        if *held {
+            assert!(score * value >= -1e-6, "a wall holds nothing back");
+        } else {
+            assert!(score.abs() <= 1e-6, "{score}");
+        }
+    }
+}
+
+#[test]
+fn the_same_search_gives_the_same_bits_and_more_starts_shift_nothing() {
+    let (few, again, more) = (fit(&search(8, 0), 3, 1), fit(&search(8, 0), 3, 1), fit(&search(16, 0), 3, 1));
+    assert_eq!(few, again);
+    assert!(more.log_likelihood >= few.log_likelihood - 1e-3);
+    for start in few.starts.iter().filter(|s| s.kind == "random") {
+        let same = more.starts.iter().find(|s| s.index == start.index).expect("a start with this number");
+        assert_eq!(same.origin, start.origin);
+    }
+    let other = fit(&search(8, 1), 3, 1);
+    assert!(few.starts.iter().all(|s| other.starts.iter().all(|o| o.index != s.index)));
+}
+
+#[test]
+fn an_over_specified_fit_is_never_below_the_exact_one() {
+    for replication in 0..10 {
+        let (exact, over) = (fit(&search(16, 0), 2, replication), fit(&search(16, 0), 3, replication));
+        assert!(over.log_likelihood >= exact.log_likelihood - 1e-9, "replication {replication}");
+    }
+}
+
+#[test]
+fn the_compact_set_does_not_depend_on_the_reference() {
+    // The union over references lets a fit leave the box of one reference for the box of another: whatever
+    // reference the only start is pinned at, the same maximum is found.
+    let data = common::data(1000, 2);
+    let problem = problem(2, 3.0);
+    let truth = common::truth(GateMap::Identity).measure;
+    let from = |reference: usize| {
+        let start =
+            Start { index: 0, kind: "given".into(), parameters: truth.parameters_pinned_at(reference) };
+        FromStarts { starts: vec![start], stop: RULE }.fit(&data, &problem).expect("a fit").log_likelihood
+    };
+    assert!((from(0) - from(1)).abs() < 1e-6, "{} {}", from(0), from(1));
+}
+
+#[test]
+fn one_expert_is_logistic_regression_with_one_maximum() {
+    let data = common::data(1000, 0);
+    let searched = search(4, 0).fit(&data, &problem(1, 10.0)).expect("a fit");
+    for scale in [-3.0, 3.0] {
+        let start = Start { index: 0, kind: "given".into(), parameters: vec![scale; 3] };
+        let given =
+            FromStarts { starts: vec![start], stop: RULE }.fit(&data, &problem(1, 10.0)).expect("a fit");
+        assert!((given.log_likelihood - searched.log_likelihood).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn no_start_is_a_failure_with_a_reason() {
+    let none = FromStarts { starts: Vec::new(), stop: RULE }.fit(&common::data(100, 0), &problem(2, 10.0));
+    assert!(none.unwrap_err().reason.contains("no start"));
+}
+
+#[test]
+fn known_rate_moves_its_centre_by_so_much() {
+    let centre: MixingMeasure = common::truth(GateMap::Identity).measure;
+    let double =
+        |rate| KnownRate { centre: centre.clone(), rate, scale: 0.5, address: address(Purpose::Calibration) };
+    let moved = |rate, size| {
+        let fit = double(rate).fit(&common::data(size, 0), &problem(2, 10.0)).expect("a fit");
+        fit.measure.parameters().iter().zip(centre.parameters()).map(|(a, b)| a - b).collect::<Vec<f64>>()
+    };
+    for (small, large) in moved(-0.5, 100).into_iter().zip(moved(-0.5, 10_000)) {
+        assert!((small / large - 10.0).abs() < 1e-9, "{small} {large}");
+    }
+    let shape = Shape { experts: 3, classes: 2, dim: 2 };
+    let wrong = double(-0.5).fit(&common::data(100, 0), &Problem { shape, ..problem(3, 10.0) });
+    assert!(wrong.unwrap_err().reason.contains("known-rate"));
+}
