@@ -237,7 +237,7 @@ impl Ascent {
             return better;
         }
         let ratio = actual / predicted;
-        if !(ratio >= 0.25) {
+        if ratio.is_nan() || ratio < 0.25 {
             self.radius = 0.25 * length;
         } else if ratio > 0.75 && length > 0.8 * self.radius {
             self.radius = (2.0 * self.radius).min(4.0 * self.bound);

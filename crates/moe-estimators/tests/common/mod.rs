@@ -9,7 +9,7 @@ use moe_core::scenario::Truth;
 use moe_core::shape::Shape;
 
 /// Two experts, two classes, two covariates on an 11 × 11 grid.
-pub fn truth(gate_map: GateMap) -> Truth {
+pub(crate) fn truth(gate_map: GateMap) -> Truth {
     let shape = Shape { experts: 2, classes: 2, dim: 2 };
     let parameters = [0.0, 4.0, 0.0, 0.5, 0.0, 4.0, -0.5, 2.0, -4.0];
     Truth {
@@ -21,6 +21,6 @@ pub fn truth(gate_map: GateMap) -> Truth {
 
 /// A sample of the truth.
 #[allow(dead_code)] // each test file is a program of its own and uses what it needs
-pub fn data(size: u64, replication: u64) -> Dataset {
+pub(crate) fn data(size: u64, replication: u64) -> Dataset {
     sample::draw(&truth(GateMap::Identity), size, 1, replication)
 }

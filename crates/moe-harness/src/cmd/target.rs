@@ -26,7 +26,7 @@ pub struct Choice {
     /// Use this number of replications instead of the file's or the profile's
     #[arg(long, value_name = "R")]
     pub replications: Option<u64>,
-    /// The run folder itself [default: results/runs/<name>[-<profile>]-<hash>]
+    /// The run folder itself [default: one of its own under results/runs]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
