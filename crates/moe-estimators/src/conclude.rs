@@ -31,10 +31,8 @@ impl Candidate {
         self.outcome(self.ascent.stopped().unwrap_or(StopReason::IterationCap))
     }
 
-    /// What is recorded of it; one that was given up keeps no parameters.
+    /// What is recorded of it.
     pub(crate) fn outcome(&self, stop: StopReason) -> StartOutcome {
-        let parameters =
-            if stop == StopReason::Screened { Vec::new() } else { self.ascent.parameters().to_vec() };
         StartOutcome {
             index: self.start.index,
             kind: self.start.kind.clone(),
@@ -43,7 +41,7 @@ impl Candidate {
             passes: self.ascent.passes(),
             stop,
             origin: self.start.parameters.clone(),
-            parameters,
+            parameters: self.ascent.parameters().to_vec(),
         }
     }
 }

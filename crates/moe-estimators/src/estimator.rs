@@ -76,7 +76,7 @@ pub struct StartOutcome {
     pub stop: StopReason,
     /// Pinned parameters where it began, before they were moved into the box.
     pub origin: Vec<f64>,
-    /// Pinned parameters where it ended; empty for a start that was given up.
+    /// Pinned parameters where it ended.
     pub parameters: Vec<f64>,
 }
 

@@ -210,10 +210,9 @@ impl Ascent {
             at: &self.parameters,
             bound: self.bound,
         };
-        self.region.solve(model, self.radius);
+        let predicted = self.region.solve(model, self.radius);
         let step = &self.region.step;
         let length = step.iter().map(|v| v * v).sum::<f64>().sqrt();
-        let predicted = model.gain(step);
         self.trial.clear();
         let moved = self.parameters.iter().zip(step).map(|(v, s)| (v + s).clamp(-self.bound, self.bound));
         self.trial.extend(moved);

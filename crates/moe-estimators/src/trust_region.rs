@@ -23,6 +23,38 @@ pub(crate) struct TrustRegion {
     pub(crate) step: Vec<f64>,
 }
 
+/// [`TrustRegion::solve`] with the instructions that the machine has; values do not depend on them.
+struct Solve<'a> {
+    region: &'a mut TrustRegion,
+    model: Model<'a>,
+    radius: f64,
+}
+
+impl pulp::WithSimd for Solve<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
+        self.region.find_step(self.model, self.radius);
+        self.model.gain(&self.region.step)
+    }
+}
+
+/// [`TrustRegion::remaining_gain`], likewise.
+struct RemainingGain<'a> {
+    region: &'a mut TrustRegion,
+    model: Model<'a>,
+}
+
+impl pulp::WithSimd for RemainingGain<'_> {
+    type Output = Option<f64>;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> Option<f64> {
+        self.region.predict_gain(self.model)
+    }
+}
+
 /// A quadratic model around the current point, with the room that the box leaves.
 #[derive(Clone, Copy)]
 pub(crate) struct Model<'a> {
@@ -38,17 +70,20 @@ pub(crate) struct Model<'a> {
 
 impl Model<'_> {
     /// Whether the box holds coordinate `i` back: it is at the wall and the score points outwards.
+    #[inline(always)]
     pub(crate) fn is_held(&self, i: usize) -> bool {
         (self.at[i] >= self.bound && self.score[i] > 0.0)
             || (self.at[i] <= -self.bound && self.score[i] < 0.0)
     }
 
     /// Largest |component| of the projected score.
+    #[inline(always)]
     pub(crate) fn projected_score(&self) -> f64 {
         (0..self.at.len()).filter(|i| !self.is_held(*i)).fold(0.0, |m, i| m.max(self.score[i].abs()))
     }
 
     /// Model gain s·p + ½ pᵀHp of a step.
+    #[inline(always)]
     pub(crate) fn gain(&self, step: &[f64]) -> f64 {
         let n = step.len();
         let bend: f64 = (0..n).map(|i| step[i] * dot(&self.hessian[i * n..(i + 1) * n], step)).sum();
@@ -58,6 +93,7 @@ impl Model<'_> {
 
 impl TrustRegion {
     /// Collects the free coordinates with their slope and curvature −H at the model point `step`.
+    #[inline(always)]
     fn reduce(&mut self, model: Model<'_>, held: impl Fn(usize) -> bool) {
         let p = model.at.len();
         self.free.clear();
@@ -78,6 +114,11 @@ impl TrustRegion {
     /// Predicted remaining gain: half the squared Newton decrement in the free coordinates, or `None`
     /// where the model curves upwards.
     pub(crate) fn remaining_gain(&mut self, model: Model<'_>) -> Option<f64> {
+        pulp::Arch::new().dispatch(RemainingGain { region: self, model })
+    }
+
+    #[inline(always)]
+    fn predict_gain(&mut self, model: Model<'_>) -> Option<f64> {
         self.step.clear();
         self.step.resize(model.at.len(), 0.0);
         self.reduce(model, |i| model.is_held(i));
@@ -96,8 +137,13 @@ impl TrustRegion {
         (&self.free, &self.curvature)
     }
 
-    /// Leaves the best step found in `self.step`.
-    pub(crate) fn solve(&mut self, model: Model<'_>, radius: f64) {
+    /// Leaves the best step found in `self.step`; returns the model gain of it.
+    pub(crate) fn solve(&mut self, model: Model<'_>, radius: f64) -> f64 {
+        pulp::Arch::new().dispatch(Solve { region: self, model, radius })
+    }
+
+    #[inline(always)]
+    fn find_step(&mut self, model: Model<'_>, radius: f64) {
         let p = model.at.len();
         self.step.clear();
         self.step.resize(p, 0.0);
@@ -115,6 +161,7 @@ impl TrustRegion {
     }
 
     /// Adds the inner step up to the first wall; returns the coordinate that met it.
+    #[inline(always)]
     fn walk(&mut self, model: Model<'_>) -> Option<usize> {
         let (mut share, mut wall) = (1.0, None);
         for (a, &i) in self.free.iter().enumerate() {
@@ -134,6 +181,7 @@ impl TrustRegion {
         })
     }
 
+    #[inline(always)]
     fn factorise(&mut self, shift: f64) -> bool {
         let n = self.free.len();
         self.factor.clone_from(&self.curvature);
@@ -144,6 +192,7 @@ impl TrustRegion {
     }
 
     /// Moré and Sorensen's iteration in the free coordinates; the step is left in `self.inner`.
+    #[inline(always)]
     fn solve_free(&mut self, radius: f64) {
         let n = self.free.len();
         let norm = |v: &[f64]| dot(v, v).sqrt();
@@ -194,6 +243,7 @@ impl TrustRegion {
 
     /// The hard case: the slope has no part along the lowest curvature, so the step is carried to the
     /// radius along that direction (found by inverse iteration with the last factor).
+    #[inline(always)]
     fn add_lowest_direction(&mut self, radius: f64) {
         let n = self.free.len();
         self.scratch.clear();

@@ -122,6 +122,11 @@ impl<'a> Rows<'a> {
         self.at(cell, arm, size).iter().map(|r| value(r, quantity).unwrap_or(f64::INFINITY)).collect()
     }
 
+    /// How many rows at a size have no value of a quantity.
+    pub fn without_value(&self, cell: usize, arm: usize, size: u64, quantity: Quantity) -> usize {
+        self.at(cell, arm, size).iter().filter(|r| value(r, quantity).is_none()).count()
+    }
+
     /// A statistic over all sizes, and its slope from size `from` on.
     pub fn measured(
         &self,

@@ -66,6 +66,15 @@ kinds! {
     LikelihoodGain, "likelihood_gain", false, "Total log-likelihood of the fit minus that of the truth, in nats.";
 }
 
+impl Kind {
+    /// Whether the quantity of the row is pooled over the Voronoi cells with at least two fitted atoms, so that it
+    /// does not exist in an exact-specified cell.
+    pub fn over_fitted_only(self) -> bool {
+        use Kind::{FarGate, FarIntercept, FarSlope, Root, RootGate, RootIntercept, RootSlope};
+        matches!(self, Root | RootGate | RootIntercept | RootSlope | FarGate | FarIntercept | FarSlope)
+    }
+}
+
 impl Quantity {
     /// A quantity of the whole row.
     pub fn of_row(kind: Kind) -> Self {

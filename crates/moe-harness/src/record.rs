@@ -103,6 +103,8 @@ pub struct FittedRow {
     pub passes: u64,
     /// Slope translation t_1 at which D_2 is attained, length d.
     pub alignment: Vec<f64>,
+    /// The true atom of whose Voronoi cell each fitted atom is at that alignment, one entry a fitted atom.
+    pub assignment: Vec<usize>,
     /// Whether the infimum over translations was searched exhaustively for every loss.
     pub alignment_exact: bool,
     /// Quantities of the row, one entry for each of [`crate::quantity::Kind::ALL`], in that order; `None` where there is none.
@@ -140,6 +142,6 @@ pub struct StartRow {
     pub stop: String,
     /// Pinned parameters where it began; known to whoever measured it, not stored (the index gives it back).
     pub origin: Vec<f64>,
-    /// Pinned parameters where it ended; empty when it was given up.
+    /// Pinned parameters where it ended.
     pub parameters: Vec<f64>,
 }

@@ -52,7 +52,10 @@ pub(crate) fn fitted_row(
         | Kind::MomentIntercept
         | Kind::MomentSlope
         | Kind::MomentMixed
-        | Kind::MergedPmf => errors.iter().filter_map(|c| of_cell(kind, c)).reduce(f64::max),
+        | Kind::MergedPmf => {
+            let of_cells: Option<Vec<f64>> = errors.iter().map(|c| of_cell(kind, c)).collect();
+            of_cells.and_then(|values| values.into_iter().reduce(f64::max))
+        }
         _ => pooled.and_then(|p| of_components(kind, &p.root, &p.far)),
     };
     FittedRow {
@@ -67,6 +70,7 @@ pub(crate) fn fitted_row(
         stop: fit.certificate.stop.to_string(),
         passes: fit.passes,
         alignment: aligned.alignment.clone(),
+        assignment: aligned.cells.clone(),
         alignment_exact: losses.iter().all(|l| l.exact),
         quantities: Kind::ALL.iter().map(|kind| row(*kind)).collect(),
         density_errors: [distances.hellinger_error, distances.total_variation_error, distances.kl_error],

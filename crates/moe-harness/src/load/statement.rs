@@ -167,7 +167,7 @@ fn exists(quantity: Quantity, cell: &Cell, at: &Path, out: &mut Vec<Problem>) {
             let problem = Problem::error(place, message);
             out.push(problem.help(format!("they are counted from 0: [0] to [{}]", experts - 1)));
         }
-        None if fitted == experts && over_fitted_only(quantity.kind) => {
+        None if fitted == experts && quantity.kind.over_fitted_only() => {
             let message = format!(
                 "{quantity} without [j] is pooled over over-fitted cells, and '{}' has none",
                 cell.name
@@ -179,12 +179,6 @@ fn exists(quantity: Quantity, cell: &Cell, at: &Path, out: &mut Vec<Problem>) {
         }
         _ => {}
     }
-}
-
-/// Kinds that are pooled over the Voronoi cells with at least two fitted atoms.
-fn over_fitted_only(kind: Kind) -> bool {
-    use Kind::{FarGate, FarIntercept, FarSlope, Root, RootGate, RootIntercept, RootSlope};
-    matches!(kind, Root | RootGate | RootIntercept | RootSlope | FarGate | FarIntercept | FarSlope)
 }
 
 fn statement(wire: &wire::Claim, at: &Path, out: &mut Vec<Problem>) -> Option<RateClaim> {

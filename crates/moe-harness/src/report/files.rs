@@ -71,10 +71,10 @@ fn summary(rows: &Rows<'_>) -> String {
         for quantity in of_row.chain(of_cells) {
             for &size in &experiment.sizes {
                 let values = rows.values(cell, arm, size, quantity);
-                let without = values.iter().filter(|v| v.is_infinite()).count();
-                if values.is_empty() || without == values.len() {
+                if values.is_empty() || !exists(rows, cell, quantity) {
                     continue;
                 }
+                let without = rows.without_value(cell, arm, size, quantity);
                 let statistics =
                     [Statistic::Mean, Statistic::Median, Statistic::Quantile(0.1), Statistic::Quantile(0.9)];
                 let numbers =
@@ -86,6 +86,13 @@ fn summary(rows: &Rows<'_>) -> String {
         }
     }
     out
+}
+
+/// Errors pooled over over-fitted cells exist only where the fitted order exceeds the true one.
+fn exists(rows: &Rows<'_>, cell: usize, quantity: Quantity) -> bool {
+    let scenario = &rows.experiment().cells[cell].scenario;
+    let pooled = quantity.atom.is_none() && quantity.kind.over_fitted_only();
+    !pooled || scenario.fitted > scenario.true_experts()
 }
 
 /// Slopes of all curves and claims.

@@ -104,6 +104,7 @@ fn fit(frame: &Frame, row: usize, log_likelihood: f64) -> Result<FittedRow, Stri
         stop: text("stop")?,
         passes: frame.need_whole("passes", row)?,
         alignment: numbers("alignment")?,
+        assignment: numbers("assignment")?.iter().map(|j| *j as usize).collect(),
         alignment_exact: frame.need_flag("alignment_exact", row)?,
         quantities: Kind::ALL.iter().map(|kind| frame.number(kind.name(), row)).collect::<Result<_, _>>()?,
         density_errors: [number("hellinger_error")?, number("total_variation_error")?, number("kl_error")?],

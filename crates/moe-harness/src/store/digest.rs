@@ -51,6 +51,9 @@ fn add_fit(content: &mut Content, fit: &FittedRow) {
     content.whole("hits", u64::from(fit.hits)).whole("passes", fit.passes);
     bits(content, "gap", fit.gap.as_slice());
     bits(content, "alignment", &fit.alignment);
+    fit.assignment.iter().for_each(|j| {
+        content.whole("assignment", *j as u64);
+    });
     content.whole("alignment_exact", u64::from(fit.alignment_exact));
     bits(content, "density_errors", &fit.density_errors);
     add_quantities(content, &fit.quantities);

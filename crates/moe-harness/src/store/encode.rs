@@ -96,6 +96,7 @@ fn fitted(frame: Frame, fits: &[Option<&FittedRow>]) -> Frame {
         .with("stop", Column::Text(each(fits, |f| f.stop.clone())))
         .with("passes", Column::Whole(each(fits, |f| f.passes)))
         .with("alignment", Column::Numbers(each(fits, |f| f.alignment.clone())))
+        .with("assignment", Column::Numbers(each(fits, |f| f.assignment.iter().map(|j| *j as f64).collect())))
         .with("alignment_exact", Column::Flag(each(fits, |f| f.alignment_exact)))
         .with("evaluation_rule", Column::Text(each(fits, |f| f.evaluation_rule.clone())))
         .with("hellinger_error", error(0))

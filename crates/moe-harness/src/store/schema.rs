@@ -28,7 +28,7 @@ pub(super) const KEY: [Field; 6] = [
 pub(super) const REPLICATION: Field = KEY[5];
 
 /// What a row says before its quantities.
-const ROW: [Field; 18] = [
+const ROW: [Field; 19] = [
     always("truth_hash", Form::Text),
     always("seed", Form::Word),
     always("status", Form::Text),
@@ -45,6 +45,7 @@ const ROW: [Field; 18] = [
     maybe("stop", Form::Text),
     maybe("passes", Form::Count),
     maybe("alignment", Form::Numbers),
+    maybe("assignment", Form::Numbers),
     maybe("alignment_exact", Form::Flag),
     maybe("evaluation_rule", Form::Text),
 ];

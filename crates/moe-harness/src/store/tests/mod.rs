@@ -72,6 +72,7 @@ fn fitted(replication: u64) -> FittedRow {
         stop: "score".to_owned(),
         passes: 12_345_678_901,
         alignment: if replication == 0 { vec![] } else { vec![0.5, -0.5] },
+        assignment: vec![0, 1, 0],
         alignment_exact: replication % 2 == 1,
         quantities: (0..Kind::ALL.len()).map(number).collect(),
         density_errors: [0.0, 1e-16, 1e-9],
