@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use moe_core::content::{ContentHash, short_hex};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,8 @@ use super::layout::{self, Layout};
 /// Provenance of rows: the process, the program, the machine, the experiment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// When the process began to write: UTC, `YYYY-MM-DDThh:mm:ssZ`, by the clock of its machine.
+    /// When the process began to write: UTC, `YYYY-MM-DDThh:mm:ss.mmmZ`, by the clock of its machine;
+    /// milliseconds, so that two runs of a moment keep their order.
     pub time: String,
     /// Number of the process on its machine.
     pub process: u32,
@@ -54,7 +55,7 @@ impl Manifest {
         let hash: ContentHash = Sha256::digest(experiment).into();
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
-            time: utc(since.as_secs()),
+            time: utc(since),
             process: std::process::id(),
             command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
             identity: identity.clone(),
@@ -119,9 +120,10 @@ fn host() -> String {
     if name.trim().is_empty() { "unknown".to_owned() } else { name.trim().to_owned() }
 }
 
-/// Seconds since 1970 as a date and time of the proleptic Gregorian calendar; years run from March, so that the leap
+/// The time since 1970 as a date and time of the proleptic Gregorian calendar; years run from March, so that the leap
 /// day is the last of its year (Hinnant 2013, days and civil dates).
-fn utc(seconds: u64) -> String {
+fn utc(since: Duration) -> String {
+    let (seconds, milliseconds) = (since.as_secs(), since.subsec_millis());
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -131,7 +133,7 @@ fn utc(seconds: u64) -> String {
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z")
 }
 
 #[cfg(test)]
@@ -140,12 +142,13 @@ mod tests {
 
     #[test]
     fn dates_are_those_of_the_calendar() {
-        assert_eq!(utc(0), "1970-01-01T00:00:00Z");
-        assert_eq!(utc(951_782_400), "2000-02-29T00:00:00Z");
-        assert_eq!(utc(1_709_251_199), "2024-02-29T23:59:59Z");
-        assert_eq!(utc(1_709_251_200), "2024-03-01T00:00:00Z");
-        assert_eq!(utc(4_107_542_399), "2100-02-28T23:59:59Z");
-        assert_eq!(utc(4_107_542_400), "2100-03-01T00:00:00Z");
+        let at = |seconds, milliseconds: u32| utc(Duration::new(seconds, milliseconds * 1_000_000));
+        assert_eq!(at(0, 7), "1970-01-01T00:00:00.007Z");
+        assert_eq!(at(951_782_400, 0), "2000-02-29T00:00:00.000Z");
+        assert_eq!(at(1_709_251_199, 999), "2024-02-29T23:59:59.999Z");
+        assert_eq!(at(1_709_251_200, 0), "2024-03-01T00:00:00.000Z");
+        assert_eq!(at(4_107_542_399, 0), "2100-02-28T23:59:59.000Z");
+        assert_eq!(at(4_107_542_400, 0), "2100-03-01T00:00:00.000Z");
     }
 
     #[test]
