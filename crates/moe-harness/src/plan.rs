@@ -66,7 +66,7 @@ impl Plan {
 
     /// Predicted seconds on one core.
     pub fn seconds(&self) -> f64 {
-        self.items.iter().map(|i| i.seconds).sum()
+        self.items.iter().fold(0.0, |sum, item| sum + item.seconds)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::store::Starts;
 ///
 /// `check FILE` reads the folder that `run FILE` with the same flags writes. Exit codes: 0 every verdict
 /// is as expected, 1 some verdict contradicts its expectation, 2 bad input or an incomplete run,
-/// 3 none contradicts and some are undecided.
+/// 3 none contradicts and some are undecided, 74 the disk failed.
 #[derive(Args, Debug)]
 pub struct Check {
     #[command(flatten)]

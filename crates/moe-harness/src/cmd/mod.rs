@@ -49,7 +49,7 @@ impl fmt::Display for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self { code: error.exit_code(), message: error.to_string() }
+        Self { code: error.exit_code(), message: format!("error: {error}") }
     }
 }
 

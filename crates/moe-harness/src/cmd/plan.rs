@@ -9,7 +9,6 @@ use crate::experiment::{Cell, Experiment};
 use crate::measure::Prepared;
 use crate::plan::{self, Plan};
 use crate::report::text::{duration, table};
-use crate::store::Store;
 
 /// Above this the Fisher information is so uneven that n^(-1/2) is out of reach at ordinary sizes.
 const ILL_CONDITIONED: f64 = 1e4;
@@ -20,7 +19,7 @@ pub struct Show {
     #[command(flatten)]
     choice: Choice,
     /// Worker threads that the cost is predicted for [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
 
@@ -29,13 +28,12 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     let resolved = args.choice.resolve()?;
     let experiment = &resolved.loaded.experiment;
     let whole = Plan::new(experiment);
+    let present = resolved.find()?.map_or_else(|| Ok(Default::default()), |store| store.present())?;
     println!("{}: {}\n", experiment.name, experiment.title);
     let sizes: Vec<String> = experiment.sizes.iter().map(u64::to_string).collect();
     println!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
     println!("{}", costs(experiment, &whole));
     println!("{}", conditioning(experiment));
-    let present =
-        if resolved.folder.is_dir() { Store::open(&resolved.folder)?.present()? } else { Default::default() };
     let all = whole.items.len();
     let todo = whole.without(experiment, &present);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,7 +1,7 @@
 //! `moe replay`: one replication again, alone, bit for bit; and its data set for any other program.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use moe_core::dataset::Dataset;
@@ -16,13 +16,14 @@ use crate::experiment::{Arm, Cell, Experiment, Method};
 use crate::measure::{Prepared, measure};
 use crate::plan;
 use crate::quantity::Kind;
-use crate::record::{FittedRow, Record};
+use crate::record::{FittedRow, Record, RowKey};
 use crate::report::text::table;
 use crate::store::{Starts, digest};
 
 /// Measure one replication again, alone, and show everything about it.
 ///
-/// When the run folder has the row, it says whether the bits are the same.
+/// When the run folder has the row, it says whether the bits are the same. Exit codes: 0 done, 1 the bits
+/// differ, 2 bad input or a refused folder, 74 the disk failed.
 #[derive(Args, Debug)]
 pub struct Replay {
     #[command(flatten)]
@@ -34,10 +35,10 @@ pub struct Replay {
     #[arg(long, value_name = "A")]
     arm: Option<String>,
     /// Sample size
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     size: u64,
     /// Replication, counted from 0
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     replication: u64,
     /// Show every start, and the winning ascent step by step
     #[arg(long)]
@@ -52,6 +53,8 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     let resolved = args.choice.resolve()?;
     let experiment = &resolved.loaded.experiment;
     let (cell, arm) = place(args, experiment)?;
+    let key = RowKey { cell: cell.hash, arm: arm.hash, size: args.size, replication: args.replication };
+    let stored = stored(&resolved, &key)?;
     let prepared = Prepared::new(cell);
     if let Some(path) = &args.data {
         let data = prepared.data(experiment.seed, args.size, args.replication);
@@ -63,7 +66,18 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     if args.trace {
         trace(&record, &prepared, arm, experiment.seed);
     }
-    compare(&resolved, &record)
+    let Some(stored) = stored else { return Ok(0) };
+    let same = digest(&[stored]) == digest(&[record]);
+    let verdict = if same { "the same bits as" } else { "DIFFERENT from" };
+    println!("{verdict} the row in {}", resolved.folder.display());
+    Ok(u8::from(!same))
+}
+
+/// The row of the run folder, where there is a folder and it has the row.
+fn stored(resolved: &Resolved, key: &RowKey) -> Result<Option<Record>, Failure> {
+    let Some(store) = resolved.find()? else { return Ok(None) };
+    let scan = store.scan(Starts::Keep)?;
+    Ok(scan.records.into_iter().find(|record| record.key == *key))
 }
 
 fn place<'a>(args: &Replay, experiment: &'a Experiment) -> Result<(&'a Cell, &'a Arm), Failure> {
@@ -189,7 +203,10 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
         .collect();
     println!("{}", table(&["start", "kind", "log-likelihood", "iterations", "passes", "ended"], &rows));
     let Method::Newton { stop, .. } = &arm.method else { return };
-    let best = record.starts.iter().filter(|s| !s.origin.is_empty() && s.log_likelihood.is_finite());
+    // Starts of smaller models and starts that were given up cannot have won.
+    let parameters = prepared.cell.scenario.fitted_shape().parameters();
+    let best =
+        record.starts.iter().filter(|s| s.parameters.len() == parameters && s.log_likelihood.is_finite());
     let Some(best) = best.reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a }) else {
         return;
     };
@@ -200,29 +217,19 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
     println!("start {} ({}), step by step:\n", best.index, best.kind);
     let mut rows = Vec::new();
     loop {
-        rows.push(vec![
-            ascent.iterations().to_string(),
-            format!("{:.9}", ascent.value()),
-            format!("{:.3e}", ascent.projected_score(&likelihood)),
-            ascent.at_box().iter().filter(|b| **b).count().to_string(),
-        ]);
+        // The last advance may only find that the stopping rule is met.
+        if rows.len() <= ascent.iterations() as usize {
+            rows.push(vec![
+                ascent.iterations().to_string(),
+                format!("{:.9}", ascent.value()),
+                format!("{:.3e}", ascent.projected_score(&likelihood)),
+                ascent.at_box().iter().filter(|b| **b).count().to_string(),
+            ]);
+        }
         if ascent.stopped().is_some() {
             break;
         }
         ascent.advance(&mut likelihood, stop, 1);
     }
     println!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
-}
-
-/// Says whether the stored row, if there is one, has the same bits; exit code 1 when it has not.
-fn compare(resolved: &Resolved, record: &Record) -> Result<u8, Failure> {
-    if !Path::new(&resolved.folder).is_dir() {
-        return Ok(0);
-    }
-    let scan = resolved.open()?.scan(Starts::Keep)?;
-    let Some(stored) = scan.records.iter().find(|r| r.key == record.key) else { return Ok(0) };
-    let same = digest(std::slice::from_ref(stored)) == digest(std::slice::from_ref(record));
-    let verdict = if same { "the same bits as" } else { "DIFFERENT from" };
-    println!("{verdict} the row in {}", resolved.folder.display());
-    Ok(u8::from(!same))
 }

@@ -17,13 +17,15 @@ use crate::store::{Manifest, Store};
 /// Run an experiment: measure every replication that its run folder does not have yet.
 ///
 /// Rows are the same bits whatever the number of threads, and however often the run was stopped and
-/// resumed. Ctrl-C keeps what is done; running again goes on from there.
+/// resumed. Ctrl-C keeps what is done; running again goes on from there. Exit codes: 0 every planned
+/// replication has its row (verdicts are for `moe check`), 2 bad input or a refused folder, 74 the disk
+/// failed, 130 stopped by Ctrl-C, 143 by SIGTERM, 75 by SIGUSR1 (the time limit of a cluster).
 #[derive(Args, Debug)]
 pub struct Run {
     #[command(flatten)]
     choice: Choice,
     /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
 

@@ -21,10 +21,10 @@ pub struct Choice {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Use this master seed instead of the file's
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Use this number of replications instead of the file's or the profile's
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true)]
     pub replications: Option<u64>,
     /// The run folder itself [default: one of its own under results/runs]
     #[arg(long, value_name = "DIR")]
@@ -49,6 +49,11 @@ impl Choice {
     pub fn resolve(&self) -> Result<Resolved, Failure> {
         if self.target.is_dir() {
             return self.of_folder();
+        }
+        if !self.target.exists() {
+            let target = self.target.display();
+            let mend = "give the path of an experiment file in TOML, or of the folder of a run";
+            return Err(Failure::bad_input(format!("there is neither a file nor a folder {target}; {mend}")));
         }
         let loaded = load::load(&self.target, &self.overrides())?;
         if !loaded.warnings.is_empty() {
@@ -79,22 +84,18 @@ impl Choice {
 }
 
 impl Resolved {
-    /// Opens the run folder for reading.
+    /// The run folder, for reading; `None` when nothing has been run yet.
+    pub fn find(&self) -> Result<Option<Store>, Failure> {
+        Ok(Store::find(&self.folder, self.identity())?)
+    }
+
+    /// The run folder, for reading; that there is none is bad input.
     pub fn open(&self) -> Result<Store, Failure> {
-        if !self.folder.is_dir() {
+        self.find()?.ok_or_else(|| {
             let folder = self.folder.display();
             let mend = "run the experiment first, with the same flags: moe run FILE";
-            return Err(Failure::bad_input(format!("there is no run folder {folder}; {mend}")));
-        }
-        let store = Store::open(&self.folder)?;
-        let (found, expected) = (store.identity(), self.identity());
-        if *found != expected {
-            let refused = Store::create(&self.folder, expected);
-            return Err(refused
-                .err()
-                .map_or_else(|| Failure::bad_input("another run's folder"), Failure::from));
-        }
-        Ok(store)
+            Failure::bad_input(format!("there is no run folder {folder}; {mend}"))
+        })
     }
 
     /// Identity of the run folder.

@@ -71,9 +71,11 @@ pub(super) fn establish(path: &Path, identity: &Identity) -> Result<(), StoreErr
         source: e.into(),
     })?;
     text.push('\n');
-    if atomic::write_new(path, text.as_bytes())? {
-        return Ok(());
-    }
+    if atomic::write_new(path, text.as_bytes())? { Ok(()) } else { compare(path, identity) }
+}
+
+/// Compares with the identity file that is there.
+pub(super) fn compare(path: &Path, identity: &Identity) -> Result<(), StoreError> {
     let found = read(path)?;
     match identity.differences(&found) {
         None => Ok(()),

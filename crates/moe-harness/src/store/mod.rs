@@ -64,6 +64,23 @@ impl Store {
         Ok(Self { layout, identity })
     }
 
+    /// The run folder of this identity, `None` when there is none yet. Makes nothing.
+    ///
+    /// # Errors
+    /// Like [`Store::create`], which would go on with it or make it.
+    pub fn find(dir: &Path, identity: Identity) -> Result<Option<Self>, StoreError> {
+        let layout = Layout::new(dir);
+        if !dir.is_dir() {
+            return Ok(None);
+        }
+        refuse_other_folders(&layout)?;
+        if !layout.identity().exists() {
+            return Ok(None);
+        }
+        identity::compare(&layout.identity(), &identity)?;
+        Ok(Some(Self { layout, identity }))
+    }
+
     /// Opens a run folder for reading.
     ///
     /// # Errors
