@@ -106,7 +106,7 @@ fn look(result: Result<Loaded, Diagnostics>) -> bool {
 fn damaged_bytes_never_panic() {
     let mut dice = Dice(1);
     let (mut read_well, mut refused) = (0, 0);
-    for _ in 0..4_000 {
+    for _ in 0..2_000 {
         let mut bytes = EXAMPLE.as_bytes().to_vec();
         for _ in 0..=dice.below(3) {
             damage(&mut bytes, &mut dice);
@@ -114,7 +114,7 @@ fn damaged_bytes_never_panic() {
         *if look(read(&String::from_utf8_lossy(&bytes))) { &mut read_well } else { &mut refused } += 1;
     }
     assert!(
-        read_well > 100 && refused > 1_000,
+        read_well > 50 && refused > 500,
         "{read_well} read, {refused} refused: the damage is not what is meant"
     );
 }
