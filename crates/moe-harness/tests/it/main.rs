@@ -2,4 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+mod calibration;
+mod determinism;
 mod experiment_file;
+mod failed_fits;
+mod interrupted;
+mod judgement;
+mod program;
+mod refusals;
+mod replay;
