@@ -32,6 +32,13 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
             store.root().display()
         )));
     }
+    if report.claims.is_empty() {
+        let mend = "add one as [[claim]]; FORMAT.md says how";
+        return Err(Failure::bad_input(format!(
+            "{} makes no claim, so there is nothing to check; {mend}",
+            experiment.name
+        )));
+    }
     println!("{}", text::claims(&report).trim_end());
     for line in text::reasons(&report).lines() {
         println!("{line}");
@@ -43,7 +50,6 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
 
 fn summary(code: u8, claims: usize) -> String {
     match (code, claims) {
-        (_, 0) => "no claims to judge".into(),
         (0, n) => format!("all {n} verdicts are as expected"),
         (1, _) => "some verdict contradicts its expectation".into(),
         _ => "no verdict contradicts its expectation; some are undecided".into(),

@@ -8,6 +8,8 @@ use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 use super::target::Resolved;
 use super::{Choice, Failure, report};
+use crate::experiment::Experiment;
+use crate::load::Loaded;
 use crate::plan::{self, Plan};
 use crate::progress::Progress;
 use crate::report::text;
@@ -45,7 +47,8 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         todo.items.len(),
         store.root().display()
     );
-    let signal = measure(&resolved, &store, &todo, threads)?;
+    sign(&resolved, &store, &todo)?;
+    let signal = measure(experiment, &store, &todo, threads)?;
     if let Some(signal) = signal {
         eprintln!("stopped; what is done is kept, and the same command goes on from there");
         return Ok(exit_code(signal));
@@ -54,20 +57,32 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Leaves a manifest when there is something to write, or when the experiment is not the one that the newest
+/// manifest tells: `check DIR` and `report DIR` go by it.
+fn sign(resolved: &Resolved, store: &Store, todo: &Plan) -> Result<(), Failure> {
+    let Loaded { experiment, normalised, .. } = &resolved.loaded;
+    let manifests = store.manifests()?;
+    let told =
+        manifests.last().is_some_and(|(_, m)| m.experiment == *normalised && m.profile == experiment.profile);
+    if told && todo.items.is_empty() {
+        return Ok(());
+    }
+    let simd = moe_estimators::likelihood::instruction_set();
+    let profile = experiment.profile.as_deref();
+    store.write_manifest(&Manifest::of_this_process(store.identity(), profile, simd, normalised))?;
+    Ok(())
+}
+
 /// Measures the plan; returns the signal that stopped it, if one did.
-fn measure(resolved: &Resolved, store: &Store, todo: &Plan, threads: usize) -> Result<Option<i32>, Failure> {
+fn measure(
+    experiment: &Experiment,
+    store: &Store,
+    todo: &Plan,
+    threads: usize,
+) -> Result<Option<i32>, Failure> {
     if todo.items.is_empty() {
         return Ok(None);
     }
-    let experiment = &resolved.loaded.experiment;
-    let simd = moe_estimators::likelihood::instruction_set();
-    let manifest = Manifest::of_this_process(
-        store.identity(),
-        experiment.profile.as_deref(),
-        simd,
-        &resolved.loaded.normalised,
-    );
-    store.write_manifest(&manifest)?;
     let (stop, signal) = listen()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;

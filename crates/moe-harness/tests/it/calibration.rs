@@ -104,3 +104,19 @@ fn a_file_and_its_default_folder_say_the_same() {
     let by_folder = desk.moe(&format!("check results/runs/{folder}"), 3);
     assert_eq!(by_file.out, by_folder.out);
 }
+
+#[test]
+fn a_folder_is_judged_by_the_experiment_that_was_run_last() {
+    let desk = Desk::with(&[("copy.toml", DOUBLES)]);
+    desk.moe("run copy.toml --out run", 0);
+    desk.moe("check run", 0);
+    // Only a claim changes, so nothing is left to measure; the folder must still know of it.
+    fs::write(desk.path("copy.toml"), wrong()).unwrap();
+    let again = desk.moe("run copy.toml --out run", 0);
+    again.complains(&[" 0 of "]);
+    desk.moe("check copy.toml --out run", 1);
+    desk.moe("check run", 1);
+    let silent = DOUBLES.split("[[claim]]").next().unwrap().to_owned();
+    fs::write(desk.path("copy.toml"), silent).unwrap();
+    desk.moe("check copy.toml --out run", 2).complains(&["makes no claim", "FORMAT.md"]);
+}

@@ -9,5 +9,7 @@ mod failed_fits;
 mod interrupted;
 mod judgement;
 mod program;
+mod recomputed;
 mod refusals;
 mod replay;
+mod shipped;
