@@ -1,6 +1,7 @@
 //! Known rates through the whole program, from the file to the verdict and the exit code.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -103,4 +104,18 @@ fn a_file_and_its_default_folder_say_the_same() {
     let by_file = desk.moe("check doubles.toml --profile smoke --replications 5", 3);
     let by_folder = desk.moe(&format!("check results/runs/{folder}"), 3);
     assert_eq!(by_file.out, by_folder.out);
+}
+
+#[test]
+fn a_reader_that_goes_away_changes_no_exit_code() {
+    let desk = Desk::with(&[("copy.toml", &wrong())]);
+    desk.moe("run copy.toml --out run --replications 25", 0);
+    for (verb, code) in [("check", 1), ("report", 0)] {
+        let mut command = desk.command(&format!("{verb} copy.toml --out run --replications 25"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
