@@ -39,12 +39,12 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
             experiment.name
         )));
     }
-    println!("{}", text::claims(&report).trim_end());
+    say!("{}", text::claims(&report).trim_end());
     for line in text::reasons(&report).lines() {
-        println!("{line}");
+        say!("{line}");
     }
     let code = report.check_code();
-    println!("\n{}", summary(code, report.claims.len()));
+    say!("\n{}", summary(code, report.claims.len()));
     Ok(code)
 }
 

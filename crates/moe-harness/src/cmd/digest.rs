@@ -21,6 +21,6 @@ pub struct Digest {
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Digest) -> Result<u8, Failure> {
     let scan = Store::open(&args.folder)?.scan(Starts::Drop)?;
-    println!("{}  {} rows", scan.digest, scan.records.len());
+    say!("{}  {} rows", scan.digest, scan.records.len());
     Ok(0)
 }

@@ -1,5 +1,14 @@
 //! The verbs, one a file. Printing happens here and in `progress`, nowhere else.
 
+/// Prints a line, like `println!`. A reader that has gone away, as in `moe report DIR | head`, wants no more of it; that
+/// is no failure, and the exit code still tells what the verb found.
+macro_rules! say {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($words)*);
+    }};
+}
+
 pub mod check;
 pub mod digest;
 pub mod plan;

@@ -29,16 +29,16 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     let experiment = &resolved.loaded.experiment;
     let whole = Plan::new(experiment);
     let present = resolved.find()?.map_or_else(|| Ok(Default::default()), |store| store.present())?;
-    println!("{}: {}\n", experiment.name, experiment.title);
+    say!("{}: {}\n", experiment.name, experiment.title);
     let sizes: Vec<String> = experiment.sizes.iter().map(u64::to_string).collect();
-    println!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
-    println!("{}", costs(experiment, &whole));
-    println!("{}", conditioning(experiment));
+    say!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
+    say!("{}", costs(experiment, &whole));
+    say!("{}", conditioning(experiment));
     let all = whole.items.len();
     let todo = whole.without(experiment, &present);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
-    println!(
+    say!(
         "{} of {all} replications to do; about {} on {threads} threads (a rough prediction); folder {}",
         todo.items.len(),
         duration(todo.seconds() / threads as f64),

@@ -8,6 +8,7 @@ use moe_core::dataset::Dataset;
 use moe_core::measure::MixingMeasure;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::newton::Ascent;
+use moe_estimators::stop::StopReason;
 
 use super::target::Resolved;
 use super::{Choice, Failure};
@@ -16,7 +17,7 @@ use crate::experiment::{Arm, Cell, Experiment, Method};
 use crate::measure::{Prepared, measure};
 use crate::plan;
 use crate::quantity::Kind;
-use crate::record::{FittedRow, Record, RowKey};
+use crate::record::{FittedRow, Record, RowKey, StartRow};
 use crate::report::text::table;
 use crate::store::{Starts, digest};
 
@@ -59,7 +60,7 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     if let Some(path) = &args.data {
         let data = prepared.data(experiment.seed, args.size, args.replication);
         std::fs::write(path, csv(&data)).map_err(|e| Failure::io(path, "write", &e))?;
-        println!("data: {} ({} rows for n = {})", path.display(), data.rows(), data.size());
+        say!("data: {} ({} rows for n = {})", path.display(), data.rows(), data.size());
     }
     let record = measure(&prepared, arm, experiment.seed, args.size, args.replication);
     print(&record, cell);
@@ -69,7 +70,7 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     let Some(stored) = stored else { return Ok(0) };
     let same = digest(&[stored]) == digest(&[record]);
     let verdict = if same { "the same bits as" } else { "DIFFERENT from" };
-    println!("{verdict} the row in {}", resolved.folder.display());
+    say!("{verdict} the row in {}", resolved.folder.display());
     Ok(u8::from(!same))
 }
 
@@ -129,19 +130,26 @@ fn csv(data: &Dataset) -> String {
 }
 
 fn print(record: &Record, cell: &Cell) {
-    println!(
+    say!(
         "cell {}, arm {}, n = {}, replication {}",
-        record.cell_name, record.arm_name, record.key.size, record.key.replication
+        record.cell_name,
+        record.arm_name,
+        record.key.size,
+        record.key.replication
     );
-    println!("status: {} {}", record.status.name(), record.reason);
-    println!("log-likelihood of the truth: {}", record.log_likelihood_truth);
+    say!("status: {} {}", record.status.name(), record.reason);
+    say!("log-likelihood of the truth: {}", record.log_likelihood_truth);
     let Some(fit) = &record.fit else { return };
-    println!("log-likelihood of the fit:   {}", fit.log_likelihood);
-    println!(
+    say!("log-likelihood of the fit:   {}", fit.log_likelihood);
+    say!(
         "projected score {:.1e}, predicted gain {:.1e}, smallest curvature {:.1e}, {} starts at the best, {} passes",
-        fit.score, fit.gain, fit.curvature, fit.hits, fit.passes
+        fit.score,
+        fit.gain,
+        fit.curvature,
+        fit.hits,
+        fit.passes
     );
-    println!("\n{}", parameters(fit, cell));
+    say!("\n{}", parameters(fit, cell));
     let mut rows = Vec::new();
     for (place, kind) in Kind::ALL.iter().enumerate() {
         let show = |v: Option<f64>| v.map_or("–".into(), |v| format!("{v:.6e}"));
@@ -151,7 +159,7 @@ fn print(record: &Record, cell: &Cell) {
     }
     let cells: Vec<String> = (0..fit.cells.len()).map(|j| format!("cell of atom {j}")).collect();
     let head: Vec<&str> = ["quantity", "row"].into_iter().chain(cells.iter().map(String::as_str)).collect();
-    println!("{}", table(&head, &rows));
+    say!("{}", table(&head, &rows));
 }
 
 /// The fitted atoms, one a row; stars mark coordinates at the box.
@@ -201,12 +209,13 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
             ]
         })
         .collect();
-    println!("{}", table(&["start", "kind", "log-likelihood", "iterations", "passes", "ended"], &rows));
+    say!("{}", table(&["start", "kind", "log-likelihood", "iterations", "passes", "ended"], &rows));
     let Method::Newton { stop, .. } = &arm.method else { return };
     // Starts of smaller models and starts that were given up cannot have won.
     let parameters = prepared.cell.scenario.fitted_shape().parameters();
-    let best =
-        record.starts.iter().filter(|s| s.parameters.len() == parameters && s.log_likelihood.is_finite());
+    let given_up = StopReason::Screened.to_string();
+    let finished = |s: &&StartRow| s.parameters.len() == parameters && s.stop != given_up;
+    let best = record.starts.iter().filter(finished).filter(|s| s.log_likelihood.is_finite());
     let Some(best) = best.reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a }) else {
         return;
     };
@@ -214,7 +223,7 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
     let data = prepared.data(seed, record.key.size, record.key.replication);
     let mut likelihood = Likelihood::new(&data, cell.scenario.fitted, cell.scenario.truth.gate_map);
     let mut ascent = Ascent::new(&mut likelihood, &best.origin, cell.scenario.box_bound);
-    println!("start {} ({}), step by step:\n", best.index, best.kind);
+    say!("start {} ({}), step by step:\n", best.index, best.kind);
     let mut rows = Vec::new();
     loop {
         // The last advance may only find that the stopping rule is met.
@@ -231,5 +240,5 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
         }
         ascent.advance(&mut likelihood, stop, 1);
     }
-    println!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
+    say!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
 }

@@ -35,24 +35,21 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
     let files = files::files(&computed, &rows).map_err(|e| Failure::bad_input(format!("the figure: {e}")))?;
     files::write(&folder, &files).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
     print(&computed);
-    println!("\nfigure: {}", folder.join("figure.svg").display());
-    println!("report: {}", folder.join("report.md").display());
+    say!("\nfigure: {}", folder.join("figure.svg").display());
+    say!("report: {}", folder.join("report.md").display());
     Ok(())
 }
 
 /// Prints the tables of a report.
 pub(super) fn print(report: &Computed<'_>) {
     for panel in &report.panels {
-        println!("\n{}\n\n{}", panel.title, text::curves(report, panel).trim_end());
+        say!("\n{}\n\n{}", panel.title, text::curves(report, panel).trim_end());
     }
-    println!("\nFits\n\n{}", text::fits(report).trim_end());
+    say!("\nFits\n\n{}", text::fits(report).trim_end());
     if !report.claims.is_empty() {
-        println!("\nClaims\n\n{}", text::claims(report).trim_end());
+        say!("\nClaims\n\n{}", text::claims(report).trim_end());
     }
     if report.missing > 0 {
-        println!(
-            "\nincomplete: {} planned rows are missing; run the experiment to fill them",
-            report.missing
-        );
+        say!("\nincomplete: {} planned rows are missing; run the experiment to fill them", report.missing);
     }
 }

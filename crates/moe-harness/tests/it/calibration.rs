@@ -1,6 +1,7 @@
 //! Known rates through the whole program, from the file to the verdict and the exit code.
 
 use std::fs;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -119,4 +120,18 @@ fn a_folder_is_judged_by_the_experiment_that_was_run_last() {
     let silent = DOUBLES.split("[[claim]]").next().unwrap().to_owned();
     fs::write(desk.path("copy.toml"), silent).unwrap();
     desk.moe("check copy.toml --out run", 2).complains(&["makes no claim", "FORMAT.md"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_changes_no_exit_code() {
+    let desk = Desk::with(&[("copy.toml", &wrong())]);
+    desk.moe("run copy.toml --out run --replications 25", 0);
+    for (verb, code) in [("check", 1), ("report", 0)] {
+        let mut command = desk.command(&format!("{verb} copy.toml --out run --replications 25"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }

@@ -92,7 +92,7 @@ fn the_digest_is_pinned() {
         quantities[Kind::D1 as usize] = Some(0.5);
         (fit.quantities, fit.cells) = (quantities, vec![]);
     }
-    assert_eq!(digest(&pinned), "8db84c74d1eea0869c44767bd54417756d4a56806260055ee21506d4f52ea323");
+    assert_eq!(digest(&pinned), "65a55f60a65ed68049e14355e4bfacc2f23a586d056982008260f283ea5345e0");
 }
 
 #[test]
