@@ -48,6 +48,9 @@ pub(super) fn print(report: &Computed<'_>) {
     say!("\nFits\n\n{}", text::fits(report).trim_end());
     if !report.claims.is_empty() {
         say!("\nClaims\n\n{}", text::claims(report).trim_end());
+        for line in text::undecided(report).lines() {
+            say!("{line}");
+        }
     }
     if report.missing > 0 {
         say!("\nincomplete: {} planned rows are missing; run the experiment to fill them", report.missing);

@@ -102,6 +102,12 @@ pub fn reasons(report: &Report<'_>) -> String {
     out
 }
 
+/// Why undecided claims are undecided, one line each.
+pub fn undecided(report: &Report<'_>) -> String {
+    let open = report.claims.iter().filter(|c| c.standing() == Standing::Undecided);
+    open.map(|c| format!("- {} is undecided: {}\n", c.claim.name, c.judgement.reason)).collect()
+}
+
 /// The curves of a panel with their slopes.
 pub fn curves(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
     let head = ["cell", "arm", "quantity", "statistic", "from n", "slope", "theory"];

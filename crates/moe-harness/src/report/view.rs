@@ -4,6 +4,7 @@ use moe_core::statistic::Statistic;
 
 use super::text::hit_rate;
 use super::{CurveReport, PanelReport, Report, format};
+use crate::aggregate::is_truth_blind;
 use crate::figure::{CurveView, Figure, LineView, PanelView, PointView};
 use crate::quantity::{Kind, Quantity};
 
@@ -42,8 +43,11 @@ fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
 }
 
 fn note(report: &Report<'_>, cell: &str, arm: &str, several: bool) -> Option<String> {
-    let arm = report.arm(cell, arm)?;
-    let mut note = if several { format!("{cell}: ") } else { String::new() };
+    let (name, arm) = (arm, report.arm(cell, arm)?);
+    let mut note = if several { format!("{cell}, {name}: ") } else { String::new() };
+    if !is_truth_blind(&report.experiment.arms[arm.arm]) {
+        note += "given the truth; ";
+    }
     note +=
         &format!("{} of {} fits certified", format::share(arm.fits.certified, arm.fits.rows), arm.fits.rows);
     if let Some(hits) = &arm.hit_rate {

@@ -103,7 +103,11 @@ fn more_replications_redo_nothing() {
     run("--out run --replications 40", "0 of 480 replications to do");
     run("--out run --replications 30", "0 of 360 replications to do");
     assert_eq!(desk.files("run/rows"), after);
-    assert_eq!(desk.files("run/manifest").len(), 1 + 2, "one manifest for each process that wrote");
-    // The folder knows what was run last, also when both runs fall into one second.
-    assert!(desk.moe("plan run", 0).out.contains("0 of 480 replications to do; about 0.0 s"));
+    assert_eq!(
+        desk.files("run/manifest").len(),
+        1 + 3,
+        "a manifest for each process that wrote or asked anew"
+    );
+    // The folder knows what was asked last, also when the runs fall into one second.
+    assert!(desk.moe("plan run", 0).out.contains("0 of 360 replications to do; about 0.0 s"));
 }

@@ -131,5 +131,5 @@ fn identities_and_manifests_that_cannot_be_read() {
     }
     fs::remove_file(&manifest).unwrap();
     check(&desk, "check run", 2, &["no manifest", "name the experiment file and --out"]);
-    desk.moe("check newton.toml --out run", 0);
+    desk.moe("report newton.toml --out run", 0);
 }
