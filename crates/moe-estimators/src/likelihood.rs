@@ -5,7 +5,7 @@ use moe_core::gate::GateMap;
 use moe_core::numeric::{CompensatedSum, Lanes, sum_tree};
 use moe_core::shape::Shape;
 
-use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, SAFE_LOGIT, SCORE, Sums, VALUE};
+use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
 use crate::rows::PackedRows;
 
 /// Groups of blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
@@ -119,22 +119,21 @@ impl Likelihood {
         out.value = self.pass::<HESSIAN>(parameters, out);
     }
 
-    /// ln g(y|x) and the gate probability of the reference atom, for every block of rows.
-    pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> (Vec<Lanes>, Vec<Lanes>) {
+    /// Every block of rows at one point, and the derivatives of ln g by the logits, block-major.
+    pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> (Vec<Pointwise>, Vec<Lanes>) {
         self.passes += 1;
         let pass = Pass { shape: self.shape, shared: self.shared, parameters };
         let (rows, sums, d) = (&self.rows, &mut self.sums, self.shape.dim);
-        let mut out = (Vec::with_capacity(rows.count.len()), Vec::with_capacity(rows.count.len()));
+        let mut blocks = Vec::with_capacity(rows.count.len());
+        let mut by_logit = Vec::with_capacity(rows.count.len() * self.shape.logits());
         for run in &rows.runs {
             for block in run.first..run.end {
                 let at = block * d..(block + 1) * d;
                 let (x, m) = (&rows.x[at.clone()], &rows.gate_features()[at]);
-                let (value, gate) = kernel::pointwise(pass, run.label, x, m, sums);
-                out.0.push(value);
-                out.1.push(gate);
+                blocks.push(kernel::pointwise(pass, run.label, x, m, sums, &mut by_logit));
             }
         }
-        out
+        (blocks, by_logit)
     }
 
     /// The farthest that a coordinate of a start need go: beyond it every softmax is saturated on these

@@ -132,11 +132,13 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
         Method::KnownRate { .. } => 1.0,
         Method::Newton { starts: Starts::Search(search), .. } => {
             let effort = search.effort;
-            // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
-            let turns = f64::from(effort.bases)
-                + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
-            let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
-            starts * ascent + 0.15 * turns * f64::from(effort.candidates)
+            let [random, candidates, insertions, splits] =
+                [effort.random, effort.candidates, effort.insertions, effort.splits].map(f64::from);
+            let exchanged = f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
+            // Exact fits mostly end with their random starts; most others have two bases or less.
+            let starts = random + insertions + 1.5 * splits + 0.5 * exchanged * insertions;
+            let scored = (1.5 + exchanged) * candidates + 10.0 * (1.0 + 0.5 * exchanged) * insertions;
+            if over { starts * ascent + 0.3 * scored } else { random * ascent }
         }
         Method::Newton {
             starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. },

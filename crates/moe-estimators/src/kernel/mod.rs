@@ -12,7 +12,6 @@ use moe_core::numeric::{CompensatedLanes, LANES, Lanes};
 use moe_core::shape::Shape;
 
 pub(crate) use arithmetic::{each, fused, logit, zip};
-pub(crate) use probability::pointwise;
 
 /// Blocks that are turned into Hessian weights before these are multiplied into the sums.
 pub(crate) const GROUP: usize = 8;
@@ -133,4 +132,30 @@ pub(crate) fn add_group<const LEVEL: u8, const SAFE: bool>(
     if LEVEL >= HESSIAN {
         accumulate::add_hessian(pass, group, sums);
     }
+}
+
+/// One block at one point, row by row.
+#[derive(Clone, Copy)]
+pub(crate) struct Pointwise {
+    /// ln g(label|x).
+    pub(crate) log_density: Lanes,
+    /// Gate probability of the reference atom.
+    pub(crate) reference: Lanes,
+}
+
+/// Evaluates one block row by row; the derivative of ln g by each logit is added to `by_logit`.
+#[inline(always)]
+pub(crate) fn pointwise(
+    pass: Pass<'_>,
+    label: usize,
+    x: &[Lanes],
+    m: &[Lanes],
+    sums: &mut Sums,
+    by_logit: &mut Vec<Lanes>,
+) -> Pointwise {
+    let log_density = probability::shifted_probabilities(pass, label, x, m, sums);
+    curvature::residuals(pass, label, sums);
+    curvature::logit_score(pass, 0, [1.0; LANES], sums);
+    by_logit.extend(sums.by_logit.iter().map(|group| group[0]));
+    Pointwise { log_density, reference: sums.gate[pass.shape.experts - 1] }
 }

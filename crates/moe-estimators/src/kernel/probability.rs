@@ -114,16 +114,3 @@ fn log_sum_exp(logits: &[Lanes]) -> Lanes {
 fn row_logit(pass: Pass<'_>, at: usize, features: &[Lanes]) -> Lanes {
     logit(pass.parameters[at], &pass.parameters[at + 1..at + pass.shape.row()], features)
 }
-
-/// ln g(label|x) of one block, and the gate probability of the reference atom.
-#[inline(always)]
-pub(crate) fn pointwise(
-    pass: Pass<'_>,
-    label: usize,
-    x: &[Lanes],
-    m: &[Lanes],
-    sums: &mut Sums,
-) -> (Lanes, Lanes) {
-    let value = shifted_probabilities(pass, label, x, m, sums);
-    (value, sums.gate[pass.shape.experts - 1])
-}

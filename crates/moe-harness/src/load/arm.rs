@@ -100,10 +100,31 @@ fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
 
 fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
     match *wire {
-        wire::Starts::Search { random, bases, candidates, insertions, exchanges, screening, stream } => {
-            check::at_least_one(random, &at.key("random"), out);
-            let bounds = [("bases", bases, limit::BASES), ("exchanges", exchanges, limit::EXCHANGES)];
-            for (key, value, most) in bounds.into_iter().chain([("screening", screening, limit::SCREENING)]) {
+        wire::Starts::Search {
+            random,
+            bases,
+            candidates,
+            insertions,
+            splits,
+            exchanges,
+            screening,
+            rounds,
+            hits,
+            stream,
+        } => {
+            for (key, value) in [("random", random), ("rounds", rounds), ("hits", hits)] {
+                check::at_least_one(value, &at.key(key), out);
+            }
+            let bounds = [
+                ("random", random, limit::STARTS),
+                ("bases", bases, limit::BASES),
+                ("candidates", candidates, limit::STARTS),
+                ("splits", splits, limit::STARTS),
+                ("exchanges", exchanges, limit::EXCHANGES),
+                ("screening", screening, limit::SCREENING),
+                ("rounds", rounds, limit::ROUNDS),
+            ];
+            for (key, value, most) in bounds {
                 check::at_most(f64::from(value), f64::from(most), &at.key(key), out);
             }
             if stream > limit::STREAM {
@@ -117,7 +138,17 @@ fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
                 let problem = Problem::error(Place::Value(at.key("insertions")), message);
                 out.push(problem.help("`insertions` is how many of the scored `candidates` become starts"));
             }
-            let effort = Effort { random, bases, candidates, insertions, exchanges, screening };
+            let effort = Effort {
+                random,
+                bases,
+                candidates,
+                insertions,
+                splits,
+                exchanges,
+                screening,
+                rounds,
+                hits,
+            };
             Starts::Search(Search { effort, stream })
         }
         wire::Starts::NearTruth { count, radius } => {
@@ -150,13 +181,23 @@ fn hash(method: &Method) -> ContentHash {
             content.text("estimator", "newton");
             match starts {
                 Starts::Search(search) => {
-                    let Effort { random, bases, candidates, insertions, exchanges, screening } =
-                        search.effort;
+                    let Effort {
+                        random,
+                        bases,
+                        candidates,
+                        insertions,
+                        splits,
+                        exchanges,
+                        screening,
+                        rounds,
+                        hits,
+                    } = search.effort;
                     content.text("starts", "search").whole("random", u64::from(random));
                     content.whole("bases", u64::from(bases)).whole("candidates", u64::from(candidates));
                     content.whole("insertions", u64::from(insertions));
                     content.whole("exchanges", u64::from(exchanges)).whole("screening", u64::from(screening));
-                    content.whole("stream", search.stream);
+                    content.whole("splits", u64::from(splits)).whole("rounds", u64::from(rounds));
+                    content.whole("hits", u64::from(hits)).whole("stream", search.stream);
                 }
                 Starts::NearTruth { count, radius } => {
                     content
