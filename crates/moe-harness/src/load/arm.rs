@@ -138,17 +138,8 @@ fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
                 let problem = Problem::error(Place::Value(at.key("insertions")), message);
                 out.push(problem.help("`insertions` is how many of the scored `candidates` become starts"));
             }
-            let effort = Effort {
-                random,
-                bases,
-                candidates,
-                insertions,
-                splits,
-                exchanges,
-                screening,
-                rounds,
-                hits,
-            };
+            let effort =
+                Effort { random, bases, candidates, insertions, splits, exchanges, screening, rounds, hits };
             Starts::Search(Search { effort, stream })
         }
         wire::Starts::NearTruth { count, radius } => {
