@@ -1,14 +1,45 @@
 //! The plan: every (cell, arm, size, replication) that an experiment asks for, as data, costliest first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
 use moe_core::shape::Shape;
 
 use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
 use crate::record::RowKey;
 
-/// Replications of one (cell, arm, size) that are written together as one part.
+/// Replications of one (cell, arm, size) that are written together as one part, when nothing else is asked for.
 pub const BLOCK: u64 = 50;
+
+/// A part of a plan that one of several processes does, without knowing of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 1 to `count`.
+    pub index: u64,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.split_once('/').and_then(|(i, m)| Some((i.parse().ok()?, m.parse().ok()?)));
+        match numbers {
+            Some((index, count)) if 1 <= index && index <= count && count <= 100_000 => {
+                Ok(Self { index, count })
+            }
+            _ => Err("a shard is I/M with 1 ≤ I ≤ M ≤ 100000, for example 3/8".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
 
 /// One replication to be measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +55,9 @@ pub struct Item {
     /// Predicted seconds on one core: it orders the work and feeds the time of arrival, nothing else.
     pub seconds: f64,
 }
+
+/// A block: cell and arm by index, size, number of the block.
+pub type BlockKey = (usize, usize, u64, u64);
 
 /// Everything an experiment asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +92,28 @@ impl Plan {
         Self { items }
     }
 
+    /// The share of one shard: whole blocks, costliest first, each to the shard with the least predicted cost so far.
+    /// To be taken of the whole plan, so that all shards cut it alike whatever is already done.
+    pub fn shard(mut self, shard: Shard, block: u64) -> Self {
+        let mut costs: BTreeMap<BlockKey, f64> = BTreeMap::new();
+        for item in &self.items {
+            *costs.entry(item.block(block)).or_default() += item.seconds;
+        }
+        let mut blocks: Vec<_> = costs.into_iter().collect();
+        blocks.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut loads = vec![0.0; shard.count as usize];
+        let mut own = BTreeSet::new();
+        for (key, cost) in blocks {
+            let least = (0..loads.len()).fold(0, |least, i| if loads[i] < loads[least] { i } else { least });
+            loads[least] += cost;
+            if least as u64 + 1 == shard.index {
+                own.insert(key);
+            }
+        }
+        self.items.retain(|item| own.contains(&item.block(block)));
+        self
+    }
+
     /// What is left to do.
     pub fn without(mut self, experiment: &Experiment, present: &BTreeSet<RowKey>) -> Self {
         self.items.retain(|item| !present.contains(&item.key(experiment)));
@@ -81,9 +137,9 @@ impl Item {
         }
     }
 
-    /// The block that the item is written with.
-    pub fn block(&self) -> (usize, usize, u64, u64) {
-        (self.cell, self.arm, self.size, self.replication / BLOCK)
+    /// The block of `length` replications that the item is written with.
+    pub fn block(&self, length: u64) -> BlockKey {
+        (self.cell, self.arm, self.size, self.replication / length)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod calibration;
 mod determinism;
+mod divided;
 mod experiment_file;
 mod failed_fits;
 mod interrupted;
