@@ -24,6 +24,8 @@ enum Verb {
     Check(cmd::check::Check),
     Replay(cmd::replay::Replay),
     Digest(cmd::digest::Digest),
+    Status(cmd::status::Status),
+    Slurm(cmd::slurm::Slurm),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +40,8 @@ fn main() -> ExitCode {
         Verb::Check(args) => cmd::check::run(args),
         Verb::Replay(args) => cmd::replay::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
+        Verb::Status(args) => cmd::status::run(args),
+        Verb::Slurm(args) => cmd::slurm::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -15,6 +15,8 @@ pub mod plan;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod slurm;
+pub mod status;
 mod target;
 
 use std::fmt;

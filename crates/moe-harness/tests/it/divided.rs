@@ -16,7 +16,7 @@ fn measured(said: &str) -> usize {
 #[test]
 fn shards_in_any_number_and_order_make_the_whole() {
     let desk = Desk::with(&[("newton.toml", NEWTON), ("doubles.toml", DOUBLES)]);
-    for (file, block, counts) in [("newton.toml", 4, [2, 5]), ("doubles.toml", 7, [3, 40])] {
+    for (file, block, counts) in [("newton.toml", 4, [2, 5]), ("doubles.toml", 7, [3, 9])] {
         desk.moe(&format!("run {file} --out {file}-whole"), 0);
         let whole = desk.records(&format!("{file}-whole")).len();
         for count in counts {
