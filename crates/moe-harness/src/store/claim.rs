@@ -65,13 +65,20 @@ struct State {
 }
 
 impl Claims {
-    /// The claims of this process.
+    /// The claims of this process: none yet. Those that ended processes of this machine left are removed.
     ///
     /// # Errors
     /// [`StoreError::Io`] when the folder of claims cannot be made.
     pub fn new(store: &Store) -> Result<Self, StoreError> {
         atomic::make_folder(&store.layout.claims())?;
-        Ok(Self { layout: store.layout.clone(), owner: Owner::this_process(), state: Mutex::default() })
+        let owner = Owner::this_process();
+        // What a killed process was about to give back, its rows being written, nobody would ask for again.
+        for (name, claim) in all(&store.layout)? {
+            if claim.is_some_and(|claim| claim.owner.is_gone(&owner)) {
+                put_aside(&store.layout.claim(&name))?;
+            }
+        }
+        Ok(Self { layout: store.layout.clone(), owner, state: Mutex::default() })
     }
 
     /// Looks which parts are there. To be called before a plan is made of what is missing.
