@@ -26,6 +26,7 @@ enum Verb {
     Digest(cmd::digest::Digest),
     Status(cmd::status::Status),
     Slurm(cmd::slurm::Slurm),
+    Calibrate(cmd::calibrate::Calibrate),
 }
 
 fn main() -> ExitCode {
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Verb::Digest(args) => cmd::digest::run(args),
         Verb::Status(args) => cmd::status::run(args),
         Verb::Slurm(args) => cmd::slurm::run(args),
+        Verb::Calibrate(args) => cmd::calibrate::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),
