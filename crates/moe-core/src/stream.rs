@@ -27,6 +27,8 @@ pub enum Purpose {
     Evaluation,
     /// Resampling of replications for intervals.
     Bootstrap,
+    /// True measures drawn at random.
+    Truth,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Purpose::Calibration => "calibration",
             Purpose::Evaluation => "evaluation",
             Purpose::Bootstrap => "bootstrap",
+            Purpose::Truth => "truth",
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::experiment::Experiment;
-use crate::measure::{Prepared, measure};
+use crate::measure::{AllPrepared, measure};
 use crate::plan::{Item, Plan};
 use crate::record::Record;
 use crate::store::{Store, StoreError};
@@ -34,7 +34,7 @@ pub fn run(
     stop: &AtomicBool,
     mut each: impl FnMut(&Item, &Record),
 ) -> Result<Done, StoreError> {
-    let prepared: Vec<Prepared<'_>> = experiment.cells.iter().map(Prepared::new).collect();
+    let prepared = AllPrepared::new(experiment, plan);
     let (sender, receiver) = sync_channel(4 * pool.current_num_threads());
     std::thread::scope(|scope| {
         let prepared = &prepared;
@@ -43,8 +43,8 @@ pub fn run(
                 plan.items.iter().par_bridge().for_each_with(sender, |sender, item| {
                     if !stop.load(Ordering::Relaxed) {
                         let arm = &experiment.arms[item.arm];
-                        let record =
-                            measure(&prepared[item.cell], arm, experiment.seed, item.size, item.replication);
+                        let serving = prepared.serving(item);
+                        let record = measure(serving, arm, experiment.seed, item.size, item.replication);
                         // The collector hangs up only when the disk failed; then there is nothing to tell it.
                         let _ = sender.send((*item, record));
                     }

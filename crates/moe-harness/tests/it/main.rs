@@ -4,6 +4,8 @@
 
 mod calibration;
 mod determinism;
+mod drifting;
+mod exhibit;
 mod experiment_file;
 mod failed_fits;
 mod interrupted;
