@@ -29,6 +29,8 @@ pub enum Purpose {
     Bootstrap,
     /// Synthetic losses of known slope, for the coverage of intervals.
     Coverage,
+    /// True measures drawn at random.
+    Truth,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Purpose::Evaluation => "evaluation",
             Purpose::Bootstrap => "bootstrap",
             Purpose::Coverage => "coverage",
+            Purpose::Truth => "truth",
         }
     }
 }

@@ -3,7 +3,7 @@
 use moe_core::content::ContentHash;
 use moe_core::identifiability::Regime;
 use moe_core::rate::Weights;
-use moe_core::scenario::Scenario;
+use moe_core::scenario::{Drift, Scenario};
 use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim as RateClaim;
 use moe_estimators::search::Effort;
@@ -62,10 +62,25 @@ pub struct Cell {
     pub title: String,
     /// The regime that the cell claims to be in, if any.
     pub regime: Option<Regime>,
-    /// The content.
+    /// The content. Where the truth moves with n it holds the limit: [`Cell::at`] has the truth at a size.
     pub scenario: Scenario,
+    /// How the truth moves with n; `None` when it stays where it is.
+    pub drift: Option<Drift>,
+    /// The truth as a table of the file, when it was drawn at random.
+    pub drawn: Option<String>,
     /// Content hash.
     pub hash: ContentHash,
+}
+
+impl Cell {
+    /// The same cell with its truth at a sample size, where it stays.
+    pub fn at(&self, size: u64) -> Cell {
+        let scenario = match &self.drift {
+            Some(drift) => drift.scenario(&self.scenario, size),
+            None => self.scenario.clone(),
+        };
+        Cell { scenario, drift: None, ..self.clone() }
+    }
 }
 
 /// A named way of fitting.

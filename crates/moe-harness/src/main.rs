@@ -27,6 +27,7 @@ enum Verb {
     Status(cmd::status::Status),
     Slurm(cmd::slurm::Slurm),
     Calibrate(cmd::calibrate::Calibrate),
+    Exhibit(cmd::exhibit::Show),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Verb::Status(args) => cmd::status::run(args),
         Verb::Slurm(args) => cmd::slurm::run(args),
         Verb::Calibrate(args) => cmd::calibrate::run(args),
+        Verb::Exhibit(args) => cmd::exhibit::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -1,6 +1,7 @@
 //! One measurement: simulate, fit, score. A pure function of (cell, arm, seed, size, replication); only
 //! the descriptive timings look at a clock.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -16,7 +17,8 @@ use moe_estimators::search::Search;
 use moe_estimators::start::StartStreams;
 use moe_estimators::stop::StopReason;
 
-use crate::experiment::{Arm, Cell, Method, Starts};
+use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
+use crate::plan::{Item, Plan};
 use crate::record::{Record, RowKey, Seconds, StartRow, Status};
 use crate::score;
 use crate::truth_starts;
@@ -25,23 +27,33 @@ use crate::truth_starts;
 /// the search failed: rounding of two totals, nothing more.
 const TRUTH_ALLOWANCE: f64 = 1e-6;
 
-/// What is prepared once for a cell and shared by all its replications.
-pub struct Prepared<'a> {
-    /// The cell.
-    pub cell: &'a Cell,
+/// What is prepared once for a cell and shared by all its replications: at every size where the truth
+/// stays, at one where it moves with n.
+pub struct Prepared {
+    /// The cell, with the truth from which the data come.
+    pub cell: Cell,
+    /// The one size at which that truth is true; `None` when it is at every size.
+    only: Option<u64>,
     sampler: Sampler,
     evaluation: Evaluation,
 }
 
-impl<'a> Prepared<'a> {
-    /// Prepares the sampler and the evaluation of density distances.
-    pub fn new(cell: &'a Cell) -> Self {
+impl Prepared {
+    /// Prepares the sampler and the evaluation of density distances for a size; they serve every size
+    /// when the truth of the cell stays.
+    pub fn new(cell: &Cell, size: u64) -> Self {
+        let only = cell.drift.as_ref().map(|_| size);
+        let cell = cell.at(size);
         let truth = &cell.scenario.truth;
-        Self { cell, sampler: Sampler::new(truth), evaluation: Evaluation::new(truth) }
+        Self { only, sampler: Sampler::new(truth), evaluation: Evaluation::new(truth), cell }
     }
 
     /// The data set of a replication.
+    ///
+    /// # Panics
+    /// When the truth moves with n, and this is another size than the one prepared for.
     pub fn data(&self, seed: u64, size: u64, replication: u64) -> Dataset {
+        assert!(self.only.is_none_or(|only| only == size), "the truth was prepared for another size");
         self.sampler.draw(size, seed, replication)
     }
 
@@ -51,9 +63,30 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Preparations of the cells of an experiment: one for each cell, one for each size where its truth moves.
+pub struct AllPrepared(BTreeMap<(usize, Option<u64>), Prepared>);
+
+impl AllPrepared {
+    /// Prepares what the items of a plan need.
+    pub fn new(experiment: &Experiment, plan: &Plan) -> Self {
+        let mut all = BTreeMap::new();
+        for item in &plan.items {
+            let cell = &experiment.cells[item.cell];
+            let key = (item.cell, cell.drift.as_ref().map(|_| item.size));
+            all.entry(key).or_insert_with(|| Prepared::new(cell, item.size));
+        }
+        Self(all)
+    }
+
+    /// What serves an item of the plan.
+    pub fn serving(&self, item: &Item) -> &Prepared {
+        self.0.get(&(item.cell, None)).unwrap_or_else(|| &self.0[&(item.cell, Some(item.size))])
+    }
+}
+
 /// Measures one replication of one arm. A failure, a panic included, is a record with its reason.
-pub fn measure(prepared: &Prepared<'_>, arm: &Arm, seed: u64, size: u64, replication: u64) -> Record {
-    let cell = prepared.cell;
+pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication: u64) -> Record {
+    let cell = &prepared.cell;
     let mut record = Record {
         key: RowKey { cell: cell.hash, arm: arm.hash, size, replication },
         cell_name: cell.name.clone(),
@@ -78,7 +111,7 @@ pub fn measure(prepared: &Prepared<'_>, arm: &Arm, seed: u64, size: u64, replica
     record
 }
 
-fn fill(record: &mut Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
+fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let scenario = &prepared.cell.scenario;
     let RowKey { size, replication, .. } = record.key;
     let clock = Instant::now();
@@ -89,7 +122,7 @@ fn fill(record: &mut Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
     record.seconds.sample = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let outcome = fit(prepared.cell, &arm.method, &data, seed, size, replication);
+    let outcome = fit(&prepared.cell, &arm.method, &data, seed, size, replication);
     record.seconds.fit = clock.elapsed().as_secs_f64();
     match outcome {
         Err(failure) => record.reason = failure.reason,

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, sync_channel};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::experiment::Experiment;
-use crate::measure::{Prepared, measure};
+use crate::measure::{AllPrepared, measure};
 use crate::plan::{BlockKey, Item, Plan};
 use crate::record::Record;
 use crate::store::{BEAT, Block, Claims, Store, StoreError};
@@ -48,7 +48,7 @@ pub fn run(
     mut each: impl FnMut(&Item, &Record),
 ) -> Result<Done, StoreError> {
     let experiment = work.experiment;
-    let prepared: Vec<Prepared<'_>> = experiment.cells.iter().map(Prepared::new).collect();
+    let prepared = AllPrepared::new(experiment, work.plan);
     let (sender, receiver) = sync_channel(4 * pool.current_num_threads());
     std::thread::scope(|scope| {
         let (over, beat) = mpsc::channel::<()>();
@@ -66,8 +66,8 @@ pub fn run(
                         Err(error) => return drop(sender.send(Err(error))),
                     };
                     let arm = &experiment.arms[item.arm];
-                    let record =
-                        measure(&prepared[item.cell], arm, experiment.seed, item.size, item.replication);
+                    let serving = prepared.serving(&item);
+                    let record = measure(serving, arm, experiment.seed, item.size, item.replication);
                     // The collector hangs up only when the disk failed; then there is nothing to tell it.
                     let _ = sender.send(Ok((item, record)));
                 });

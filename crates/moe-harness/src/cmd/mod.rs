@@ -12,6 +12,7 @@ macro_rules! say {
 pub mod calibrate;
 pub mod check;
 pub mod digest;
+pub mod exhibit;
 pub mod plan;
 pub mod replay;
 pub mod report;

@@ -1,5 +1,7 @@
 //! `moe plan`: what an experiment asks for, what it will cost, how well its cells are conditioned. Runs nothing.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 use moe_core::fisher::fisher_information;
 use moe_core::numeric::{Eigen, eigen};
@@ -34,6 +36,11 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     say!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
     say!("{}", costs(experiment, &whole));
     say!("{}", conditioning(experiment));
+    // Several cells may share a truth.
+    let drawn: BTreeSet<&str> = experiment.cells.iter().filter_map(|c| c.drawn.as_deref()).collect();
+    for table in drawn {
+        say!("{table}");
+    }
     let all = whole.items.len();
     let todo = whole.without(experiment, &present);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -81,16 +88,25 @@ fn costs(experiment: &Experiment, plan: &Plan) -> String {
 
 /// Fisher information at each truth, as a true parametrisation sees it.
 fn conditioning(experiment: &Experiment) -> String {
-    let rows: Vec<Vec<String>> = experiment.cells.iter().map(condition_row).collect();
+    let ends = [experiment.sizes.first(), experiment.sizes.last()].into_iter().flatten().copied();
+    let of_cell = |cell: &Cell| -> Vec<Vec<String>> {
+        if cell.drift.is_none() {
+            return vec![condition_row(cell, None)];
+        }
+        // A truth that moves is shown at the smallest and at the largest size.
+        ends.clone().map(|size| condition_row(cell, Some(size))).collect()
+    };
+    let rows: Vec<Vec<String>> = experiment.cells.iter().flat_map(of_cell).collect();
     let head = ["cell", "density distance", "Fisher eigenvalues", "condition number", ""];
     table(&head, &rows)
 }
 
-fn condition_row(cell: &Cell) -> Vec<String> {
-    let prepared = Prepared::new(cell);
+/// `at` is the sample size, where the truth moves.
+fn condition_row(cell: &Cell, at: Option<u64>) -> Vec<String> {
+    let prepared = Prepared::new(cell, at.unwrap_or(1));
     let evaluation = prepared.evaluation();
     let (points, weights) = evaluation.points_and_weights();
-    let information = fisher_information(&cell.scenario.truth, &points.to_owned(), &weights);
+    let information = fisher_information(&prepared.cell.scenario.truth, &points.to_owned(), &weights);
     let size = information.nrows();
     let flat: Vec<f64> = information.iter().copied().collect();
     let spectrum: Eigen = eigen(&flat, size);
@@ -102,7 +118,7 @@ fn condition_row(cell: &Cell) -> Vec<String> {
         ""
     };
     vec![
-        cell.name.clone(),
+        cell.name.clone() + &at.map_or(String::new(), |n| format!(" at n = {n}")),
         evaluation.rule().to_owned(),
         format!("{least:.2e} … {most:.2e}"),
         format!("{condition:.0}"),

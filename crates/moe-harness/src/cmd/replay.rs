@@ -56,7 +56,7 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     let (cell, arm) = place(args, experiment)?;
     let key = RowKey { cell: cell.hash, arm: arm.hash, size: args.size, replication: args.replication };
     let stored = stored(&resolved, &key)?;
-    let prepared = Prepared::new(cell);
+    let prepared = Prepared::new(cell, args.size);
     if let Some(path) = &args.data {
         let data = prepared.data(experiment.seed, args.size, args.replication);
         std::fs::write(path, csv(&data)).map_err(|e| Failure::io(path, "write", &e))?;
@@ -194,7 +194,7 @@ fn parameters(fit: &FittedRow, cell: &Cell) -> String {
 }
 
 /// Every start, then the winning ascent from its starting point, step by step.
-fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
+fn trace(record: &Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let rows: Vec<Vec<String>> = record
         .starts
         .iter()
@@ -219,7 +219,7 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
     let Some(best) = best.reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a }) else {
         return;
     };
-    let cell = prepared.cell;
+    let cell = &prepared.cell;
     let data = prepared.data(seed, record.key.size, record.key.replication);
     let mut likelihood = Likelihood::new(&data, cell.scenario.fitted, cell.scenario.truth.gate_map);
     let mut ascent = Ascent::new(&mut likelihood, &best.origin, cell.scenario.box_bound);

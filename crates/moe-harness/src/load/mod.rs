@@ -121,7 +121,7 @@ fn convert(file: &File, overrides: &Overrides, out: &mut Vec<Problem>) -> Option
     let inference = inference(&file.inference, &plans, out);
     let laws = law::laws(&file.covariates, &plans, out);
     let truths = truth::truths(&file.truth, out);
-    let cells = cell::Cells { truths: &truths, laws: &laws }.read(&file.cell, out);
+    let cells = cell::Cells { truths: &truths, laws: &laws, plans: &plans }.read(&file.cell, out);
     let arms = arm::arms(file, &cells, out);
     let scope =
         statement::Scope { cells: &cells, arms: &arms, plans: &plans, resamples: resamples(&file.inference) };

@@ -91,8 +91,24 @@ keys! {
         "probabilities" must "probabilities = [0.25, 0.75]",
     }
     "truth" {
-        "gates" must "gates = [[0, 4, 0], [0, 0, 0]]",
-        "experts" must "experts = [[[0.5, 0, 4]], [[-0.5, 2, -4]]]",
+        "gates" may "gates = [[0, 4, 0], [0, 0, 0]]",
+        "experts" may "experts = [[[0.5, 0, 4]], [[-0.5, 2, -4]]]",
+        "random" may "random = { experts = 2, classes = 2, covariates = 2, scale = 3.0, seed = 1 }",
+        "drift" may "drift = { rate = -0.25, scale = 1.0, gates = [[0, 0, 0], [0, 0, 0]], experts = [[[0, 1, 0]], [[0, 0, 0]]] }",
+    }
+    "random" {
+        "experts" must "experts = 2",
+        "classes" must "classes = 2",
+        "covariates" must "covariates = 2",
+        "vanishing" may "vanishing = 1",
+        "scale" must "scale = 3.0",
+        "seed" must "seed = 1",
+    }
+    "drift" {
+        "rate" must "rate = -0.25",
+        "scale" must "scale = 1.0",
+        "gates" must "gates = [[0, 0, 0], [0, 0, 0]]",
+        "experts" must "experts = [[[0, 1, 0]], [[0, 0, 0]]]",
     }
     "cell" {
         "name" must "name = \"exact\"",

@@ -18,7 +18,7 @@ fn rows(experiment: &Experiment, arm: &str, broken: &[u64]) -> Vec<Record> {
     let cell = &experiment.cells[0];
     let mut unbounded = cell.clone();
     unbounded.scenario.box_bound = f64::NAN;
-    let (whole, torn) = (Prepared::new(cell), Prepared::new(&unbounded));
+    let (whole, torn) = (Prepared::new(cell, 300), Prepared::new(&unbounded, 300));
     (0..experiment.replications)
         .map(|r| measure(if broken.contains(&r) { &torn } else { &whole }, arm, experiment.seed, 300, r))
         .collect()

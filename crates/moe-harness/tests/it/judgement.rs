@@ -31,7 +31,7 @@ fn hit_rates_have_wilson_intervals() {
 /// Rows of the first search and its audit in the exact cell, three replications at the first size, after some change of
 /// the likelihoods of both.
 fn searched_twice(experiment: &Experiment, change: impl Fn(u64, &mut Record, &mut Record)) -> Vec<Record> {
-    let prepared = Prepared::new(&experiment.cells[0]);
+    let prepared = Prepared::new(&experiment.cells[0], 300);
     let row = |arm: usize, r: u64| measure(&prepared, &experiment.arms[arm], experiment.seed, 300, r);
     let pairs = (0..3).map(|r| {
         let (mut first, mut second) = (row(0, r), row(1, r));

@@ -5,6 +5,8 @@
 mod calibration;
 mod determinism;
 mod divided;
+mod drifting;
+mod exhibit;
 mod experiment_file;
 mod failed_fits;
 mod interrupted;

@@ -115,7 +115,7 @@ fn check_data(text: &str, size: u64, replication: u64) -> Dataset {
     desk.moe(&format!("replay doubles.toml {flags}"), 0);
     let experiment = loaded(text).experiment;
     let data = read(&std::fs::read_to_string(desk.path("data.csv")).unwrap(), 2);
-    assert_eq!(data, Prepared::new(&experiment.cells[0]).data(experiment.seed, size, replication));
+    assert_eq!(data, Prepared::new(&experiment.cells[0], size).data(experiment.seed, size, replication));
     assert_eq!(data.size(), size);
     data
 }
