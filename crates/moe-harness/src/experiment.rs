@@ -183,7 +183,7 @@ pub enum Points {
         radius: Radius,
     },
     /// The truth itself; in an over-specified cell with copies of equal weight.
-    Truth,
+    AtTruth,
 }
 
 impl Points {
@@ -193,7 +193,7 @@ impl Points {
             Points::Random { count, .. }
             | Points::NearTruth { count, .. }
             | Points::TruthSplits { count, .. } => count,
-            Points::Truth => 1,
+            Points::AtTruth => 1,
         }
     }
 }

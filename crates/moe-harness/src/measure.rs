@@ -156,7 +156,7 @@ fn given_the_truth(cell: &Cell, points: Points, address: &Address) -> Vec<Start>
         Points::TruthSplits { count, radius } => {
             truth_starts::truth_splits(scenario, address, count, radius.at(address.size))
         }
-        Points::Truth => truth_starts::truth(scenario),
+        Points::AtTruth => truth_starts::at_truth(scenario),
         Points::Random { .. } => Vec::new(),
     }
 }

@@ -53,8 +53,8 @@ fn widened(scenario: &Scenario, mut copied: impl FnMut(usize) -> usize) -> Mixin
 }
 
 /// The truth itself, as the one start.
-pub(crate) fn truth(scenario: &Scenario) -> Vec<Start> {
-    vec![Start { index: 0, kind: "truth".into(), parameters: copies_of_truth(scenario).parameters() }]
+pub(crate) fn at_truth(scenario: &Scenario) -> Vec<Start> {
+    vec![Start { index: 0, kind: "at-truth".into(), parameters: copies_of_truth(scenario).parameters() }]
 }
 
 /// The truth as a measure of the fitted order: spare atoms copy the true atoms in turn.

@@ -74,21 +74,30 @@ impl Arm {
     /// Name of the arm.
     pub fn name(&self) -> &str {
         match self {
-            Arm::Newton { name, .. } | Arm::Em { name, .. } | Arm::Mm { name, .. } | Arm::KnownRate { name, .. } => name,
+            Arm::Newton { name, .. }
+            | Arm::Em { name, .. }
+            | Arm::Mm { name, .. }
+            | Arm::KnownRate { name, .. } => name,
         }
     }
 
     /// The cells it runs in; `None` for all.
     pub fn cells(&self) -> Option<&[String]> {
         match self {
-            Arm::Newton { cells, .. } | Arm::Em { cells, .. } | Arm::Mm { cells, .. } | Arm::KnownRate { cells, .. } => cells.as_deref(),
+            Arm::Newton { cells, .. }
+            | Arm::Em { cells, .. }
+            | Arm::Mm { cells, .. }
+            | Arm::KnownRate { cells, .. } => cells.as_deref(),
         }
     }
 
     /// Its own number of replications, if it has one.
     pub fn replications(&self) -> Option<u64> {
         match self {
-            Arm::Newton { replications, .. } | Arm::Em { replications, .. } | Arm::Mm { replications, .. } | Arm::KnownRate { replications, .. } => *replications,
+            Arm::Newton { replications, .. }
+            | Arm::Em { replications, .. }
+            | Arm::Mm { replications, .. }
+            | Arm::KnownRate { replications, .. } => *replications,
         }
     }
 
@@ -148,7 +157,7 @@ pub enum Starts {
         radius_rate: Option<f64>,
     },
     /// The truth itself.
-    Truth {},
+    AtTruth {},
 }
 
 /// When an ascent stops; which keys go together depends on the estimator.

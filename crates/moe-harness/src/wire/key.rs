@@ -168,8 +168,8 @@ keys! {
         "radius" must "radius = 0.1",
         "radius_rate" may "radius_rate = -0.25",
     }
-    "truth" {
-        "kind" must "kind = \"truth\"",
+    "at-truth" {
+        "kind" must "kind = \"at-truth\"",
     }
     "stop" {
         "score" may "score = 1e-9",
