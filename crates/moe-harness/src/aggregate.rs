@@ -8,7 +8,7 @@ use moe_core::statistic::Statistic;
 use moe_core::stream::{Address, Purpose};
 use moe_estimators::SAME_MAXIMUM;
 
-use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
+use crate::experiment::{Arm, Cell, Experiment};
 use crate::plan::{self, Plan};
 use crate::quantity::{Kind, Quantity};
 use crate::record::{Record, Status};
@@ -240,7 +240,7 @@ pub fn value(record: &Record, quantity: Quantity) -> Option<f64> {
 
 /// Whether an arm's fits know nothing of the truth.
 pub fn is_truth_blind(arm: &Arm) -> bool {
-    matches!(&arm.method, Method::Newton { starts: Starts::Search(_), .. })
+    arm.method.blind_stream().is_some()
 }
 
 /// Index of a cell by its name.

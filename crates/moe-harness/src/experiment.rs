@@ -2,12 +2,14 @@
 
 use moe_core::content::ContentHash;
 use moe_core::identifiability::Regime;
+use moe_core::numeric::{exp, ln};
 use moe_core::rate::Weights;
 use moe_core::scenario::{Drift, Scenario};
 use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim as RateClaim;
+use moe_estimators::fixed_point::Map;
 use moe_estimators::search::Effort;
-use moe_estimators::stop::StopRule;
+use moe_estimators::stop::{Stop, StopRule};
 
 use crate::quantity::Quantity;
 
@@ -110,6 +112,17 @@ pub enum Method {
         /// When an ascent stops.
         stop: StopRule,
     },
+    /// Maximum likelihood by EM or MM, from given starts.
+    FixedPoint {
+        /// Which of the two.
+        map: Map,
+        /// Where the ascents start.
+        starts: Points,
+        /// When an ascent stops.
+        stop: Stop,
+        /// What a fit must meet to be certified; under our stopping rule the rule itself.
+        certify: Thresholds,
+    },
     /// The calibration double: the truth perturbed by scale · n^rate.
     KnownRate {
         /// Exponent of n, for example −0.5.
@@ -119,26 +132,101 @@ pub enum Method {
     },
 }
 
+impl Method {
+    /// What a fit must meet to be certified; `None` for the calibration double, which certifies nothing.
+    pub fn thresholds(&self) -> Option<Thresholds> {
+        match self {
+            Method::Newton { stop, .. } => Some(Thresholds { score: stop.score, gain: stop.gain }),
+            Method::FixedPoint { certify, .. } => Some(*certify),
+            Method::KnownRate { .. } => None,
+        }
+    }
+
+    /// Which family of random streams a truth-blind method draws its starts from; `None` for one that
+    /// was given the truth.
+    pub fn blind_stream(&self) -> Option<u64> {
+        match self {
+            Method::Newton { starts: Starts::Search(search), .. } => Some(search.stream),
+            Method::Newton { starts: Starts::Points(Points::Random { stream, .. }), .. }
+            | Method::FixedPoint { starts: Points::Random { stream, .. }, .. } => Some(*stream),
+            _ => None,
+        }
+    }
+}
+
+/// Sizes below which score and remaining gain count as zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// Largest |component| of the projected score per observation.
+    pub score: f64,
+    /// Predicted remaining gain, in nats of the total log-likelihood.
+    pub gain: f64,
+}
+
 /// Where ascents start.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Starts {
     /// Truth-blind search: random starts over the box; and atoms inserted into the best maxima with one
     /// expert less.
     Search(Search),
+    /// Starting points, each carried to the end.
+    Points(Points),
+}
+
+/// Starting points that need no look at the data.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Points {
+    /// Anywhere in the box.
+    Random {
+        /// Number of starts.
+        count: u32,
+        /// Which independent family of start streams is used: 0, 1, …
+        stream: u64,
+    },
     /// Near the truth: every coordinate perturbed by a normal of standard deviation `radius`.
     NearTruth {
         /// Number of starts.
         count: u32,
         /// Standard deviation on every pinned coordinate.
-        radius: f64,
+        radius: Radius,
     },
     /// Splits of the true atoms into the fitted order, then perturbed like `NearTruth`.
     TruthSplits {
         /// Number of starts.
         count: u32,
         /// Standard deviation on every pinned coordinate.
-        radius: f64,
+        radius: Radius,
     },
+    /// The truth itself; in an over-specified cell with copies of equal weight.
+    AtTruth,
+}
+
+impl Points {
+    /// Number of starts.
+    pub fn count(&self) -> u32 {
+        match *self {
+            Points::Random { count, .. }
+            | Points::NearTruth { count, .. }
+            | Points::TruthSplits { count, .. } => count,
+            Points::AtTruth => 1,
+        }
+    }
+}
+
+/// A distance that may shrink with the sample size: size · n^rate.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Radius {
+    /// The distance at n = 1.
+    pub size: f64,
+    /// Exponent of n; 0 for a distance that is the same at every n.
+    pub rate: f64,
+}
+
+impl Radius {
+    /// The distance at sample size `n`.
+    pub fn at(&self, n: u64) -> f64 {
+        if self.rate == 0.0 { self.size } else { self.size * exp(self.rate * ln(n as f64)) }
+    }
 }
 
 /// A truth-blind search.

@@ -9,15 +9,16 @@ use moe_core::dataset::Dataset;
 use moe_core::loss::density::Evaluation;
 use moe_core::sample::Sampler;
 use moe_core::stream::{Address, Purpose};
-use moe_estimators::estimator::{Estimator, Failure, Fit, Problem};
-use moe_estimators::given::FromStarts;
+use moe_estimators::estimator::{Certificate, Estimator, Failure, Fit, Problem};
+use moe_estimators::fixed_point::FixedPoint;
+use moe_estimators::given::{FromStarts, random_starts};
 use moe_estimators::known_rate::KnownRate;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::search::Search;
-use moe_estimators::start::StartStreams;
+use moe_estimators::start::{Start, StartStreams};
 use moe_estimators::stop::StopReason;
 
-use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
+use crate::experiment::{Arm, Cell, Experiment, Method, Points, Starts};
 use crate::plan::{Item, Plan};
 use crate::record::{Record, RowKey, Seconds, StartRow, Status};
 use crate::score;
@@ -153,17 +154,23 @@ fn fit(
         box_bound: scenario.box_bound,
     };
     let address = |purpose| Address { seed, purpose, content: cell.hash, size, replication };
-    let given = |starts, stop| FromStarts { starts, stop }.fit(data, &problem);
+    let points = |points| match points {
+        Points::Random { count, stream } => {
+            let streams = StartStreams { address: address(Purpose::Starts), family: stream };
+            random_starts(data, &problem, &streams, count)
+        }
+        points => given_the_truth(cell, points, &address(Purpose::TruthStarts)),
+    };
     match *method {
         Method::Newton { starts: Starts::Search(search), stop } => {
             let streams = StartStreams { address: address(Purpose::Starts), family: search.stream };
             Search { effort: search.effort, stop, streams }.fit(data, &problem)
         }
-        Method::Newton { starts: Starts::NearTruth { count, radius }, stop } => {
-            given(truth_starts::near_truth(scenario, &address(Purpose::TruthStarts), count, radius), stop)
+        Method::Newton { starts: Starts::Points(starts), stop } => {
+            FromStarts { starts: points(starts), stop }.fit(data, &problem)
         }
-        Method::Newton { starts: Starts::TruthSplits { count, radius }, stop } => {
-            given(truth_starts::truth_splits(scenario, &address(Purpose::TruthStarts), count, radius), stop)
+        Method::FixedPoint { map, starts, stop, .. } => {
+            FixedPoint { map, starts: points(starts), stop }.fit(data, &problem)
         }
         Method::KnownRate { rate, scale } => {
             let centre = truth_starts::copies_of_truth(scenario);
@@ -172,18 +179,54 @@ fn fit(
     }
 }
 
+/// Starts that were given the truth; random ones were not, so none of them is here.
+fn given_the_truth(cell: &Cell, points: Points, address: &Address) -> Vec<Start> {
+    let scenario = &cell.scenario;
+    match points {
+        Points::NearTruth { count, radius } => {
+            truth_starts::near_truth(scenario, address, count, radius.at(address.size))
+        }
+        Points::TruthSplits { count, radius } => {
+            truth_starts::truth_splits(scenario, address, count, radius.at(address.size))
+        }
+        Points::AtTruth => truth_starts::at_truth(scenario),
+        Points::Random { .. } => Vec::new(),
+    }
+}
+
 /// Certified, or what speaks against the fit. The calibration double certifies nothing and claims nothing.
 fn judge(fit: &Fit, method: &Method, truth: f64) -> (Status, String) {
-    let Method::Newton { stop: rule, .. } = method else { return (Status::Certified, String::new()) };
+    let Some(thresholds) = method.thresholds() else { return (Status::Certified, String::new()) };
     let certificate = &fit.certificate;
+    let met = certificate.score <= thresholds.score && certificate.gain <= thresholds.gain;
     let reason = if fit.log_likelihood < truth - TRUTH_ALLOWANCE {
         format!("proven failure: {:.6} nats below the likelihood of the truth", truth - fit.log_likelihood)
+    } else if matches!(method, Method::FixedPoint { .. }) {
+        if met {
+            return (Status::Certified, String::new());
+        }
+        ended_short(certificate)
     } else if certificate.stop != StopReason::Converged {
         format!("the ascent ended with {}", certificate.stop)
-    } else if !(certificate.score <= rule.score && certificate.gain <= rule.gain) {
+    } else if !met {
         "the stopping rule is not met at the fit".to_owned()
     } else {
         return (Status::Certified, String::new());
     };
     (Status::Uncertified, reason)
+}
+
+/// What ended an ascent that a rule of change let go, and how much was still to come.
+fn ended_short(certificate: &Certificate) -> String {
+    let by = match certificate.stop {
+        StopReason::LikelihoodChange => "the likelihood's change",
+        StopReason::ParameterStep => "the parameters' step",
+        StopReason::IterationCap => "the cap on iterations",
+        _ => "rounding",
+    };
+    if certificate.gain.is_finite() {
+        format!("stopped by {by} with a predicted remaining gain of {:.1e} nats", certificate.gain)
+    } else {
+        format!("stopped by {by} where the likelihood curves upwards")
+    }
 }

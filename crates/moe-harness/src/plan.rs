@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use moe_core::shape::Shape;
+use moe_estimators::stop::Stop;
 
 use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
 use crate::record::RowKey;
@@ -194,10 +195,12 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
             let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
             starts * ascent + 0.15 * turns * f64::from(effort.candidates)
         }
-        Method::Newton {
-            starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. },
-            ..
-        } => f64::from(*count) * ascent,
+        Method::Newton { starts: Starts::Points(points), .. } => f64::from(points.count()) * ascent,
+        // Under a rule of change a few hundred iterations are common; our rule takes them as they come.
+        Method::FixedPoint { starts, stop, .. } => {
+            let usual = if matches!(stop, Stop::Score(_)) { 5_000 } else { 300 };
+            2.0 * f64::from(starts.count()) * f64::from(stop.iterations().min(usual))
+        }
     };
     let levels = if over { 1.4 } else { 1.1 };
     // Beyond the rows, every iteration solves a small dense problem.

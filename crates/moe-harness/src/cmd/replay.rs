@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 use moe_core::dataset::Dataset;
 use moe_core::measure::MixingMeasure;
+use moe_estimators::fixed_point::Climb;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::newton::Ascent;
-use moe_estimators::stop::StopReason;
+use moe_estimators::stop::{Stop, StopReason, StopRule};
 
 use super::target::Resolved;
 use super::{Choice, Failure};
@@ -210,7 +211,6 @@ fn trace(record: &Record, prepared: &Prepared, arm: &Arm, seed: u64) {
         })
         .collect();
     say!("{}", table(&["start", "kind", "log-likelihood", "iterations", "passes", "ended"], &rows));
-    let Method::Newton { stop, .. } = &arm.method else { return };
     // Starts of smaller models and starts that were given up cannot have won.
     let parameters = prepared.cell.scenario.fitted_shape().parameters();
     let given_up = StopReason::Screened.to_string();
@@ -222,23 +222,57 @@ fn trace(record: &Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let cell = &prepared.cell;
     let data = prepared.data(seed, record.key.size, record.key.replication);
     let mut likelihood = Likelihood::new(&data, cell.scenario.fitted, cell.scenario.truth.gate_map);
-    let mut ascent = Ascent::new(&mut likelihood, &best.origin, cell.scenario.box_bound);
+    let bound = cell.scenario.box_bound;
+    let rows = match &arm.method {
+        Method::Newton { stop, .. } => {
+            let mut ascent = Ascent::new(&mut likelihood, &best.origin, bound);
+            steps(&mut likelihood, &mut ascent, stop)
+        }
+        Method::FixedPoint { map, stop, .. } => {
+            let mut climb = Climb::new(&mut likelihood, *map, &best.origin, bound);
+            iterations(&mut likelihood, &mut climb, stop, bound)
+        }
+        Method::KnownRate { .. } => return,
+    };
     say!("start {} ({}), step by step:\n", best.index, best.kind);
+    say!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
+}
+
+/// Every step of a Newton ascent.
+fn steps(likelihood: &mut Likelihood, ascent: &mut Ascent, stop: &StopRule) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     loop {
         // The last advance may only find that the stopping rule is met.
         if rows.len() <= ascent.iterations() as usize {
-            rows.push(vec![
-                ascent.iterations().to_string(),
-                format!("{:.9}", ascent.value()),
-                format!("{:.3e}", ascent.projected_score(&likelihood)),
-                ascent.at_box().iter().filter(|b| **b).count().to_string(),
-            ]);
+            let at_box = ascent.at_box().iter().filter(|b| **b).count();
+            let score = ascent.projected_score(likelihood);
+            rows.push(step(ascent.iterations(), ascent.value(), score, at_box));
         }
         if ascent.stopped().is_some() {
-            break;
+            return rows;
         }
-        ascent.advance(&mut likelihood, stop, 1);
+        ascent.advance(likelihood, stop, 1);
     }
-    say!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
+}
+
+/// Iterations 0 to 10 of EM or MM, then each that is a tenth more than the last shown, and the last.
+fn iterations(likelihood: &mut Likelihood, climb: &mut Climb, stop: &Stop, bound: f64) -> Vec<Vec<String>> {
+    let (mut rows, mut next) = (Vec::new(), 0);
+    loop {
+        let done = climb.stopped().is_some();
+        if climb.iterations() >= next || done {
+            let at_box = climb.parameters().iter().filter(|v| v.abs() >= bound).count();
+            let score = climb.projected_score(likelihood);
+            rows.push(step(climb.iterations(), climb.value(), score, at_box));
+            next = climb.iterations() + 1 + climb.iterations() / 10;
+        }
+        if done {
+            return rows;
+        }
+        climb.advance(likelihood, stop);
+    }
+}
+
+fn step(iteration: u32, value: f64, score: f64, at_box: usize) -> Vec<String> {
+    vec![iteration.to_string(), format!("{value:.9}"), format!("{score:.3e}"), at_box.to_string()]
 }

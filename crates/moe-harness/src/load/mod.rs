@@ -7,7 +7,9 @@ mod law;
 mod limit;
 mod normal;
 mod sizes;
+mod starts;
 mod statement;
+mod stop;
 mod truth;
 
 use toml::de::DeTable;

@@ -96,7 +96,7 @@ keys! {
         "random" may "random = { experts = 2, classes = 2, covariates = 2, scale = 3.0, seed = 1 }",
         "drift" may "drift = { rate = -0.25, scale = 1.0, gates = [[0, 0, 0], [0, 0, 0]], experts = [[[0, 1, 0]], [[0, 0, 0]]] }",
     }
-    "random" {
+    "random-truth" {
         "experts" must "experts = 2",
         "classes" must "classes = 2",
         "covariates" must "covariates = 2",
@@ -129,6 +129,26 @@ keys! {
         "starts" must "starts = { kind = \"search\", random = 24, bases = 2, candidates = 200, insertions = 8, exchanges = 2, screening = 5, stream = 0 }",
         "stop" must "stop = { score = 1e-9, gain = 1e-10, iterations = 300 }",
     }
+    "em" {
+        "estimator" must "estimator = \"em\"",
+        "name" must "name = \"em\"",
+        "cells" may "cells = [\"exact\"]",
+        "replications" may "replications = 40",
+        "audits" may "audits = \"em\"",
+        "starts" must "starts = { kind = \"random\", count = 20, stream = 0 }",
+        "stop" must "stop = { relative_likelihood = 1e-6, iterations = 2000 }",
+        "certify" may "certify = { score = 1e-9, gain = 1e-10 }",
+    }
+    "mm" {
+        "estimator" must "estimator = \"mm\"",
+        "name" must "name = \"mm\"",
+        "cells" may "cells = [\"exact\"]",
+        "replications" may "replications = 40",
+        "audits" may "audits = \"mm\"",
+        "starts" must "starts = { kind = \"random\", count = 20, stream = 0 }",
+        "stop" must "stop = { relative_likelihood = 1e-6, iterations = 2000 }",
+        "certify" may "certify = { score = 1e-9, gain = 1e-10 }",
+    }
     "known-rate" {
         "estimator" must "estimator = \"known-rate\"",
         "name" must "name = \"double\"",
@@ -147,20 +167,36 @@ keys! {
         "screening" must "screening = 5",
         "stream" must "stream = 0",
     }
+    "random" {
+        "kind" must "kind = \"random\"",
+        "count" must "count = 20",
+        "stream" must "stream = 0",
+    }
     "near-truth" {
         "kind" must "kind = \"near-truth\"",
         "count" must "count = 4",
         "radius" must "radius = 0.1",
+        "radius_rate" may "radius_rate = -0.25",
     }
     "truth-splits" {
         "kind" must "kind = \"truth-splits\"",
         "count" must "count = 4",
         "radius" must "radius = 0.1",
+        "radius_rate" may "radius_rate = -0.25",
+    }
+    "at-truth" {
+        "kind" must "kind = \"at-truth\"",
     }
     "stop" {
+        "score" may "score = 1e-9",
+        "gain" may "gain = 1e-10",
+        "relative_likelihood" may "relative_likelihood = 1e-6",
+        "parameter_step" may "parameter_step = 1e-4",
+        "iterations" must "iterations = 300",
+    }
+    "certify" {
         "score" must "score = 1e-9",
         "gain" must "gain = 1e-10",
-        "iterations" must "iterations = 300",
     }
     "claim" {
         "name" must "name = \"exact-d1\"",

@@ -58,7 +58,7 @@ pub struct Truth {
 
 /// A true mixing measure drawn at random.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(rename = "random", deny_unknown_fields)]
+#[serde(rename = "random-truth", deny_unknown_fields)]
 pub struct Random {
     /// Number of experts.
     pub experts: u64,
