@@ -1,6 +1,6 @@
 //! From rows to judgements: what the series of a claim say of it, at this look at the data.
 
-use moe_core::rate::{self, Difference, Rate, RateProblem};
+use moe_core::rate::{self, RateProblem};
 use moe_core::verdict::{self, Claim as Statement, Estimate, Judgement, floor};
 
 use crate::aggregate::{Measured, Place, Rows};
@@ -30,39 +30,6 @@ pub struct Judged {
     pub judgement: Judgement,
 }
 
-/// The estimates of the slope engine, as verdicts want them.
-struct Of<'a, T>(&'a T);
-
-impl Estimate for Of<'_, Rate> {
-    fn value(&self) -> f64 {
-        self.0.slope
-    }
-    fn interval(&self, level: f64) -> (f64, f64) {
-        self.0.interval(level)
-    }
-    fn tail_below(&self, value: f64) -> f64 {
-        self.0.tail_below(value)
-    }
-    fn tail_above(&self, value: f64) -> f64 {
-        self.0.tail_above(value)
-    }
-}
-
-impl Estimate for Of<'_, Difference> {
-    fn value(&self) -> f64 {
-        self.0.estimate
-    }
-    fn interval(&self, level: f64) -> (f64, f64) {
-        self.0.interval(level)
-    }
-    fn tail_below(&self, value: f64) -> f64 {
-        self.0.tail_below(value)
-    }
-    fn tail_above(&self, value: f64) -> f64 {
-        self.0.tail_above(value)
-    }
-}
-
 /// Judges a claim by the rows.
 pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
     let experiment = rows.experiment();
@@ -76,7 +43,7 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
         }
         Statement::DiffersBy { .. } => differs(rows, claim, &place, level),
         _ => {
-            let (finding, judgement) = of_estimate(&claim.statement, measured.rate.as_ref().map(Of), level);
+            let (finding, judgement) = of_estimate(&claim.statement, measured.rate.as_ref(), level);
             (finding, judgement, measured.replications)
         }
     };
@@ -107,20 +74,17 @@ fn nothing(claim: &Claim) -> Judged {
     Judged { measured, finding: None, judgement: Judgement::undecided(reason) }
 }
 
-fn of_estimate<T>(
+fn of_estimate(
     statement: &Statement,
-    estimate: Result<Of<'_, T>, &RateProblem>,
+    estimate: Result<&impl Estimate, &RateProblem>,
     level: f64,
-) -> (Option<Finding>, Judgement)
-where
-    for<'a> Of<'a, T>: Estimate,
-{
+) -> (Option<Finding>, Judgement) {
     match estimate {
         Err(problem) => (None, Judgement::undecided(format!("there is no slope: {problem}"))),
         Ok(estimate) => {
             let (lower, upper) = estimate.interval(level);
             let finding = Finding { estimate: estimate.value(), lower, upper, size: None };
-            (Some(finding), verdict::judge(statement, &estimate, level))
+            (Some(finding), verdict::judge(statement, estimate, level))
         }
     }
 }
@@ -157,7 +121,7 @@ fn differs(
     let resamples = inference.resamples as usize;
     let difference =
         rate::difference(&a, &b, paired, claim.statistic, &weights, resamples, &mut address.stream());
-    let (finding, judgement) = of_estimate(&claim.statement, difference.as_ref().map(Of), level);
+    let (finding, judgement) = of_estimate(&claim.statement, difference.as_ref(), level);
     (finding, judgement, replications)
 }
 

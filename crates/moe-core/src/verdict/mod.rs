@@ -11,6 +11,8 @@ pub mod planned;
 
 use std::fmt;
 
+use crate::rate::{Difference, Rate};
+
 pub use claim::Claim;
 
 /// Replications at every size below which nothing is decided: intervals of fewer values are too narrow. (A 95 %
@@ -58,6 +60,33 @@ pub trait Estimate {
     fn tail_below(&self, value: f64) -> f64;
     /// p-value of "it is `value` or less": small when the measurement lies clearly above `value`.
     fn tail_above(&self, value: f64) -> f64;
+}
+
+macro_rules! estimates {
+    ($($law:ident, $value:ident;)*) => {
+        $(impl Estimate for $law {
+            fn value(&self) -> f64 {
+                self.$value
+            }
+
+            fn interval(&self, level: f64) -> (f64, f64) {
+                $law::interval(self, level)
+            }
+
+            fn tail_below(&self, value: f64) -> f64 {
+                $law::tail_below(self, value)
+            }
+
+            fn tail_above(&self, value: f64) -> f64 {
+                $law::tail_above(self, value)
+            }
+        })*
+    };
+}
+
+estimates! {
+    Rate, slope;
+    Difference, estimate;
 }
 
 /// Judges a claim about an exponent, or about a difference of two, by the interval at `level`.
