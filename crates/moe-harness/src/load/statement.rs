@@ -52,7 +52,7 @@ impl Scope<'_> {
             }
             let curves = panel.curve.iter().enumerate();
             let curves =
-                curves.filter_map(|(j, c)| self.curve(c, smallest, &at.key("curve").index(j), out)).collect();
+                curves.filter_map(|(j, c)| self.curve(c, &at.key("curve").index(j), out)).collect();
             panels.push(Panel { title: panel.title.clone(), curves });
         }
         panels

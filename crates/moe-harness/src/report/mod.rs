@@ -1,5 +1,6 @@
 //! The report: every number that is printed, computed once from the records. Nothing here refits.
 
+mod claims;
 pub mod files;
 mod format;
 mod gate;
