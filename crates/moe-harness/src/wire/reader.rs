@@ -200,6 +200,7 @@ fn title(kind: &str) -> String {
         "stop" => "a stopping rule".to_owned(),
         "random-truth" => "a random truth".to_owned(),
         "certify" => "the thresholds of a certificate".to_owned(),
+        "differs_from" => "the other series of a comparison".to_owned(),
         _ => format!("a {kind}"),
     }
 }
