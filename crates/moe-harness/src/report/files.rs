@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use moe_core::statistic::Statistic;
 
+use super::stability;
 use super::{Report, text, verdicts, view};
 use crate::aggregate::Rows;
 use crate::figure::{self, RasterError};
@@ -33,6 +34,7 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, Ra
         file("report.md", text::markdown(report)),
         file("summary.csv", summary(rows)),
         file("rates.csv", rates(report)),
+        file("slopes.csv", stability::csv(report)),
         file("verdicts.json", verdicts::json(report)),
         file("figure.csv", figure::csv(&drawing)),
         file("figure.svg", svg),
