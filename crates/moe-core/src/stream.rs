@@ -29,6 +29,8 @@ pub enum Purpose {
     Bootstrap,
     /// True measures drawn at random.
     Truth,
+    /// Synthetic losses of known slope, for the coverage of intervals.
+    Coverage,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Purpose::Evaluation => "evaluation",
             Purpose::Bootstrap => "bootstrap",
             Purpose::Truth => "truth",
+            Purpose::Coverage => "coverage",
         }
     }
 }

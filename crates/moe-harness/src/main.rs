@@ -25,6 +25,7 @@ enum Verb {
     Replay(cmd::replay::Replay),
     Digest(cmd::digest::Digest),
     Exhibit(cmd::exhibit::Show),
+    Calibrate(cmd::calibrate::Calibrate),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Replay(args) => cmd::replay::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
         Verb::Exhibit(args) => cmd::exhibit::run(args),
+        Verb::Calibrate(args) => cmd::calibrate::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

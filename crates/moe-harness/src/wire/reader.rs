@@ -197,6 +197,7 @@ fn title(kind: &str) -> String {
         "sizes" => "log-spaced sizes".to_owned(),
         "stop" => "a stopping rule".to_owned(),
         "random" => "a random truth".to_owned(),
+        "differs_from" => "the other series of a comparison".to_owned(),
         _ => format!("a {kind}"),
     }
 }
