@@ -6,6 +6,7 @@
 mod conclude;
 pub mod estimator;
 pub mod given;
+pub mod information;
 mod insertion;
 mod kernel;
 pub mod known_rate;

@@ -23,6 +23,7 @@ enum Verb {
     Report(cmd::report::Report),
     Check(cmd::check::Check),
     Replay(cmd::replay::Replay),
+    Fit(cmd::fit::Fit),
     Digest(cmd::digest::Digest),
 }
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Verb::Report(args) => cmd::report::run(args),
         Verb::Check(args) => cmd::check::run(args),
         Verb::Replay(args) => cmd::replay::run(args),
+        Verb::Fit(args) => cmd::fit::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
     };
     match done {

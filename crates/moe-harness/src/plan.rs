@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use moe_core::shape::Shape;
+use moe_estimators::search::Effort;
 
 use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
 use crate::record::RowKey;
@@ -131,12 +132,7 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
     let passes = match &arm.method {
         Method::KnownRate { .. } => 1.0,
         Method::Newton { starts: Starts::Search(search), .. } => {
-            let effort = search.effort;
-            // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
-            let turns = f64::from(effort.bases)
-                + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
-            let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
-            starts * ascent + 0.15 * turns * f64::from(effort.candidates)
+            search_passes(&search.effort, shape, ascent)
         }
         Method::Newton {
             starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. },
@@ -144,8 +140,25 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
         } => f64::from(*count) * ascent,
     };
     let levels = if over { 1.4 } else { 1.1 };
-    // Beyond the rows, every iteration solves a small dense problem.
-    let algebra =
-        2e-9 * (shape.parameters() as f64) * (shape.parameters() as f64) * (shape.parameters() as f64);
-    1e-4 + passes * levels * (1e-9 * pass_nanoseconds(shape) * data_rows(cell, size) as f64 + algebra)
+    1e-4 + passes * levels * pass_seconds(shape, data_rows(cell, size))
+}
+
+/// Predicted passes over the data of a search whose ascents take `ascent` each.
+fn search_passes(effort: &Effort, shape: Shape, ascent: f64) -> f64 {
+    // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
+    let turns =
+        f64::from(effort.bases) + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
+    let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
+    starts * ascent + 0.15 * turns * f64::from(effort.candidates)
+}
+
+/// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.
+fn pass_seconds(shape: Shape, rows: u64) -> f64 {
+    let p = shape.parameters() as f64;
+    1e-9 * pass_nanoseconds(shape) * rows as f64 + 2e-9 * p * p * p
+}
+
+/// Predicted seconds of one core for a search over a data set of which nothing is known but its size.
+pub fn search_seconds(effort: &Effort, shape: Shape, rows: u64) -> f64 {
+    1.4 * search_passes(effort, shape, 25.0) * pass_seconds(shape, rows)
 }

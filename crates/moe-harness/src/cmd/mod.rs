@@ -11,6 +11,7 @@ macro_rules! say {
 
 pub mod check;
 pub mod digest;
+pub mod fit;
 pub mod plan;
 pub mod replay;
 pub mod report;

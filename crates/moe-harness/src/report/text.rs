@@ -8,7 +8,7 @@ use super::{ArmReport, ClaimReport, CurveReport, PanelReport, Report, Standing};
 use crate::aggregate::is_truth_blind;
 use crate::experiment::Expectation;
 
-pub use super::format::{duration, table};
+pub use super::format::{duration, significant, table};
 
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {
