@@ -131,9 +131,7 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
     let ascent = if over { 25.0 } else { 15.0 };
     let passes = match &arm.method {
         Method::KnownRate { .. } => 1.0,
-        Method::Newton { starts: Starts::Search(search), .. } => {
-            search_passes(&search.effort, shape, ascent)
-        }
+        Method::Newton { starts: Starts::Search(search), .. } => search_passes(&search.effort, shape, ascent),
         Method::Newton {
             starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. },
             ..

@@ -23,8 +23,10 @@ pub const STARTS: u32 = 48;
 
 /// Searches that run side by side before it is asked whether they agree. More follow in rounds of as many.
 pub const SEARCHES: u32 = 4;
-/// So many searches must have ended at the best value before it is believed.
-pub const AGREEING: u32 = 3;
+/// So many of the first searches must have ended at the best value before it is believed …
+pub const AGREEING_AT_FIRST: u32 = 3;
+/// … and so many of all, once there are more.
+pub const AGREEING: u32 = 2;
 /// Most searches.
 pub const MOST_SEARCHES: u32 = 16;
 

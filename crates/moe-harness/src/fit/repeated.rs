@@ -9,7 +9,7 @@ use moe_estimators::start::StartStreams;
 use moe_estimators::stop::StopReason;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{AGREEING, MOST_SEARCHES, SEARCHES, STOP, Spent, Task, content, effort};
+use super::{AGREEING, AGREEING_AT_FIRST, MOST_SEARCHES, SEARCHES, STOP, Spent, Task, content, effort};
 
 /// The best fit of all searches, its certificate over all of them, and what they cost.
 pub(super) fn search(data: &Dataset, task: &Task) -> Result<(Fit, Spent), Failure> {
@@ -19,12 +19,10 @@ pub(super) fn search(data: &Dataset, task: &Task) -> Result<(Fit, Spent), Failur
     let mut fits: Vec<Fit> = Vec::new();
     while (fits.len() as u32) < most {
         let first = fits.len() as u64;
-        let more: Result<Vec<Fit>, Failure> = (first..first + u64::from(round))
-            .into_par_iter()
-            .map(|family| one(data, task, family))
-            .collect();
+        let more: Result<Vec<Fit>, Failure> =
+            (first..first + u64::from(round)).into_par_iter().map(|family| one(data, task, family)).collect();
         fits.extend(more?);
-        if agreeing(&fits) >= AGREEING {
+        if agreeing(&fits) >= if first == 0 { AGREEING_AT_FIRST } else { AGREEING } {
             break;
         }
     }

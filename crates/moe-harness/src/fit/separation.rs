@@ -62,7 +62,8 @@ fn separation(data: &Dataset, x: &Array2<f64>, class: usize) -> Option<Separatio
         ascent.advance(&mut likelihood, &rule, 1);
         let step: Vec<f64> = ascent.parameters().iter().zip(&before).map(|(a, b)| a - b).collect();
         if ascent.value() - value < GAIN {
-            let moves: Vec<f64> = binary.x.rows().into_iter().map(|row| logit(&step, &row.to_vec())).collect();
+            let moves: Vec<f64> =
+                binary.x.rows().into_iter().map(|row| logit(&step, &row.to_vec())).collect();
             if moves.iter().all(|m| m.abs() < MOVE) {
                 return None;
             }

@@ -208,7 +208,10 @@ fn not_text(name: &str, bytes: &[u8]) -> Diagnostics {
         format!("line {} holds bytes that are not UTF-8 text", line(&bytes[..good]))
     };
     let problem = Problem::error(Place::File, message);
-    Diagnostics::new(Source::new(name, ""), vec![problem.help("save the table as CSV, in the encoding UTF-8")])
+    Diagnostics::new(
+        Source::new(name, ""),
+        vec![problem.help("save the table as CSV, in the encoding UTF-8")],
+    )
 }
 
 #[cfg(test)]

@@ -20,7 +20,10 @@ impl Columns {
             if found.is_none() {
                 let message = format!("{flag}: there is no column '{name}'");
                 let known = names.iter().map(String::as_str).filter(|n| !n.is_empty());
-                problems.push(Problem::error(Place::File, message).helps(nearest::advice(name, known)));
+                let problem = Problem::error(Place::File, message).helps(nearest::advice(name, known));
+                let like_data = names.iter().any(|n| n.parse::<f64>().is_ok());
+                let help = "the first line names the columns, and this one looks like data";
+                problems.push(if like_data { problem.help(help) } else { problem });
             }
             found
         };

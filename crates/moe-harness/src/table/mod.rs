@@ -86,12 +86,14 @@ pub fn table(cells: &Cells, wanted: &Wanted) -> Result<Table, Diagnostics> {
     })
 }
 
-/// The first few problems of a list, and how many more there are.
+/// The first few problems of a list; the last of them says how many more there are.
 fn first_few(mut problems: Vec<Problem>, what: &str) -> Vec<Problem> {
     if problems.len() > SHOWN {
         let more = problems.len() - SHOWN;
         problems.truncate(SHOWN);
-        problems.push(Problem::error(Place::File, format!("{more} more {what}")));
+        if let Some(last) = problems.last_mut() {
+            last.help.push(format!("and so on: {more} more {what}"));
+        }
     }
     problems
 }

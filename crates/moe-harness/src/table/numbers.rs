@@ -28,11 +28,7 @@ enum Wrong {
 }
 
 /// The covariates of all rows, row by row.
-pub(super) fn numbers(
-    cells: &Cells,
-    columns: &Columns,
-    standardize: bool,
-) -> Result<Vec<f64>, Vec<Problem>> {
+pub(super) fn numbers(cells: &Cells, columns: &Columns, standardize: bool) -> Result<Vec<f64>, Vec<Problem>> {
     let bound = if standardize { LARGEST_STANDARDIZED } else { LARGEST };
     let textual: Vec<usize> =
         columns.features.iter().copied().filter(|j| is_textual(cells, *j, bound)).collect();
@@ -64,7 +60,11 @@ fn number(cell: &str, bound: f64) -> Result<f64, Wrong> {
         Ok(value) if value.is_nan() => Err(Wrong::Missing),
         Ok(value) if value.is_infinite() => {
             // 1e999 is a number too large for the machine, inf is none.
-            Err(if cell.contains(|c: char| c.is_ascii_digit()) { Wrong::Huge(bound) } else { Wrong::Infinite })
+            Err(if cell.contains(|c: char| c.is_ascii_digit()) {
+                Wrong::Huge(bound)
+            } else {
+                Wrong::Infinite
+            })
         }
         Ok(value) if value.abs() > bound => Err(Wrong::Huge(bound)),
         Ok(value) => Ok(value + 0.0),
@@ -84,7 +84,8 @@ fn is_textual(cells: &Cells, column: usize, bound: f64) -> bool {
 fn text_column(cells: &Cells, columns: &Columns, textual: &[usize], column: usize) -> Problem {
     let names = cells.header();
     let message = format!("column '{}' holds words, not numbers", names[column]);
-    let row = (0..cells.rows()).find(|row| matches!(number(cells.cell(*row, column), LARGEST), Err(Wrong::Text)));
+    let row =
+        (0..cells.rows()).find(|row| matches!(number(cells.cell(*row, column), LARGEST), Err(Wrong::Text)));
     let problem = Problem::error(cells.place(row.unwrap_or(0), column), message);
     let numeric: Vec<&str> =
         columns.features.iter().filter(|j| !textual.contains(j)).map(|j| names[*j].as_str()).collect();

@@ -26,7 +26,7 @@ const LONG: f64 = 60.0;
 ///
 /// The file has a line with the names of its columns, then one observation a line. Classes are sorted (by value
 /// when all are whole numbers, otherwise by their letters); the last one is the reference. Several independent
-/// truth-blind searches look for the largest likelihood over the box until three of them agree. Exit codes: 0 a fit
+/// truth-blind searches look for the largest likelihood over the box until enough of them agree. Exit codes: 0 a fit
 /// was found (read its certificate), 2 bad input, 74 the disk failed.
 #[derive(Args, Debug)]
 pub struct Fit {
@@ -162,7 +162,10 @@ fn announce(task: &Task, table: &Table, threads: usize) {
     let seconds = one * (searches / threads as f64).ceil();
     if shape.experts > 1 && seconds > LONG {
         let time = duration(seconds);
-        eprintln!("{} parameters: about {time} on {threads} threads; fewer --starts take less", shape.parameters());
+        eprintln!(
+            "{} parameters: about {time} on {threads} threads; fewer --starts take less",
+            shape.parameters()
+        );
     }
 }
 
@@ -176,7 +179,9 @@ fn half_width(text: &str) -> Result<f64, String> {
 fn separator(text: &str) -> Result<u8, String> {
     match text.as_bytes() {
         b"tab" | b"\\t" => Ok(b'\t'),
-        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(byte) => Ok(*byte),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(byte) => {
+            Ok(*byte)
+        }
         _ => Err("write one character that stands in no number, for example ';', or the word tab".to_owned()),
     }
 }

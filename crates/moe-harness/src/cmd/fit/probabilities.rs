@@ -23,10 +23,10 @@ fn content(told: &Told<'_>) -> Result<Vec<u8>, csv::Error> {
     for (row, x) in data.x.rows().into_iter().enumerate() {
         let x = x.to_vec();
         class_probabilities(&told.fitted.measure, &x, &map.apply_all(&x), &mut probabilities);
-        let likeliest = (1..classes.len()).fold(0, |best, s| {
-            if probabilities[s] > probabilities[best] { s } else { best }
-        });
-        let line = [(row + 1).to_string(), classes[data.labels[row] as usize].clone(), classes[likeliest].clone()];
+        let likeliest = (1..classes.len())
+            .fold(0, |best, s| if probabilities[s] > probabilities[best] { s } else { best });
+        let line =
+            [(row + 1).to_string(), classes[data.labels[row] as usize].clone(), classes[likeliest].clone()];
         writer.write_record(line.into_iter().chain(probabilities.iter().map(f64::to_string)))?;
     }
     writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))

@@ -60,7 +60,10 @@ fn scales(table: &Table, task: &Task) -> Option<String> {
         )
     } else if let Some(far) = far {
         let scale = table.scales[far];
-        format!("'{}' lies far from 0: mean {:.3}, standard deviation {:.3}", table.features[far], scale.mean, scale.sd)
+        format!(
+            "'{}' lies far from 0: mean {:.3}, standard deviation {:.3}",
+            table.features[far], scale.mean, scale.sd
+        )
     } else if high > UNEVEN || low < 1.0 / UNEVEN {
         let (name, sd) = if high > UNEVEN { (most, high) } else { (least, low) };
         format!("'{}' has standard deviation {sd:.3}", table.features[name])
@@ -80,19 +83,19 @@ fn separation(table: &Table) -> Vec<String> {
         let classes = separated.iter().filter(|(_, s)| *s == kind);
         classes.map(|(class, _)| format!("'{}'", table.classes[*class])).collect::<Vec<_>>()
     };
-    let sentence = |classes: Vec<String>, how: &str| {
+    let sentence = |classes: Vec<String>, how: &str, plane: &str| {
         let (noun, verb) = if classes.len() == 1 { ("class", "is") } else { ("classes", "are each") };
         let names = classes.join(", ");
         (!classes.is_empty()).then(|| {
             format!(
-                "{how} separation: {noun} {names} {verb} divided from all others by a plane in the covariates. The \
-                 likelihood has no maximum without the box, so parameters that tell them apart are those of the box, \
+                "{how} separation: {noun} {names} {verb} divided from all others by a plane in the covariates{plane}. \
+                 The likelihood has no maximum without the box, so parameters that tell them apart are those of the box, \
                  and their standard errors mean nothing; the fitted probabilities can be used"
             )
         })
     };
-    let complete = sentence(of(Separation::Complete), "perfect");
-    let partial = sentence(of(Separation::Partial), "partial (some rows lie on the plane)");
+    let complete = sentence(of(Separation::Complete), "perfect", "");
+    let partial = sentence(of(Separation::Partial), "partial", ", on which some rows lie");
     complete.into_iter().chain(partial).collect()
 }
 

@@ -3,7 +3,7 @@
 use moe_estimators::information::StandardError;
 
 use super::Told;
-use crate::report::text::{duration, significant, table};
+use crate::report::text::{significant, table};
 
 /// Names of the pinned parameters, in their order: which part of the model, and which term of its logit.
 pub(super) fn names(told: &Told<'_>) -> Vec<(String, String)> {
@@ -26,7 +26,10 @@ pub(super) fn names(told: &Told<'_>) -> Vec<(String, String)> {
 /// The whole text.
 pub(super) fn text(told: &Told<'_>) -> String {
     let units = if told.table.standardized {
-        format!("\nThe covariates were standardised; box and parameters are in these units:\n\n{}", scales(told))
+        format!(
+            "\nThe covariates were standardised; box and parameters are in these units:\n\n{}",
+            scales(told)
+        )
     } else {
         String::new()
     };
@@ -89,23 +92,20 @@ fn standard_error(error: StandardError) -> String {
 fn criteria(told: &Told<'_>) -> String {
     let fitted = told.fitted;
     let size = told.table.data.size();
-    let rows: Vec<Vec<String>> = [
-        ("log-likelihood, nats", fitted.log_likelihood),
-        ("AIC", fitted.aic()),
-        ("BIC", fitted.bic(size)),
-    ]
-    .into_iter()
-    .map(|(name, value)| vec![name.to_owned(), significant(value, 9)])
-    .collect();
+    let rows: Vec<Vec<String>> =
+        [("log-likelihood, nats", fitted.log_likelihood), ("AIC", fitted.aic()), ("BIC", fitted.bic(size))]
+            .into_iter()
+            .map(|(name, value)| vec![name.to_owned(), significant(value, 9)])
+            .collect();
     table(&["criterion", "value"], &rows)
 }
 
 fn certificate(told: &Told<'_>) -> String {
     let (fitted, certificate) = (told.fitted, &told.fitted.certificate);
     let effort = fitted.effort;
-    let status = fitted.doubt().map_or("certified: a maximum over the box".into(), |doubt| {
-        format!("uncertified: {doubt}")
-    });
+    let status = fitted
+        .doubt()
+        .map_or("certified: a maximum over the box".into(), |doubt| format!("uncertified: {doubt}"));
     let line = |name: &str, value: String| vec![name.to_owned(), value];
     let rows = vec![
         line("status", status),
@@ -117,7 +117,7 @@ fn certificate(told: &Told<'_>) -> String {
         line("starts at the best value", format!("{} of {}", certificate.hits, effort.starts)),
         line("nats to the next maximum found", certificate.gap.map_or("–".into(), |gap| significant(gap, 3))),
         line("passes over the data", effort.passes.to_string()),
-        line("time of the fit", duration(told.seconds)),
+        line("seconds of the fit", significant(told.seconds, 3)),
     ];
     table(&["certificate", ""], &rows)
 }
