@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod experiment;
 pub mod figure;
 pub mod fit;
+pub mod judge;
 pub mod load;
 pub mod measure;
 mod nearest;

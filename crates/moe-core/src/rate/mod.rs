@@ -163,6 +163,12 @@ impl Rate {
     }
 }
 
+/// The slope as a linear function of the log statistics: Σ_j c_j ln(statistic_j), one coefficient for each of at least
+/// two ascending sizes. They sum to 0, and their squares are what noise is multiplied with.
+pub fn coefficients(sizes: &[u64], weights: &Weights) -> Vec<f64> {
+    Line::new(sizes, weights).coefficients
+}
+
 /// Weighted least squares of ln(statistic) on ln(n), with the interval of the projected slope at `level`.
 ///
 /// A mean is resampled `resamples` times within each size and independently between sizes; other statistics draw
