@@ -25,6 +25,7 @@ enum Verb {
     Replay(cmd::replay::Replay),
     Fit(cmd::fit::Fit),
     Digest(cmd::digest::Digest),
+    Calibrate(cmd::calibrate::Calibrate),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Replay(args) => cmd::replay::run(args),
         Verb::Fit(args) => cmd::fit::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
+        Verb::Calibrate(args) => cmd::calibrate::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

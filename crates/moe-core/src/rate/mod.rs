@@ -24,6 +24,7 @@ mod point;
 mod problem;
 mod proportion;
 
+use crate::numeric;
 use crate::statistic::Statistic;
 use crate::stream::Stream;
 
@@ -217,12 +218,36 @@ fn estimates(
     stream: &mut Stream,
 ) -> Result<Vec<Groups>, RateProblem> {
     problem::check_logarithms(series, sorted, statistic)?;
+    Ok(where_positive(sorted, statistic, resamples, stream))
+}
+
+/// The estimates of those groups whose statistic has a logarithm; the others are nowhere the worst case, unless they
+/// are infinite.
+fn where_positive(
+    sorted: &[Vec<Vec<f64>>],
+    statistic: Statistic,
+    resamples: usize,
+    stream: &mut Stream,
+) -> Vec<Groups> {
+    let mut estimator = noise::Estimator::new(statistic, resamples);
     let estimates = sorted.iter().map(|groups| {
-        // A group without a positive statistic is nowhere the worst case.
         let positive = groups.iter().filter(|v| problem::has_logarithm(v, statistic));
-        positive.map(|values| noise::Estimate::of(values, statistic, resamples, stream)).collect()
+        positive.map(|values| estimator.of(values, stream)).collect()
     });
-    Ok(estimates.collect())
+    estimates.collect()
+}
+
+/// The projected slope of a statistic that is known without noise at each size: what [`fit`] estimates.
+///
+/// # Errors
+/// When sizes, weights and values do not match, or a value has no logarithm; see [`RateProblem`].
+pub fn projected_slope(sizes: &[u64], values: &[f64], weights: &Weights) -> Result<f64, RateProblem> {
+    let series = Series::new(sizes.to_vec(), values.iter().map(|v| vec![*v]).collect());
+    problem::check_plan(&series, weights)?;
+    let sorted = problem::sorted_values(&series)?;
+    problem::check_logarithms(&series, &sorted, Statistic::Median)?;
+    let logs: Vec<f64> = values.iter().map(|v| numeric::ln(*v)).collect();
+    Ok(Line::new(sizes, weights).slope(&logs))
 }
 
 fn local_slopes(sizes: &[u64], estimates: &[Groups], level: f64) -> Vec<LocalSlope> {
