@@ -174,7 +174,8 @@ impl<'a> Rows<'a> {
     /// The values of a quantity at the sizes from `from` on, in the order of replications; a group for each cell.
     pub fn series(&self, place: &Place, quantity: Quantity, from: u64) -> Series {
         let sizes: Vec<u64> = self.experiment.sizes.iter().copied().filter(|n| *n >= from).collect();
-        let values = |cell: &usize| sizes.iter().map(|n| self.values(*cell, place.arm, *n, quantity)).collect();
+        let values =
+            |cell: &usize| sizes.iter().map(|n| self.values(*cell, place.arm, *n, quantity)).collect();
         Series { groups: place.cells.iter().map(values).collect(), sizes }
     }
 

@@ -91,12 +91,7 @@ fn of_estimate(
 
 /// The two series of a comparison share their data sets where they share the truth; then they are paired by
 /// replication, over those replications that all of them have.
-fn differs(
-    rows: &Rows<'_>,
-    claim: &Claim,
-    place: &Place,
-    level: f64,
-) -> (Option<Finding>, Judgement, usize) {
+fn differs(rows: &Rows<'_>, claim: &Claim, place: &Place, level: f64) -> (Option<Finding>, Judgement, usize) {
     let experiment = rows.experiment();
     let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
     let Some(other) = other else {

@@ -10,6 +10,7 @@ pub mod judge;
 pub mod load;
 pub mod measure;
 mod nearest;
+pub mod pilot;
 pub mod plan;
 mod progress;
 pub mod quantity;

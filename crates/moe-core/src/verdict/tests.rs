@@ -157,5 +157,7 @@ fn reasons_name_interval_and_claim() {
         "the interval [-0.5164, -0.4836] of the slope -0.5000 lies wholly outside the claim slower than -0.25"
     );
     let judgement = judge(&Claim::DiffersBy { margin: 0.1 }, &estimate, 0.9);
-    assert!(judgement.reason.contains("of the difference of slopes -0.5000 lies wholly within the claim differs"));
+    assert!(
+        judgement.reason.contains("of the difference of slopes -0.5000 lies wholly within the claim differs")
+    );
 }

@@ -113,7 +113,9 @@ pub(super) fn level(level: f64, looks: usize, resamples: Option<u32>, at: &Path,
             "level {level} is level {at_look} at each of {looks} looks, with less than one bootstrap resample in each \
              tail"
         );
-        out.push(Problem::error(place, message).help("raise `resamples`, lower the level, or declare fewer looks"));
+        out.push(
+            Problem::error(place, message).help("raise `resamples`, lower the level, or declare fewer looks"),
+        );
     }
 }
 

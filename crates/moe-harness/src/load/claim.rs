@@ -143,8 +143,7 @@ fn margin(wire: &wire::Claim, kind: &str, at: &Path, out: &mut Vec<Problem>) -> 
             }));
         }
         (_, Some(_)) => {
-            let problem =
-                Problem::error(Place::Key(place), format!("`margin` does not go with `{kind}`"));
+            let problem = Problem::error(Place::Key(place), format!("`margin` does not go with `{kind}`"));
             out.push(problem.help("leave it out: only `equals` and `differs_from` have a margin"));
         }
         (_, None) => {}

@@ -31,7 +31,8 @@ pub(super) fn too_small(
 ) -> Option<String> {
     let (rivals, spread) = both(wire, statement, at, out)?;
     let level = level_at_look(wire.level, scope.looks);
-    let demand = Demand { statement, rivals, spread, largest: planned::largest_error(statement, rivals, level)? };
+    let demand =
+        Demand { statement, rivals, spread, largest: planned::largest_error(statement, rivals, level)? };
     let from = wire.from.unwrap_or(0);
     let arm = scope.arms.get(&wire.arm)?;
     let replications = |plan: &Plan| arm.replications.map_or(plan.replications, |r| r.min(plan.replications));
@@ -68,7 +69,9 @@ fn both<'a>(
         }
         (None, Some(_)) => {
             let problem = Problem::error(Place::Key(at.key("spread")), "`spread` without `rivals`");
-            out.push(problem.help("name the exponents that must be told apart, for example: rivals = [-0.25]"));
+            out.push(
+                problem.help("name the exponents that must be told apart, for example: rivals = [-0.25]"),
+            );
             return None;
         }
     };
@@ -104,7 +107,9 @@ impl Demand<'_> {
         }
         let weights = match weights {
             Weights::Equal => Weights::Equal,
-            Weights::Planned(all) => Weights::Planned(all.get(all.len().checked_sub(sizes.len())?..)?.to_vec()),
+            Weights::Planned(all) => {
+                Weights::Planned(all.get(all.len().checked_sub(sizes.len())?..)?.to_vec())
+            }
         };
         let coefficients = coefficients(&sizes, &weights);
         let error = planned::standard_error(&coefficients, self.spread, replications);

@@ -83,18 +83,22 @@ pub(super) fn looks(file: &File, chosen: Option<&Plan>, out: &mut Vec<Problem>) 
     for (i, look) in looks.iter().enumerate() {
         let place = Place::Value(at.index(i));
         if *look < MIN_REPLICATIONS as u64 {
-            let message = format!("a look at {look} replications decides nothing: {MIN_REPLICATIONS} are the fewest");
+            let message =
+                format!("a look at {look} replications decides nothing: {MIN_REPLICATIONS} are the fewest");
             out.push(Problem::error(place, message).help("for example: looks = [100, 200, 400]"));
         } else if let Some(why) = limit::replications(*look) {
             out.push(Problem::error(place, why));
         } else if i > 0 && *look <= looks[i - 1] {
             let problem = Problem::error(place, format!("look {look} does not come after {}", looks[i - 1]));
-            out.push(problem.help("list the numbers of replications from the smallest to the largest, each once"));
+            out.push(
+                problem.help("list the numbers of replications from the smallest to the largest, each once"),
+            );
         }
     }
     let stranger = chosen.filter(|plan| out.len() == before && !looks.contains(&plan.replications));
     if let Some(plan) = stranger {
-        let message = format!("{} replications are none of the looks: no claim will be decided", plan.replications);
+        let message =
+            format!("{} replications are none of the looks: no claim will be decided", plan.replications);
         let problem = Problem::warning(Place::Value(at), message);
         out.push(problem.help("run with a declared number, for example: --replications with the next look"));
     }

@@ -51,8 +51,7 @@ impl Scope<'_> {
                 out.push(problem.help("declare one with [[panel.curve]] below [[panel]]"));
             }
             let curves = panel.curve.iter().enumerate();
-            let curves =
-                curves.filter_map(|(j, c)| self.curve(c, &at.key("curve").index(j), out)).collect();
+            let curves = curves.filter_map(|(j, c)| self.curve(c, &at.key("curve").index(j), out)).collect();
             panels.push(Panel { title: panel.title.clone(), curves });
         }
         panels

@@ -27,7 +27,8 @@ pub struct Stamp {
 /// Never: it is written to memory.
 pub fn xml(report: &Report<'_>, stamp: &Stamp) -> io::Result<String> {
     let gate = report.gate();
-    let count = |wanted: &[Standing]| gate.standings.iter().filter(|s| wanted.contains(s)).count().to_string();
+    let count =
+        |wanted: &[Standing]| gate.standings.iter().filter(|s| wanted.contains(s)).count().to_string();
     let (tests, failures) = (report.claims.len().to_string(), count(&[Standing::Contradicted]));
     let errors = count(&[Standing::Undecided, Standing::NotConfirmed]);
     let time = seconds(report.arms.iter().map(|a| a.fits.seconds).sum());

@@ -126,12 +126,7 @@ fn curve_report<'a>(rows: &Rows<'a>, curve: &'a Curve) -> CurveReport<'a> {
 pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
     let report = |claim| {
         let judged = judge(rows, claim);
-        ClaimReport {
-            claim,
-            measured: judged.measured,
-            finding: judged.finding,
-            judgement: judged.judgement,
-        }
+        ClaimReport { claim, measured: judged.measured, finding: judged.finding, judgement: judged.judgement }
     };
     rows.experiment().claims.iter().map(report).collect()
 }
