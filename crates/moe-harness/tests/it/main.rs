@@ -9,6 +9,7 @@ mod experiment_file;
 mod failed_fits;
 mod interrupted;
 mod judgement;
+mod pilot;
 mod program;
 mod recomputed;
 mod refusals;

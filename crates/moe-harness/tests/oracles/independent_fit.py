@@ -50,19 +50,20 @@ def value_and_score(theta, x, y, k, classes):
 def best_in_box(x, y, k, classes, box, starts):
     rng = np.random.default_rng(20240721)
     p = ((k - 1) + k * (classes - 1)) * (x.shape[1] + 1)
-    best = None
-    for start in range(starts):
-        theta = np.zeros(p) if start == 0 else rng.uniform(-1, 1, p) * rng.uniform(0, box)
-        found = minimize(
+
+    def ascend(theta, evaluations):
+        return minimize(
             lambda t: tuple(-v for v in value_and_score(t, x, y, k, classes)),
             theta,
             jac=True,
             method="L-BFGS-B",
             bounds=[(-box, box)] * p,
-            options={"maxiter": 20000, "maxfun": 40000, "ftol": 1e-16, "gtol": 1e-10},
+            options={"maxiter": evaluations, "maxfun": evaluations, "ftol": 1e-16, "gtol": 1e-10},
         )
-        if best is None or found.fun < best.fun:
-            best = found
+
+    first = [np.zeros(p)] + [rng.uniform(-1, 1, p) * rng.uniform(0, box) for _ in range(starts - 1)]
+    best = min((ascend(theta, 400) for theta in first), key=lambda found: found.fun)
+    best = ascend(best.x, 40000)
     return -best.fun, best.x
 
 
@@ -108,10 +109,10 @@ iris = ["sepal_length_cm", "sepal_width_cm"] + petals
 cases = [
     case("penguins.csv", "sex", bills, 1, 10, True, 1),
     case("penguins.csv", "sex", sizes, 1, 10, True, 1),
-    case("penguins.csv", "sex", bills, 2, 10, True, 300),
+    case("penguins.csv", "sex", bills, 2, 10, True, 100),
     case("penguins.csv", "species", bills, 1, 10, True, 1),
     case("iris.csv", "species", iris, 1, 10, False, 1),
-    case("iris.csv", "species", iris[:2], 2, 10, True, 300),
+    case("iris.csv", "species", iris[:2], 2, 10, True, 100),
 ]
 origin = f"independent_fit.py with numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}"
 print(json.dumps({"origin": origin, "cases": cases}, indent=1))
