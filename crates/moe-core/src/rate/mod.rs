@@ -139,7 +139,7 @@ impl Rate {
     pub fn normal(slope: f64, standard_error: f64, level: f64) -> Self {
         let law = confidence::Law::Student(f64::INFINITY);
         let (down, up) = (standard_error, standard_error);
-        let confidence = Confidence::Studentised { low: slope, high: slope, down, up, law };
+        let confidence = Confidence::Studentised { estimate: slope, down, up, law };
         let (lower, upper) = confidence.limits(0.5 * (1.0 - level));
         let (points, local_slopes) = (Vec::new(), Vec::new());
         Self { slope, intercept: 0.0, lower, upper, points, local_slopes, confidence }

@@ -110,7 +110,7 @@ pub(super) fn level(level: f64, looks: usize, resamples: Option<u32>, at: &Path,
         out.push(Problem::error(place, message).help("raise `resamples`, or lower the level"));
     } else if tail(at_look) < 1.0 {
         let message = format!(
-            "level {level} is level {at_look} at each of {looks} looks, with less than one bootstrap resample in each \
+            "level {level} is level {at_look:.4} at each of {looks} looks, with less than one bootstrap resample in each \
              tail"
         );
         out.push(

@@ -77,7 +77,7 @@ impl Scope<'_> {
         // What is wrong with quantity or statistic is told of the claim itself.
         let cells = self.group(names.cell, names.arm, &key, out);
         if out.len() == before {
-            self.values_exist(names.quantity, &cells, &at.key("quantity"), out);
+            self.values_exist(names.quantity, &cells, &key.key("cell"), out);
         }
         if out.len() == before && wire.arm == claim.arm && wire.cell.names() == claim.cell.names() {
             let problem = Problem::error(Place::Value(key), "a series does not differ from itself");

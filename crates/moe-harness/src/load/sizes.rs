@@ -99,8 +99,9 @@ pub(super) fn looks(file: &File, chosen: Option<&Plan>, out: &mut Vec<Problem>) 
     if let Some(plan) = stranger {
         let message =
             format!("{} replications are none of the looks: no claim will be decided", plan.replications);
+        let next = looks.iter().find(|look| **look > plan.replications).or(looks.last());
         let problem = Problem::warning(Place::Value(at), message);
-        out.push(problem.help("run with a declared number, for example: --replications with the next look"));
+        out.push(problem.helps(next.map(|next| format!("the nearest look ahead is --replications {next}"))));
     }
     looks.clone()
 }

@@ -23,11 +23,20 @@ pub enum Design {
         /// Whether replications are paired.
         paired: bool,
     },
-    /// The slope of the larger of two independent log-normal groups: equal everywhere, or crossing in the middle.
-    Worst {
-        /// Whether another group is the worst at either end.
-        crossing: bool,
-    },
+    /// The slope of the larger of two independent log-normal groups.
+    Worst(Rivals),
+}
+
+/// How the two groups stand to each other of which the larger is taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Rivals {
+    /// Another one is the larger at either end.
+    Crossing,
+    /// They are equal at the smaller sizes and far apart at the larger ones: the larger of two noisy values is too
+    /// large just where it tilts the line.
+    HalfEqual,
+    /// They are equal everywhere.
+    Equal,
 }
 
 /// The slope of one data set and its intervals at some levels; everything where there is no slope.
@@ -43,8 +52,9 @@ impl Design {
         let others = [
             Design::Difference { paired: true },
             Design::Difference { paired: false },
-            Design::Worst { crossing: true },
-            Design::Worst { crossing: false },
+            Design::Worst(Rivals::Crossing),
+            Design::Worst(Rivals::HalfEqual),
+            Design::Worst(Rivals::Equal),
         ];
         laws.into_iter().chain(others).collect()
     }
@@ -55,8 +65,9 @@ impl Design {
             Design::Slope(law) => law.name(),
             Design::Difference { paired: true } => format!("difference, paired, correlation {CORRELATION}"),
             Design::Difference { paired: false } => "difference, independent".into(),
-            Design::Worst { crossing: true } => "worst of two that cross".into(),
-            Design::Worst { crossing: false } => "worst of two equals".into(),
+            Design::Worst(Rivals::Crossing) => "worst of two that cross".into(),
+            Design::Worst(Rivals::HalfEqual) => "worst of two, equal at small n".into(),
+            Design::Worst(Rivals::Equal) => "worst of two equals".into(),
         }
     }
 
@@ -64,7 +75,7 @@ impl Design {
     pub fn statistics(self) -> [Statistic; 4] {
         let threshold = match self {
             Design::Slope(law) => law.threshold(),
-            Design::Difference { .. } | Design::Worst { .. } => Law::LogNormal(SIGMA).threshold(),
+            Design::Difference { .. } | Design::Worst(_) => Law::LogNormal(SIGMA).threshold(),
         };
         [Statistic::Median, Statistic::Quantile(0.9), Statistic::Mean, Statistic::Exceeds(threshold)]
     }
@@ -85,7 +96,7 @@ impl Design {
                 let [a, b] = self.groups(statistic).map(|g| SIZES.map(|n| g.statistic(statistic, n)));
                 Some(of(a)? - of(b)?)
             }
-            Design::Worst { .. } => {
+            Design::Worst(_) => {
                 let groups = self.groups(statistic);
                 of(SIZES.map(|n| groups.map(|g| g.statistic(statistic, n)).into_iter().fold(0.0, f64::max)))
             }
@@ -96,11 +107,13 @@ impl Design {
     fn groups(self, statistic: Statistic) -> [LogNormal; 2] {
         let slow = if matches!(statistic, Statistic::Exceeds(_)) { 0.2 } else { 1.0 };
         let middle = ln(SIZES[SIZES.len() / 2] as f64);
-        let line = |exponent: f64, through: f64| LogNormal { exponent, offset: -exponent * through };
+        let line =
+            |exponent: f64, through: f64| LogNormal { exponent, offset: -exponent * through, drop: 0.0 };
         let first = line(-0.5 * slow, 0.0);
         let second = match self {
-            Design::Worst { crossing: false } | Design::Slope(_) => first,
-            Design::Worst { crossing: true } => {
+            Design::Worst(Rivals::Equal) | Design::Slope(_) => first,
+            Design::Worst(Rivals::HalfEqual) => LogNormal { drop: 3.0, ..first },
+            Design::Worst(Rivals::Crossing) => {
                 let second = line(-0.3 * slow, middle);
                 LogNormal { offset: second.offset + first.exponent * middle, ..second }
             }
@@ -128,7 +141,7 @@ impl Design {
         };
         match self {
             Design::Slope(law) => fitted(&one(law.draw(statistic, replications, &mut data)), &mut noise),
-            Design::Worst { .. } => {
+            Design::Worst(_) => {
                 let groups = draw(self.groups(statistic), replications, 0.0, &mut data).to_vec();
                 fitted(&Series { sizes: SIZES.to_vec(), groups }, &mut noise)
             }
@@ -151,16 +164,18 @@ impl Outcome {
     }
 }
 
-/// exp(offset) n^exponent times a log-normal.
+/// exp(offset) n^exponent times a log-normal; from the middle of the sizes on less by exp(−drop).
 #[derive(Clone, Copy, Debug)]
 struct LogNormal {
     exponent: f64,
     offset: f64,
+    drop: f64,
 }
 
 impl LogNormal {
     fn centre(self, n: u64) -> f64 {
-        self.exponent.mul_add(ln(n as f64), self.offset)
+        let drop = if n < SIZES[SIZES.len() / 2] { 0.0 } else { self.drop };
+        self.exponent.mul_add(ln(n as f64), self.offset - drop)
     }
 
     fn statistic(self, statistic: Statistic, n: u64) -> f64 {
