@@ -8,6 +8,7 @@ mod em;
 pub mod estimator;
 pub mod fixed_point;
 pub mod given;
+pub mod information;
 mod insertion;
 mod kernel;
 pub mod known_rate;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use moe_core::shape::Shape;
+use moe_estimators::search::Effort;
 use moe_estimators::stop::Stop;
 
 use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
@@ -187,14 +188,7 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
     let ascent = if over { 25.0 } else { 15.0 };
     let passes = match &arm.method {
         Method::KnownRate { .. } => 1.0,
-        Method::Newton { starts: Starts::Search(search), .. } => {
-            let effort = search.effort;
-            // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
-            let turns = f64::from(effort.bases)
-                + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
-            let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
-            starts * ascent + 0.15 * turns * f64::from(effort.candidates)
-        }
+        Method::Newton { starts: Starts::Search(search), .. } => search_passes(&search.effort, shape, ascent),
         Method::Newton { starts: Starts::Points(points), .. } => f64::from(points.count()) * ascent,
         // Under a rule of change a few hundred iterations are common; our rule takes them as they come.
         Method::FixedPoint { starts, stop, .. } => {
@@ -203,8 +197,25 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
         }
     };
     let levels = if over { 1.4 } else { 1.1 };
-    // Beyond the rows, every iteration solves a small dense problem.
-    let algebra =
-        2e-9 * (shape.parameters() as f64) * (shape.parameters() as f64) * (shape.parameters() as f64);
-    1e-4 + passes * levels * (1e-9 * pass_nanoseconds(shape) * data_rows(cell, size) as f64 + algebra)
+    1e-4 + passes * levels * pass_seconds(shape, data_rows(cell, size))
+}
+
+/// Predicted passes over the data of a search whose ascents take `ascent` each.
+fn search_passes(effort: &Effort, shape: Shape, ascent: f64) -> f64 {
+    // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
+    let turns =
+        f64::from(effort.bases) + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
+    let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
+    starts * ascent + 0.15 * turns * f64::from(effort.candidates)
+}
+
+/// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.
+fn pass_seconds(shape: Shape, rows: u64) -> f64 {
+    let p = shape.parameters() as f64;
+    1e-9 * pass_nanoseconds(shape) * rows as f64 + 2e-9 * p * p * p
+}
+
+/// Predicted seconds of one core for a search over a data set of which nothing is known but its size.
+pub fn search_seconds(effort: &Effort, shape: Shape, rows: u64) -> f64 {
+    1.4 * search_passes(effort, shape, 25.0) * pass_seconds(shape, rows)
 }

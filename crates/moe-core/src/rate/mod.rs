@@ -255,6 +255,24 @@ pub fn projected_slope(sizes: &[u64], values: &[f64], weights: &Weights) -> Resu
     Ok(Line::new(sizes, weights).slope(&logs))
 }
 
+/// The standard error of ln(statistic) at one size, as [`fit`] takes it from the replications there, and the degrees
+/// of freedom with which it is known (infinite where the method has none). The error is infinite where the
+/// replications do not bound it. `None` when there are no values, one is not a number, or the statistic has no
+/// logarithm. Nothing is drawn from `stream`.
+pub fn standard_error_of_log(
+    values: &[f64],
+    statistic: Statistic,
+    stream: &mut Stream,
+) -> Option<(f64, f64)> {
+    let sorted = crate::statistic::sorted(values)?;
+    if !problem::has_logarithm(&sorted, statistic) {
+        return None;
+    }
+    let estimate = noise::Estimator::new(statistic, 0).of(&sorted, stream);
+    let (down, up) = estimate.spread();
+    Some((down.max(up), estimate.df()))
+}
+
 fn local_slopes(sizes: &[u64], estimates: &[Groups], level: f64) -> Vec<LocalSlope> {
     (1..sizes.len())
         .map(|j| {

@@ -196,7 +196,7 @@ fn available() -> usize {
 }
 
 /// Refuses sizes whose data sets do not fit the memory of this machine, all threads together.
-fn refuse_unfitting(resolved: &Resolved, threads: usize) -> Result<(), Failure> {
+pub(super) fn refuse_unfitting(resolved: &Resolved, threads: usize) -> Result<(), Failure> {
     let Some(available) = plan::available_memory() else { return Ok(()) };
     let experiment = &resolved.loaded.experiment;
     let size = experiment.sizes.last().copied().unwrap_or(0);

@@ -8,7 +8,7 @@ use super::{ArmReport, CurveReport, PanelReport, Report};
 use crate::aggregate::is_truth_blind;
 
 pub use super::claims::{claims, gate, reasons, statement, undecided};
-pub use super::format::{duration, table};
+pub use super::format::{duration, significant, table};
 
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod calibration;
+mod data_fit;
 mod determinism;
 mod divided;
 mod drifting;
@@ -11,6 +12,7 @@ mod experiment_file;
 mod failed_fits;
 mod interrupted;
 mod judgement;
+mod pilot;
 mod program;
 mod recomputed;
 mod refusals;

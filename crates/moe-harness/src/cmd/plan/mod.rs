@@ -1,4 +1,7 @@
-//! `moe plan`: what an experiment asks for, what it will cost, how well its cells are conditioned. Runs nothing.
+//! `moe plan`: what an experiment asks for, what it will cost, how well its cells are conditioned. Without a pilot it
+//! measures nothing.
+
+mod pilot;
 
 use std::collections::BTreeSet;
 
@@ -9,6 +12,7 @@ use moe_core::numeric::{Eigen, eigen};
 use super::{Choice, Failure};
 use crate::experiment::{Cell, Experiment};
 use crate::measure::Prepared;
+use crate::pilot::Forecast;
 use crate::plan::{self, Plan};
 use crate::report::text::{duration, table};
 
@@ -16,6 +20,10 @@ use crate::report::text::{duration, table};
 const ILL_CONDITIONED: f64 = 1e4;
 
 /// Show the cells and replications of an experiment, the predicted cost, and the conditioning of each truth.
+///
+/// With --pilot a few replications with another master seed are measured first, and seconds, memory, Monte Carlo error
+/// and the widths of the slopes' intervals are predicted from them. They are written nowhere, and are never those of
+/// the experiment.
 #[derive(Args, Debug)]
 pub struct Show {
     #[command(flatten)]
@@ -23,6 +31,12 @@ pub struct Show {
     /// Worker threads that the cost is predicted for [default: all cores]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Measure a pilot of N replications at up to three of the sizes, and predict from it [N: 40]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "40", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(10..=10_000))]
+    pilot: Option<u64>,
+    /// The width that the slopes' intervals shall have [default: what each claim needs]
+    #[arg(long, value_name = "W", requires = "pilot", allow_negative_numbers = true, value_parser = width)]
+    width: Option<f64>,
 }
 
 /// Runs the verb; returns the exit code.
@@ -34,24 +48,41 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     say!("{}: {}\n", experiment.name, experiment.title);
     let sizes: Vec<String> = experiment.sizes.iter().map(u64::to_string).collect();
     say!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
-    say!("{}", costs(experiment, &whole));
-    say!("{}", conditioning(experiment));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.map_or(cores, usize::from);
+    let all = whole.items.len();
+    let ((todo, seconds), how) = if let Some(replications) = args.pilot {
+        super::run::refuse_unfitting(&resolved, threads)?;
+        let pilot = pilot::measure(experiment, replications, threads)?;
+        let forecast = Forecast::new(experiment, &pilot);
+        say!("{}", pilot::costs(experiment, &pilot, &forecast));
+        say!("{}", conditioning(experiment));
+        say!("{}", pilot::precisions(experiment, &forecast, args.width, replications));
+        let todo = whole.without(experiment, &present);
+        let seconds = todo.items.iter().map(|i| forecast.seconds(i.cell, i.arm, i.size)).sum();
+        ((todo.items.len(), seconds), "by the pilot")
+    } else {
+        say!("{}", costs(experiment, &whole));
+        say!("{}", conditioning(experiment));
+        let todo = whole.without(experiment, &present);
+        ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures")
+    };
     // Several cells may share a truth.
     let drawn: BTreeSet<&str> = experiment.cells.iter().filter_map(|c| c.drawn.as_deref()).collect();
     for table in drawn {
         say!("{table}");
     }
-    let all = whole.items.len();
-    let todo = whole.without(experiment, &present);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.map_or(cores, usize::from);
-    say!(
-        "{} of {all} replications to do; about {} on {threads} threads (a rough prediction); folder {}",
-        todo.items.len(),
-        duration(todo.seconds() / threads as f64),
-        resolved.folder.display()
-    );
+    let folder = resolved.folder.display();
+    let time = duration(seconds / threads as f64);
+    say!("{todo} of {all} replications to do; about {time} on {threads} threads ({how}); folder {folder}");
     Ok(0)
+}
+
+fn width(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(width) if width > 0.0 && width.is_finite() => Ok(width),
+        _ => Err("a width is a number above 0, for example 0.1".to_owned()),
+    }
 }
 
 fn costs(experiment: &Experiment, plan: &Plan) -> String {
