@@ -257,10 +257,11 @@ fn steps(likelihood: &mut Likelihood, ascent: &mut Ascent, stop: &StopRule) -> V
 
 /// Iterations 0 to 10 of EM or MM, then each that is a tenth more than the last shown, and the last.
 fn iterations(likelihood: &mut Likelihood, climb: &mut Climb, stop: &Stop, bound: f64) -> Vec<Vec<String>> {
-    let (mut rows, mut next) = (Vec::new(), 0);
+    let (mut rows, mut next, mut shown) = (Vec::new(), 0, None);
     loop {
         let done = climb.stopped().is_some();
-        if climb.iterations() >= next || done {
+        if (climb.iterations() >= next || done) && shown != Some(climb.iterations()) {
+            shown = Some(climb.iterations());
             let at_box = climb.parameters().iter().filter(|v| v.abs() >= bound).count();
             let score = climb.projected_score(likelihood);
             rows.push(step(climb.iterations(), climb.value(), score, at_box));

@@ -67,7 +67,7 @@ pub(super) fn fixed_point(
         (None, None, None, None) => Stop::Iterations(iterations),
         _ => {
             let keys: Vec<&str> = given(stop).iter().filter(|k| k.1.is_some()).map(|k| k.0).collect();
-            let message = format!("`{}` make no single stopping rule", keys.join("`, `"));
+            let message = format!("no stopping rule has `{}` and nothing else", keys.join("` and `"));
             let problem = Problem::error(Place::Value(at.clone()), message);
             let help = "a rule is `score` and `gain` together, or `relative_likelihood`, or `parameter_step`, or \
                         `iterations` alone; each has `iterations` as its cap";

@@ -17,4 +17,5 @@ mod program;
 mod recomputed;
 mod refusals;
 mod replay;
+mod rules_of_change;
 mod shipped;
