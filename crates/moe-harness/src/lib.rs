@@ -5,6 +5,7 @@ pub mod cmd;
 pub mod diagnostic;
 pub mod experiment;
 pub mod figure;
+mod judge;
 pub mod load;
 pub mod measure;
 mod nearest;

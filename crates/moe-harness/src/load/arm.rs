@@ -89,11 +89,14 @@ fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
             let stop = StopRule { score: stop.score, gain: stop.gain, iterations: stop.iterations };
             Method::Newton { starts: starts(wire, &at.key("starts"), out), stop }
         }
-        Arm::KnownRate { rate, scale, .. } => {
+        Arm::KnownRate { rate, scale, fails_above, .. } => {
+            if let Some(distance) = fails_above {
+                check::positive(*distance, &at.key("fails_above"), out);
+            }
             check::positive(*scale, &at.key("scale"), out);
             check::at_most(*scale, limit::COORDINATE, &at.key("scale"), out);
             check::at_most(rate.abs(), limit::RATE, &at.key("rate"), out);
-            Method::KnownRate { rate: *rate, scale: *scale }
+            Method::KnownRate { rate: *rate, scale: *scale, fails_above: *fails_above }
         }
     }
 }
@@ -174,8 +177,11 @@ fn hash(method: &Method) -> ContentHash {
             content.number("score", stop.score).number("gain", stop.gain);
             content.whole("iterations", u64::from(stop.iterations));
         }
-        Method::KnownRate { rate, scale } => {
+        Method::KnownRate { rate, scale, fails_above } => {
             content.text("estimator", "known-rate").number("rate", *rate).number("scale", *scale);
+            if let Some(distance) = fails_above {
+                content.number("fails above", *distance);
+            }
         }
     }
     content.finish()

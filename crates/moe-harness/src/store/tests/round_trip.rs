@@ -69,6 +69,7 @@ fn the_digest_does_not_see_blocks_names_or_timings_and_sees_everything_else() {
     let changed = [
         with(&|r| r.key.size += 1),
         with(&|r| r.truth[31] ^= 1),
+        with(&|r| r.log_likelihood_exact = None),
         with(&|r| r.reason.push('!')),
         with(&|r| r.starts[1].parameters.push(0.0)),
         with(&|r| r.starts.swap(0, 1)),

@@ -44,7 +44,7 @@ fn everything_is_read() {
     let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
     assert_eq!(e.arms[1].method, Method::Newton { starts: Starts::Search(search), stop });
     assert_eq!((e.arms[1].audits.as_deref(), e.arms[1].replications), (Some("mle"), Some(40)));
-    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0 });
+    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0, fails_above: None });
     assert_eq!(e.arms[3].cells, Some(vec!["exact".to_owned()]));
 
     assert_eq!(e.claims[0].statement, Claim::Equals { rate: -0.5, margin: 0.05 });
