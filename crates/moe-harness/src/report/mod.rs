@@ -1,14 +1,17 @@
 //! The report: every number that is printed, computed once from the records. Nothing here refits.
 
 pub mod files;
+mod fits;
 mod format;
 pub mod text;
 mod view;
 
+use std::collections::BTreeMap;
+
 use moe_core::rate::RateProblem;
 use moe_core::verdict::{Judgement, Verdict, judge};
 
-use crate::aggregate::{self, Fits, HitRate, Measured, Rows};
+use crate::aggregate::{self, Fits, HitRate, Measured, Reason, Rows};
 use crate::experiment::{Claim, Curve, Expectation, Experiment};
 
 /// Everything that tables, figures and verdicts show.
@@ -63,6 +66,10 @@ pub struct ArmReport {
     pub fits: Fits,
     /// How often an independent second search found nothing better.
     pub hit_rate: Option<HitRate>,
+    /// How often it reached the best likelihood that any arm found on the same data.
+    pub best_known: Option<HitRate>,
+    /// Why rows are not certified, with how many they are.
+    pub reasons: BTreeMap<Reason, u64>,
 }
 
 /// How a verdict stands to its expectation.
@@ -104,6 +111,8 @@ impl<'a> Report<'a> {
             arm,
             fits: rows.fits(cell, arm),
             hit_rate: rows.hit_rate(cell, arm),
+            best_known: rows.best_known(cell, arm),
+            reasons: rows.reasons(cell, arm),
         });
         Self {
             experiment,
@@ -158,6 +167,9 @@ fn claim_report<'a>(rows: &Rows<'a>, claim: &'a Claim) -> ClaimReport<'a> {
     let place = place(rows, &claim.cell, &claim.arm);
     let measured = place.map(|p| rows.measured(p, claim.quantity, claim.statistic, claim.from, claim.level));
     let measured = measured.unwrap_or_else(nothing);
-    let judgement = judge(&claim.statement, measured.rate.as_ref(), measured.replications);
+    let judgement = match place.and_then(|p| rows.too_many_failures(p, claim.from)) {
+        Some(reason) => Judgement { verdict: Verdict::Undecided, reason },
+        None => judge(&claim.statement, measured.rate.as_ref(), measured.replications),
+    };
     ClaimReport { claim, measured, judgement }
 }

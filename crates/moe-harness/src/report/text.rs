@@ -3,11 +3,12 @@
 use moe_core::rate::{Rate, RateProblem};
 use moe_core::verdict::{Claim as Statement, Verdict};
 
-use super::format::{interval, share, size, slope};
-use super::{ArmReport, ClaimReport, CurveReport, PanelReport, Report, Standing};
-use crate::aggregate::is_truth_blind;
+use super::fits;
+use super::format::{interval, size, slope};
+use super::{ClaimReport, CurveReport, PanelReport, Report, Standing};
 use crate::experiment::Expectation;
 
+pub use super::fits::hit_rate;
 pub use super::format::{duration, table};
 
 /// The whole report as Markdown.
@@ -34,6 +35,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
+        out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &format!("\nLocal slopes between neighbouring sizes:\n\n{}", local_slopes(panel));
     }
     out + &format!("\n## Fits\n\n{}", fits(report))
@@ -141,44 +143,7 @@ fn local_slopes(panel: &PanelReport<'_>) -> String {
     table(&["curve", "from n", "to n", "slope"], &rows)
 }
 
-/// What became of the fits, arm by arm.
+/// What became of the fits, arm by arm, and why some are not certified.
 pub fn fits(report: &Report<'_>) -> String {
-    let head = [
-        "cell",
-        "arm",
-        "truth-blind",
-        "rows",
-        "certified",
-        "failed",
-        "proven failures",
-        "at the box",
-        "hit rate",
-        "passes a fit",
-        "core seconds",
-    ];
-    table(&head, &report.arms.iter().map(|arm| fits_row(report, arm)).collect::<Vec<_>>())
-}
-
-fn fits_row(report: &Report<'_>, arm: &ArmReport) -> Vec<String> {
-    let settings = &report.experiment.arms[arm.arm];
-    let fits = &arm.fits;
-    vec![
-        report.experiment.cells[arm.cell].name.clone(),
-        settings.name.clone(),
-        if is_truth_blind(settings) { "yes" } else { "no: given the truth" }.to_owned(),
-        fits.rows.to_string(),
-        share(fits.certified, fits.rows),
-        fits.failed.to_string(),
-        fits.proven_failures.to_string(),
-        share(fits.at_box, fits.rows),
-        arm.hit_rate.map_or("–".into(), |h| hit_rate(&h)),
-        if fits.rows == 0 { "–".into() } else { format!("{:.0}", fits.passes as f64 / fits.rows as f64) },
-        format!("{:.0}", fits.seconds),
-    ]
-}
-
-/// A hit rate with its interval.
-pub fn hit_rate(rate: &crate::aggregate::HitRate) -> String {
-    let (share, lower, upper) = rate.share();
-    format!("{share:.3} [{lower:.3}, {upper:.3}] of {}", rate.trials)
+    fits::all(report) + &fits::reasons(report)
 }
