@@ -7,6 +7,7 @@
 pub mod content;
 pub mod covariate;
 pub mod dataset;
+pub mod distribution;
 pub mod fisher;
 pub mod gate;
 pub mod identifiability;

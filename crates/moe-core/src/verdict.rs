@@ -120,6 +120,8 @@ impl fmt::Display for Verdict {
 
 #[cfg(test)]
 mod tests {
+    use crate::distribution::normal_quantile;
+
     use super::Verdict::{Agrees, Disagrees, Undecided};
     use super::*;
 
@@ -165,16 +167,8 @@ mod tests {
     }
 
     fn measured(lower: f64, upper: f64) -> Rate {
-        let slope = 0.5 * (lower + upper);
-        Rate {
-            slope,
-            intercept: 0.0,
-            lower,
-            upper,
-            points: Vec::new(),
-            local_slopes: Vec::new(),
-            undetermined: 0,
-        }
+        let error = 0.5 * (upper - lower) / normal_quantile(0.025);
+        Rate::normal(0.5 * (lower + upper), error, 0.95)
     }
 
     #[test]

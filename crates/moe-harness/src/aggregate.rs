@@ -112,14 +112,14 @@ impl<'a> Rows<'a> {
         Measured {
             points: points.unwrap_or_default(),
             rate: rate::fit(&judged, statistic, &weights, level, resamples, &mut address.indexed(1)),
-            replications: judged.values.iter().map(Vec::len).min().unwrap_or(0),
+            replications: judged.replications(),
         }
     }
 
     fn series(&self, (cell, arm): (usize, usize), quantity: Quantity, from: u64) -> Series {
         let sizes: Vec<u64> = self.experiment.sizes.iter().copied().filter(|n| *n >= from).collect();
         let values = sizes.iter().map(|n| self.values(cell, arm, *n, quantity)).collect();
-        Series { sizes, values }
+        Series::new(sizes, values)
     }
 
     /// Resampling is addressed by content, so that a number does not depend on what else is reported.
