@@ -179,7 +179,8 @@ mod tests {
         }
         assert!(!two(10.1).splits_within(2, 10.0) && !two(10.1).splits_within(3, 10.0));
         // In a narrow box there is no room for ln 2 below, nor for ln(1 + e^-B) above.
-        let narrow = |gate: f64| MixingMeasure::from_parameters(two(0.0).shape(), &[gate, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        let narrow =
+            |gate: f64| MixingMeasure::from_parameters(two(0.0).shape(), &[gate, 0.0, 0.0, 0.0, 0.0, 0.0]);
         assert!(narrow(0.1).splits_within(2, 0.3) && !narrow(0.1).splits_within(3, 0.3));
         assert!(narrow(0.5).splits_within(3, 0.5));
     }

@@ -1,5 +1,6 @@
 //! From rows to rates: series of one quantity over sizes, their slopes; hit rates and counts of failures.
 
+mod arms;
 mod fits;
 mod hits;
 
@@ -15,6 +16,7 @@ use crate::plan::{self, Plan};
 use crate::quantity::{Kind, Quantity};
 use crate::record::Record;
 
+pub use arms::ArmDifference;
 pub use fits::{Fits, Reason};
 pub use hits::HitRate;
 

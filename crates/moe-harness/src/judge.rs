@@ -48,8 +48,9 @@ impl Known {
     fn proof(&self, log_likelihood: f64) -> Option<String> {
         let sure = [("the truth", Some(self.truth)), ("the exact-specified fit", self.exact)];
         let sure = sure.into_iter().zip(self.reachable).filter(|(_, reachable)| *reachable);
-        let (whose, value) =
-            sure.filter_map(|((whose, value), _)| Some((whose, value.filter(|v| v.is_finite())?))).max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let (whose, value) = sure
+            .filter_map(|((whose, value), _)| Some((whose, value.filter(|v| v.is_finite())?)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))?;
         let short_by = value - log_likelihood;
         (short_by > ALLOWANCE + ROUNDING * value.abs())
             .then(|| format!("{PROVEN_FAILURE}: {short_by:.6} nats below the likelihood of {whose}"))

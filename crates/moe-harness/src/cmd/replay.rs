@@ -160,7 +160,8 @@ fn print(record: &Record, cell: &Cell) {
         fit.curvature,
         fit.at_box.matches('1').count()
     );
-    let gap = fit.gap.map_or("no other maximum".to_owned(), |gap| format!("{gap:.3e} nats to the next maximum"));
+    let gap =
+        fit.gap.map_or("no other maximum".to_owned(), |gap| format!("{gap:.3e} nats to the next maximum"));
     say!("{} of {} starts at the best, {gap}, {} passes", fit.hits, record.starts.len(), fit.passes);
     say!("\n{}", parameters(fit, cell));
     let mut rows = Vec::new();

@@ -31,8 +31,11 @@ pub(super) fn all(report: &Report<'_>) -> String {
     let head: Vec<&str> = HEAD.into_iter().chain(["passes a fit", "core seconds"]).collect();
     let rows = report.arms.iter().map(|arm| {
         let fits = &arm.fits;
-        let passes =
-            if fits.rows == 0 { "–".into() } else { format!("{:.0}", fits.passes as f64 / fits.rows as f64) };
+        let passes = if fits.rows == 0 {
+            "–".into()
+        } else {
+            format!("{:.0}", fits.passes as f64 / fits.rows as f64)
+        };
         row(report, arm).into_iter().chain([passes, format!("{:.0}", fits.seconds)]).collect()
     });
     let rows: Vec<Vec<String>> = rows.collect();
@@ -53,7 +56,8 @@ pub(super) fn reasons(report: &Report<'_>) -> String {
         .flat_map(|arm| {
             let names = [&report.experiment.cells[arm.cell].name, &report.experiment.arms[arm.arm].name];
             arm.reasons.iter().map(move |(reason, count)| {
-                let words = [names[0].clone(), names[1].clone(), reason.status.to_owned(), reason.text.clone()];
+                let words =
+                    [names[0].clone(), names[1].clone(), reason.status.to_owned(), reason.text.clone()];
                 words.into_iter().chain([count.to_string()]).collect()
             })
         })

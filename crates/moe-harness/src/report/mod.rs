@@ -1,5 +1,6 @@
 //! The report: every number that is printed, computed once from the records. Nothing here refits.
 
+mod arms;
 pub mod files;
 mod fits;
 mod format;
@@ -13,6 +14,8 @@ use moe_core::verdict::{Judgement, Verdict, judge};
 
 use crate::aggregate::{self, Fits, HitRate, Measured, Reason, Rows};
 use crate::experiment::{Claim, Curve, Expectation, Experiment};
+
+pub use arms::ArmSlope;
 
 /// Everything that tables, figures and verdicts show.
 pub struct Report<'a> {
@@ -36,6 +39,8 @@ pub struct PanelReport<'a> {
     pub title: &'a str,
     /// Curves in the order of the file.
     pub curves: Vec<CurveReport<'a>>,
+    /// Slopes of all arms, in cells with several.
+    pub arms: Vec<ArmSlope<'a>>,
 }
 
 /// A curve of a panel.
@@ -102,9 +107,9 @@ impl<'a> Report<'a> {
     /// Computes the report of the rows.
     pub fn new(rows: &Rows<'a>, digest: String) -> Self {
         let experiment = rows.experiment();
-        let panels = experiment.panels.iter().map(|panel| PanelReport {
-            title: &panel.title,
-            curves: panel.curves.iter().map(|curve| curve_report(rows, curve)).collect(),
+        let panels = experiment.panels.iter().map(|panel| {
+            let curves: Vec<_> = panel.curves.iter().map(|curve| curve_report(rows, curve)).collect();
+            PanelReport { title: &panel.title, arms: arms::of_panel(rows, &curves), curves }
         });
         let arms = rows.pairs().into_iter().map(|(cell, arm)| ArmReport {
             cell,

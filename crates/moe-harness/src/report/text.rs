@@ -3,6 +3,7 @@
 use moe_core::rate::{Rate, RateProblem};
 use moe_core::verdict::{Claim as Statement, Verdict};
 
+use super::arms;
 use super::fits;
 use super::format::{interval, size, slope};
 use super::{ClaimReport, CurveReport, PanelReport, Report, Standing};
@@ -36,6 +37,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
+        out += &arms::of_arms(report, &panel.arms);
         out += &format!("\nLocal slopes between neighbouring sizes:\n\n{}", local_slopes(panel));
     }
     out + &format!("\n## Fits\n\n{}", fits(report))
@@ -48,7 +50,7 @@ pub fn claims(report: &Report<'_>) -> String {
 }
 
 /// From which size on a slope was taken.
-fn from(report: &Report<'_>, from: u64) -> String {
+pub(super) fn from(report: &Report<'_>, from: u64) -> String {
     let all = report.experiment.sizes.first().is_none_or(|least| from <= *least);
     if all { "all".into() } else { size(from) }
 }
@@ -81,7 +83,7 @@ pub fn statement(statement: &Statement) -> String {
     }
 }
 
-fn measured(rate: &Result<Rate, RateProblem>) -> String {
+pub(super) fn measured(rate: &Result<Rate, RateProblem>) -> String {
     match rate {
         Ok(rate) => interval(rate.slope, rate.lower, rate.upper),
         Err(_) => "none".into(),

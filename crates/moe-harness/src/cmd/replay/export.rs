@@ -15,13 +15,14 @@ use crate::record::{FittedRow, Record};
 
 /// Writes a new file. One that is there is somebody's, and is left alone.
 pub(super) fn write_new(path: &Path, flag: &str, text: &str) -> Result<(), Failure> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| match e.kind() {
-        ErrorKind::AlreadyExists => Failure::bad_input(format!(
-            "{flag}: {} is there already and is not overwritten; give another name, or move it away",
-            path.display()
-        )),
-        _ => Failure::io(path, "write", &e),
-    })?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| match e.kind() {
+            ErrorKind::AlreadyExists => Failure::bad_input(format!(
+                "{flag}: {} is there already and is not overwritten; give another name, or move it away",
+                path.display()
+            )),
+            _ => Failure::io(path, "write", &e),
+        })?;
     file.write_all(text.as_bytes()).map_err(|e| Failure::io(path, "write", &e))
 }
 
