@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod calibration;
+mod certificate;
 mod determinism;
 mod experiment_file;
 mod failed_fits;

@@ -30,6 +30,7 @@ fn everything_is_read() {
     assert_eq!((e.sizes[0], e.sizes[1], e.sizes[10]), (1_000, 3_162, 100_000_000));
     assert_eq!((e.inference.level, e.inference.resamples), (0.95, 2_000));
     assert_eq!(e.inference.weights, Weights::Equal);
+    assert_eq!(e.inference.failure_limit, 0.05);
 
     let over = &e.cells[1];
     assert_eq!((over.name.as_str(), over.regime), ("over", Some(Regime::Over1)));
@@ -104,7 +105,11 @@ fn an_arm_is_identified_by_its_method_alone() {
     {
         assert_ne!(before[2], hashes(&EXAMPLE.replacen(from, to, 1))[2], "{to}");
     }
-    for (from, to) in [("rate = -0.5", "rate = -0.25"), ("scale = 1.0", "scale = 2")] {
+    for (from, to) in [
+        ("rate = -0.5", "rate = -0.25"),
+        ("scale = 1.0", "scale = 2"),
+        ("scale = 1.0", "scale = 1.0\nfails_above = 0.1"),
+    ] {
         assert_ne!(before[3], hashes(&EXAMPLE.replacen(from, to, 1))[3], "{to}");
     }
 }
