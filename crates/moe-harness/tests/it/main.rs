@@ -14,3 +14,4 @@ mod recomputed;
 mod refusals;
 mod replay;
 mod shipped;
+mod tolerance;
