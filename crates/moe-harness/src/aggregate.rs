@@ -1,6 +1,9 @@
-//! From rows to rates: series of one quantity over sizes, their slopes, hit rates and counts of failures.
+//! From rows to rates: series of one quantity over sizes, their slopes; hit rates and counts of failures.
 
+mod arms;
+mod fits;
 mod floor;
+mod hits;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -9,12 +12,15 @@ use moe_core::content::Content;
 use moe_core::rate::{self, Point, Rate, RateProblem, Series, Weights};
 use moe_core::statistic::Statistic;
 use moe_core::stream::{Address, Purpose};
-use moe_estimators::SAME_MAXIMUM;
 
 use crate::experiment::{Arm, Cell, CellGroup, Experiment};
 use crate::plan::{self, Plan};
 use crate::quantity::{Kind, Quantity};
-use crate::record::{Record, Status};
+use crate::record::Record;
+
+pub use arms::ArmDifference;
+pub use fits::{Fits, Reason};
+pub use hits::HitRate;
 
 pub use floor::{ALARM, Floor};
 pub use ways::{Failures, Question, Step, Ways};
@@ -49,49 +55,6 @@ impl Measured {
     /// Of a series that does not exist.
     pub fn nothing() -> Self {
         Self { points: Vec::new(), rate: Err(RateProblem::TooFewSizes(0)), replications: 0 }
-    }
-}
-
-/// What became of the fits of one (cell, arm).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Fits {
-    /// Rows.
-    pub rows: u64,
-    /// Rows whose fit is certified.
-    pub certified: u64,
-    /// Rows whose fit is not.
-    pub uncertified: u64,
-    /// Rows without a fit.
-    pub failed: u64,
-    /// Fits below the likelihood of the truth.
-    pub proven_failures: u64,
-    /// Fits with a coordinate at the box.
-    pub at_box: u64,
-    /// Fits whose alignment was not searched exhaustively.
-    pub inexact_alignments: u64,
-    /// Passes over the data, all fits.
-    pub passes: u64,
-    /// Seconds of one core, all rows.
-    pub seconds: f64,
-}
-
-/// How often an independent second search found nothing better.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HitRate {
-    /// Replications in which the second search found nothing better by 10⁻³ nats.
-    pub hits: u64,
-    /// Replications searched twice.
-    pub trials: u64,
-}
-
-impl HitRate {
-    /// The share with its 95 % interval (Wilson 1927).
-    pub fn share(&self) -> (f64, f64, f64) {
-        const Z: f64 = 1.959_963_984_540_054;
-        let (n, p) = (self.trials as f64, self.hits as f64 / self.trials as f64);
-        let centre = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-        let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-        (p, (centre - half).max(0.0), (centre + half).min(1.0))
     }
 }
 
@@ -233,51 +196,6 @@ impl<'a> Rows<'a> {
     fn address(&self, content: &Content) -> Address {
         let (seed, purpose) = (self.experiment.seed, Purpose::Bootstrap);
         Address { seed, purpose, content: content.finish(), size: 0, replication: 0 }
-    }
-
-    /// What became of the fits of a (cell, arm), over all sizes.
-    pub fn fits(&self, cell: usize, arm: usize) -> Fits {
-        let mut fits = Fits::default();
-        for record in self.experiment.sizes.iter().flat_map(|n| self.at(cell, arm, *n)) {
-            fits.rows += 1;
-            match record.status {
-                Status::Certified => fits.certified += 1,
-                Status::Uncertified => fits.uncertified += 1,
-                Status::Failed => fits.failed += 1,
-            }
-            fits.seconds += record.seconds.sample + record.seconds.fit + record.seconds.score;
-            if let Some(fit) = &record.fit {
-                fits.proven_failures += u64::from(record.reason.starts_with("proven failure"));
-                fits.at_box += u64::from(fit.at_box.contains('1'));
-                fits.inexact_alignments += u64::from(!fit.alignment_exact);
-                fits.passes += fit.passes;
-            }
-        }
-        fits
-    }
-
-    /// How often the arm that audits `arm` found nothing better in a cell; `None` where there is none.
-    pub fn hit_rate(&self, cell: usize, arm: usize) -> Option<HitRate> {
-        let experiment = self.experiment;
-        let name = &experiment.arms[arm].name;
-        let audit = experiment
-            .arms
-            .iter()
-            .position(|a| a.audits.as_ref() == Some(name) && plan::runs_in(a, &experiment.cells[cell]))?;
-        let mut rate = HitRate { hits: 0, trials: 0 };
-        for size in &experiment.sizes {
-            let firsts = self.at(cell, arm, *size);
-            for second in self.at(cell, audit, *size) {
-                let Some(first) = firsts.iter().find(|r| r.key.replication == second.key.replication) else {
-                    continue;
-                };
-                // A search without a fit has found nothing.
-                let found = |r: &Record| r.fit.as_ref().map_or(f64::NEG_INFINITY, |f| f.log_likelihood);
-                rate.trials += 1;
-                rate.hits += u64::from(found(second) <= found(first) + SAME_MAXIMUM && first.fit.is_some());
-            }
-        }
-        (rate.trials > 0).then_some(rate)
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Inference {
     pub resamples: u32,
     /// Regression weights of the sizes: equal, or planned one by one.
     pub weights: Weights,
+    /// Largest share of rows that are not certified, at any judged size, with which a claim is still judged; from 0 to 1.
+    pub failure_limit: f64,
 }
 
 /// A named scenario.
@@ -152,6 +154,8 @@ pub enum Method {
         rate: f64,
         /// Size of the perturbation at n = 1.
         scale: f64,
+        /// It fails where some coordinate would be moved farther than this; never when `None`.
+        fails_above: Option<f64>,
     },
 }
 

@@ -49,9 +49,16 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
     };
     let forbidden = look_reason(experiment)
         .or_else(|| claim.too_small.clone())
+        .or_else(|| rows.too_many_failures(&place, claim.from))
+        .or_else(|| rows.too_many_failures(&other_place(rows, claim)?, claim.from))
         .or_else(|| verdict::too_few(replications));
     let judgement = forbidden.map_or(judgement, Judgement::undecided);
     Judged { measured, finding, judgement }
+}
+
+/// Where the series is with which a claim compares its own.
+fn other_place(rows: &Rows<'_>, claim: &Claim) -> Option<Place> {
+    claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm))
 }
 
 /// Why nothing may be decided at this number of replications.
@@ -93,8 +100,7 @@ fn of_estimate(
 /// replication, over those replications that all of them have.
 fn differs(rows: &Rows<'_>, claim: &Claim, place: &Place, level: f64) -> (Option<Finding>, Judgement, usize) {
     let experiment = rows.experiment();
-    let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
-    let Some(other) = other else {
+    let Some(other) = other_place(rows, claim) else {
         let judgement = Judgement::undecided("the series that it is compared with has no rows");
         return (None, judgement, 0);
     };

@@ -21,5 +21,6 @@ mod score;
 pub mod source;
 pub mod store;
 pub mod table;
+mod trust;
 mod truth_starts;
 pub mod wire;

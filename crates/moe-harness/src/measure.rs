@@ -9,24 +9,20 @@ use moe_core::dataset::Dataset;
 use moe_core::loss::density::Evaluation;
 use moe_core::sample::Sampler;
 use moe_core::stream::{Address, Purpose};
-use moe_estimators::estimator::{Certificate, Estimator, Failure, Fit, Problem};
+use moe_estimators::estimator::{Estimator, Failure, Fit, Problem};
 use moe_estimators::fixed_point::FixedPoint;
 use moe_estimators::given::{FromStarts, random_starts};
 use moe_estimators::known_rate::KnownRate;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::search::Search;
 use moe_estimators::start::{Start, StartStreams};
-use moe_estimators::stop::StopReason;
 
 use crate::experiment::{Arm, Cell, Experiment, Method, Points, Starts};
 use crate::plan::{Item, Plan};
 use crate::record::{Record, RowKey, Seconds, StartRow, Status};
 use crate::score;
+use crate::trust::{Known, judge};
 use crate::truth_starts;
-
-/// A fit may fall this much (nats) below the likelihood of the truth before that counts as proof that
-/// the search failed: rounding of two totals, nothing more.
-const TRUTH_ALLOWANCE: f64 = 1e-6;
 
 /// What is prepared once for a cell and shared by all its replications: at every size where the truth
 /// stays, at one where it moves with n.
@@ -97,6 +93,7 @@ pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication
         reason: String::new(),
         fit: None,
         log_likelihood_truth: f64::NAN,
+        log_likelihood_exact: None,
         starts: Vec::new(),
         seconds: Seconds::default(),
     };
@@ -118,9 +115,13 @@ fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let clock = Instant::now();
     let data = prepared.data(seed, size, replication);
     let truth = &scenario.truth;
-    record.log_likelihood_truth =
-        Likelihood::new(&data, scenario.true_experts(), truth.gate_map).value(&truth.measure.parameters());
     record.seconds.sample = clock.elapsed().as_secs_f64();
+
+    let clock = Instant::now();
+    let mut likelihood = Likelihood::new(&data, scenario.true_experts(), truth.gate_map);
+    let known = Known::new(&mut likelihood, scenario);
+    (record.log_likelihood_truth, record.log_likelihood_exact) = (known.truth, known.exact);
+    record.seconds.score = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
     let outcome = fit(&prepared.cell, &arm.method, &data, seed, size, replication);
@@ -129,11 +130,11 @@ fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
         Err(failure) => record.reason = failure.reason,
         Ok(fit) => {
             let clock = Instant::now();
-            (record.status, record.reason) = judge(&fit, &arm.method, record.log_likelihood_truth);
+            (record.status, record.reason) = judge(&fit, &arm.method, &known);
             record.fit =
                 Some(score::fitted_row(&fit, truth, &prepared.evaluation, record.log_likelihood_truth));
             record.starts = fit.starts.into_iter().map(StartRow::from).collect();
-            record.seconds.score = clock.elapsed().as_secs_f64();
+            record.seconds.score += clock.elapsed().as_secs_f64();
         }
     }
 }
@@ -172,9 +173,10 @@ fn fit(
         Method::FixedPoint { map, starts, stop, .. } => {
             FixedPoint { map, starts: points(starts), stop }.fit(data, &problem)
         }
-        Method::KnownRate { rate, scale } => {
+        Method::KnownRate { rate, scale, fails_above } => {
             let centre = truth_starts::copies_of_truth(scenario);
-            KnownRate { centre, rate, scale, address: address(Purpose::Calibration) }.fit(data, &problem)
+            let address = address(Purpose::Calibration);
+            KnownRate { centre, rate, scale, fails_above, address }.fit(data, &problem)
         }
     }
 }
@@ -191,42 +193,5 @@ fn given_the_truth(cell: &Cell, points: Points, address: &Address) -> Vec<Start>
         }
         Points::AtTruth => truth_starts::at_truth(scenario),
         Points::Random { .. } => Vec::new(),
-    }
-}
-
-/// Certified, or what speaks against the fit. The calibration double certifies nothing and claims nothing.
-fn judge(fit: &Fit, method: &Method, truth: f64) -> (Status, String) {
-    let Some(thresholds) = method.thresholds() else { return (Status::Certified, String::new()) };
-    let certificate = &fit.certificate;
-    let met = certificate.score <= thresholds.score && certificate.gain <= thresholds.gain;
-    let reason = if fit.log_likelihood < truth - TRUTH_ALLOWANCE {
-        format!("proven failure: {:.6} nats below the likelihood of the truth", truth - fit.log_likelihood)
-    } else if matches!(method, Method::FixedPoint { .. }) {
-        if met {
-            return (Status::Certified, String::new());
-        }
-        ended_short(certificate)
-    } else if certificate.stop != StopReason::Converged {
-        format!("the ascent ended with {}", certificate.stop)
-    } else if !met {
-        "the stopping rule is not met at the fit".to_owned()
-    } else {
-        return (Status::Certified, String::new());
-    };
-    (Status::Uncertified, reason)
-}
-
-/// What ended an ascent that a rule of change let go, and how much was still to come.
-fn ended_short(certificate: &Certificate) -> String {
-    let by = match certificate.stop {
-        StopReason::LikelihoodChange => "the likelihood's change",
-        StopReason::ParameterStep => "the parameters' step",
-        StopReason::IterationCap => "the cap on iterations",
-        _ => "rounding",
-    };
-    if certificate.gain.is_finite() {
-        format!("stopped by {by} with a predicted remaining gain of {:.1e} nats", certificate.gain)
-    } else {
-        format!("stopped by {by} where the likelihood curves upwards")
     }
 }

@@ -1,10 +1,10 @@
 //! `moe replay`: one replication again, alone, bit for bit; and its data set for any other program.
 
-use std::fmt::Write as _;
+mod export;
+
 use std::path::PathBuf;
 
 use clap::Args;
-use moe_core::dataset::Dataset;
 use moe_core::measure::MixingMeasure;
 use moe_estimators::fixed_point::Climb;
 use moe_estimators::likelihood::Likelihood;
@@ -48,6 +48,9 @@ pub struct Replay {
     /// Write the data set as CSV: columns x1, …, xd, y, count
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Write the fit as JSON: model, parameters to the last bit, certificate, score
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
 }
 
 /// Runs the verb; returns the exit code.
@@ -58,9 +61,10 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     let key = RowKey { cell: cell.hash, arm: arm.hash, size: args.size, replication: args.replication };
     let stored = stored(&resolved, &key)?;
     let prepared = Prepared::new(cell, args.size);
+    let data = || prepared.data(experiment.seed, args.size, args.replication);
     if let Some(path) = &args.data {
-        let data = prepared.data(experiment.seed, args.size, args.replication);
-        std::fs::write(path, csv(&data)).map_err(|e| Failure::io(path, "write", &e))?;
+        let data = data();
+        export::write_new(path, "--data", &export::csv(&data))?;
         say!("data: {} ({} rows for n = {})", path.display(), data.rows(), data.size());
     }
     let record = measure(&prepared, arm, experiment.seed, args.size, args.replication);
@@ -68,7 +72,14 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     if args.trace {
         trace(&record, &prepared, arm, experiment.seed);
     }
-    let Some(stored) = stored else { return Ok(0) };
+    if let Some(path) = &args.parameters {
+        export::write_new(path, "--parameters", &export::json(&record, cell, &data(), experiment.seed))?;
+        say!("parameters: {}", path.display());
+    }
+    let Some(stored) = stored else {
+        say!("not compared: {}", nothing_stored(&resolved));
+        return Ok(0);
+    };
     let same = digest(&[stored]) == digest(&[record]);
     let verdict = if same { "the same bits as" } else { "DIFFERENT from" };
     say!("{verdict} the row in {}", resolved.folder.display());
@@ -80,6 +91,17 @@ fn stored(resolved: &Resolved, key: &RowKey) -> Result<Option<Record>, Failure> 
     let Some(store) = resolved.find()? else { return Ok(None) };
     let scan = store.scan(Starts::Keep)?;
     Ok(scan.records.into_iter().find(|record| record.key == *key))
+}
+
+/// Why there is no row to compare with. The run folder depends on the flags that the run was given.
+fn nothing_stored(resolved: &Resolved) -> String {
+    let folder = resolved.folder.display();
+    let what = if resolved.folder.exists() {
+        format!("{folder} has no such row")
+    } else {
+        format!("there is no run folder {folder}")
+    };
+    format!("{what}; give the --profile and --seed of the run, or its folder with --out")
 }
 
 fn place<'a>(args: &Replay, experiment: &'a Experiment) -> Result<(&'a Cell, &'a Arm), Failure> {
@@ -117,19 +139,6 @@ fn place<'a>(args: &Replay, experiment: &'a Experiment) -> Result<(&'a Cell, &'a
     Ok((cell, arm))
 }
 
-/// The data set as CSV; every number is written so that reading it gives the same bits.
-fn csv(data: &Dataset) -> String {
-    let mut out: String = (1..=data.dim()).map(|j| format!("x{j},")).collect();
-    out += "y,count\n";
-    for (row, x) in data.x.rows().into_iter().enumerate() {
-        for v in x {
-            let _ = write!(out, "{v},");
-        }
-        let _ = writeln!(out, "{},{}", data.labels[row], data.counts[row]);
-    }
-    out
-}
-
 fn print(record: &Record, cell: &Cell) {
     say!(
         "cell {}, arm {}, n = {}, replication {}",
@@ -140,16 +149,21 @@ fn print(record: &Record, cell: &Cell) {
     );
     say!("status: {} {}", record.status.name(), record.reason);
     say!("log-likelihood of the truth: {}", record.log_likelihood_truth);
+    if let Some(exact) = record.log_likelihood_exact {
+        say!("of the exact-specified fit:  {exact}");
+    }
     let Some(fit) = &record.fit else { return };
     say!("log-likelihood of the fit:   {}", fit.log_likelihood);
     say!(
-        "projected score {:.1e}, predicted gain {:.1e}, smallest curvature {:.1e}, {} starts at the best, {} passes",
+        "projected score {:.1e}, predicted gain {:.1e} nats, smallest curvature {:.1e}, {} parameters at the box",
         fit.score,
         fit.gain,
         fit.curvature,
-        fit.hits,
-        fit.passes
+        fit.at_box.matches('1').count()
     );
+    let gap =
+        fit.gap.map_or("no other maximum".to_owned(), |gap| format!("{gap:.3e} nats to the next maximum"));
+    say!("{} of {} starts at the best, {gap}, {} passes", fit.hits, record.starts.len(), fit.passes);
     say!("\n{}", parameters(fit, cell));
     let mut rows = Vec::new();
     for (place, kind) in Kind::ALL.iter().enumerate() {

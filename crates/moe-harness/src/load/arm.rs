@@ -88,11 +88,14 @@ fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
         }
         Arm::Em { starts, stop, certify, .. } => fixed_point(Map::Em, starts, (*stop, *certify), at, out),
         Arm::Mm { starts, stop, certify, .. } => fixed_point(Map::Mm, starts, (*stop, *certify), at, out),
-        Arm::KnownRate { rate, scale, .. } => {
+        Arm::KnownRate { rate, scale, fails_above, .. } => {
+            if let Some(distance) = fails_above {
+                check::positive(*distance, &at.key("fails_above"), out);
+            }
             check::positive(*scale, &at.key("scale"), out);
             check::at_most(*scale, limit::COORDINATE, &at.key("scale"), out);
             check::at_most(rate.abs(), limit::RATE, &at.key("rate"), out);
-            Method::KnownRate { rate: *rate, scale: *scale }
+            Method::KnownRate { rate: *rate, scale: *scale, fails_above: *fails_above }
         }
     }
 }
@@ -145,8 +148,11 @@ fn hash(method: &Method) -> ContentHash {
             content.whole("iterations", u64::from(stop.iterations()));
             content.number("score", certify.score).number("gain", certify.gain);
         }
-        Method::KnownRate { rate, scale } => {
+        Method::KnownRate { rate, scale, fails_above } => {
             content.text("estimator", "known-rate").number("rate", *rate).number("scale", *scale);
+            if let Some(distance) = fails_above {
+                content.number("fails above", *distance);
+            }
         }
     }
     content.finish()

@@ -138,6 +138,15 @@ pub(super) fn at_most(value: f64, most: f64, at: &Path, out: &mut Vec<Problem>) 
     }
 }
 
+/// A share, from 0 to 1.
+pub(super) fn share(value: f64, at: &Path, out: &mut Vec<Problem>) {
+    if !(0.0..=1.0).contains(&value) {
+        let key = at.last_key().unwrap_or_default();
+        let message = format!("`{key}` is a share from 0 to 1, and this is {value}");
+        out.push(Problem::error(Place::Value(at.clone()), message));
+    }
+}
+
 /// A count of at least one.
 pub(super) fn at_least_one(value: u32, at: &Path, out: &mut Vec<Problem>) {
     if value == 0 {

@@ -211,5 +211,7 @@ fn inference(
     }
     check::level(wire.level, looks, resamples, &at.key("level"), out);
     let weights = sizes::weights(&wire.weights, plans, &at.key("weights"), out);
-    Some(Inference { level: wire.level, resamples: resamples?, weights: weights? })
+    check::share(wire.failure_limit, &at.key("failure_limit"), out);
+    let failure_limit = wire.failure_limit;
+    Some(Inference { level: wire.level, resamples: resamples?, weights: weights?, failure_limit })
 }

@@ -1,7 +1,9 @@
 //! The report: every number that is printed, computed once from the records. Nothing here refits.
 
+mod arms;
 mod claims;
 pub mod files;
+mod fits;
 mod format;
 mod gate;
 pub mod junit;
@@ -10,14 +12,18 @@ pub mod text;
 pub mod verdicts;
 mod view;
 
+use std::collections::BTreeMap;
+
 use moe_core::verdict::Judgement;
 
-use crate::aggregate::{self, Fits, HitRate, Measured, Rows};
+use crate::aggregate::{self, Fits, HitRate, Measured, Reason, Rows};
 use crate::experiment::{Claim, Curve, Experiment};
 use crate::judge::{Finding, judge};
 
 pub use gate::{Gate, Standing};
 pub use stability::Stability;
+
+pub use arms::ArmSlope;
 
 /// Everything that tables, figures and verdicts show.
 pub struct Report<'a> {
@@ -41,6 +47,8 @@ pub struct PanelReport<'a> {
     pub title: &'a str,
     /// Curves in the order of the file.
     pub curves: Vec<CurveReport<'a>>,
+    /// Slopes of all arms, in cells with several.
+    pub arms: Vec<ArmSlope<'a>>,
 }
 
 /// A curve of a panel.
@@ -77,21 +85,27 @@ pub struct ArmReport {
     pub fits: Fits,
     /// How often an independent second search found nothing better.
     pub hit_rate: Option<HitRate>,
+    /// How often it reached the best likelihood that any arm found on the same data.
+    pub best_known: Option<HitRate>,
+    /// Why rows are not certified, with how many they are.
+    pub reasons: BTreeMap<Reason, u64>,
 }
 
 impl<'a> Report<'a> {
     /// Computes the report of the rows.
     pub fn new(rows: &Rows<'a>, digest: String) -> Self {
         let experiment = rows.experiment();
-        let panels = experiment.panels.iter().map(|panel| PanelReport {
-            title: &panel.title,
-            curves: panel.curves.iter().map(|curve| curve_report(rows, curve)).collect(),
+        let panels = experiment.panels.iter().map(|panel| {
+            let curves: Vec<_> = panel.curves.iter().map(|curve| curve_report(rows, curve)).collect();
+            PanelReport { title: &panel.title, arms: arms::of_panel(rows, &curves), curves }
         });
         let arms = rows.pairs().into_iter().map(|(cell, arm)| ArmReport {
             cell,
             arm,
             fits: rows.fits(cell, arm),
             hit_rate: rows.hit_rate(cell, arm),
+            best_known: rows.best_known(cell, arm),
+            reasons: rows.reasons(cell, arm),
         });
         Self {
             experiment,

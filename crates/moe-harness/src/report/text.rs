@@ -2,12 +2,14 @@
 
 use moe_core::rate::{Rate, RateProblem};
 
-use super::format::{interval, share, size, slope};
+use super::arms;
+use super::fits;
+use super::format::{interval, size, slope};
 use super::stability;
-use super::{ArmReport, CurveReport, PanelReport, Report};
-use crate::aggregate::is_truth_blind;
+use super::{CurveReport, PanelReport, Report};
 
 pub use super::claims::{claims, gate, reasons, statement, undecided};
+pub use super::fits::hit_rate;
 pub use super::format::{duration, significant, table};
 
 /// The whole report as Markdown.
@@ -35,6 +37,8 @@ pub fn markdown(report: &Report<'_>) -> String {
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
         out += &format!("\n{}\n{}", stability::floors(panel), stability::sizes(panel));
+        out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
+        out += &arms::of_arms(report, &panel.arms);
     }
     if !report.panels.is_empty() {
         out += &format!("\n## What the slopes depend on\n\n{}", stability::logarithms(experiment));
@@ -74,44 +78,7 @@ pub fn curves(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
     table(&head, &panel.curves.iter().map(row).collect::<Vec<_>>())
 }
 
-/// What became of the fits, arm by arm.
+/// What became of the fits, arm by arm, and why some are not certified.
 pub fn fits(report: &Report<'_>) -> String {
-    let head = [
-        "cell",
-        "arm",
-        "truth-blind",
-        "rows",
-        "certified",
-        "failed",
-        "proven failures",
-        "at the box",
-        "hit rate",
-        "passes a fit",
-        "core seconds",
-    ];
-    table(&head, &report.arms.iter().map(|arm| fits_row(report, arm)).collect::<Vec<_>>())
-}
-
-fn fits_row(report: &Report<'_>, arm: &ArmReport) -> Vec<String> {
-    let settings = &report.experiment.arms[arm.arm];
-    let fits = &arm.fits;
-    vec![
-        report.experiment.cells[arm.cell].name.clone(),
-        settings.name.clone(),
-        if is_truth_blind(settings) { "yes" } else { "no: given the truth" }.to_owned(),
-        fits.rows.to_string(),
-        share(fits.certified, fits.rows),
-        fits.failed.to_string(),
-        fits.proven_failures.to_string(),
-        share(fits.at_box, fits.rows),
-        arm.hit_rate.map_or("–".into(), |h| hit_rate(&h)),
-        if fits.rows == 0 { "–".into() } else { format!("{:.0}", fits.passes as f64 / fits.rows as f64) },
-        format!("{:.0}", fits.seconds),
-    ]
-}
-
-/// A hit rate with its interval.
-pub fn hit_rate(rate: &crate::aggregate::HitRate) -> String {
-    let (share, lower, upper) = rate.share();
-    format!("{share:.3} [{lower:.3}, {upper:.3}] of {}", rate.trials)
+    fits::all(report) + &fits::reasons(report)
 }

@@ -67,6 +67,7 @@ keys! {
         "level" must "level = 0.95",
         "resamples" must "resamples = 2000",
         "weights" must "weights = \"equal\"",
+        "failure_limit" must "failure_limit = 0.05",
     }
     "uniform" {
         "kind" must "kind = \"uniform\"",
@@ -157,6 +158,7 @@ keys! {
         "replications" may "replications = 40",
         "rate" must "rate = -0.5",
         "scale" must "scale = 1.0",
+        "fails_above" may "fails_above = 0.1",
     }
     "search" {
         "kind" must "kind = \"search\"",

@@ -108,6 +108,8 @@ pub struct Inference {
     pub resamples: u64,
     /// Regression weights.
     pub weights: Weights,
+    /// Largest share of rows that are not certified with which a claim is still judged.
+    pub failure_limit: f64,
 }
 
 /// Sample sizes; which variant it is follows from the shape of the value.

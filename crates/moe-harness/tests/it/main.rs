@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod calibration;
+mod certificate;
 mod data_fit;
 mod determinism;
 mod divided;
@@ -19,3 +20,4 @@ mod refusals;
 mod replay;
 mod rules_of_change;
 mod shipped;
+mod tolerance;

@@ -23,7 +23,7 @@ fn experiment(arms: &[(&str, &str, &str, &str)]) -> Experiment {
 }
 
 fn record(experiment: &Experiment, (cell, arm): (usize, usize), size: u64, replication: u64) -> Record {
-    let cell = Prepared::new(&experiment.cells[cell]);
+    let cell = Prepared::new(&experiment.cells[cell], experiment.sizes[0]);
     measure(&cell, &experiment.arms[arm], experiment.seed, size, replication)
 }
 

@@ -32,6 +32,7 @@ fn everything_is_read() {
     assert_eq!((e.sizes[0], e.sizes[1], e.sizes[10]), (1_000, 3_162, 100_000_000));
     assert_eq!((e.inference.level, e.inference.resamples), (0.95, 2_000));
     assert_eq!(e.inference.weights, Weights::Equal);
+    assert_eq!(e.inference.failure_limit, 0.05);
 
     let over = &e.cells[1];
     assert_eq!((over.name.as_str(), over.regime), ("over", Some(Regime::Over1)));
@@ -46,7 +47,7 @@ fn everything_is_read() {
     let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
     assert_eq!(e.arms[1].method, Method::Newton { starts: Starts::Search(search), stop });
     assert_eq!((e.arms[1].audits.as_deref(), e.arms[1].replications), (Some("mle"), Some(40)));
-    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0 });
+    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0, fails_above: None });
     assert_eq!(e.arms[3].cells, Some(vec!["exact".to_owned()]));
 
     assert_eq!(e.claims[0].statement, Claim::Equals { rate: -0.5, margin: 0.05 });
@@ -109,7 +110,11 @@ fn an_arm_is_identified_by_its_method_alone() {
     ] {
         assert_ne!(before[2], hashes(&EXAMPLE.replacen(from, to, 1))[2], "{to}");
     }
-    for (from, to) in [("rate = -0.5", "rate = -0.25"), ("scale = 1.0", "scale = 2")] {
+    for (from, to) in [
+        ("rate = -0.5", "rate = -0.25"),
+        ("scale = 1.0", "scale = 2"),
+        ("scale = 1.0", "scale = 1.0\nfails_above = 0.1"),
+    ] {
         assert_ne!(before[3], hashes(&EXAMPLE.replacen(from, to, 1))[3], "{to}");
     }
 }
