@@ -1,0 +1,64 @@
+//! The log-likelihood of a group from its densities: one logarithm for as many of them as bounds allow.
+
+use moe_core::numeric::{CompensatedLanes, LANES, ln_all};
+use pulp::Simd;
+
+use super::probability::Shifted;
+use super::vector::{Vector, parts, vectors, vectors_mut};
+use super::{Group, Pass, zip};
+
+/// Adds Σ count · ln g of a group to a sum.
+pub(super) struct Value<'a, const SAFE: bool> {
+    pub(super) pass: Pass<'a>,
+    pub(super) group: Group<'a>,
+    /// Densities; overwritten.
+    pub(super) density: &'a mut [f64],
+    pub(super) shifted: &'a Shifted,
+    pub(super) sum: &'a mut CompensatedLanes,
+}
+
+impl<const SAFE: bool> pulp::WithSimd for Value<'_, SAFE> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, s: S) {
+        let Self { pass, group, density, shifted, sum } = self;
+        if !SAFE {
+            for (count, log) in group.count.iter().zip(shifted.log_density()) {
+                sum.add(zip(*count, *log, |n, v| n * v));
+            }
+        } else if group.unit && group.labels.len() == 1 {
+            let products = multiply(s, group, pass.factors, density);
+            let (products, _) = density[..products * LANES].as_chunks_mut();
+            ln_all(products);
+            products.iter().for_each(|log| sum.add(*log));
+        } else {
+            let (logs, _) = density[..group.count.len() * LANES].as_chunks_mut();
+            ln_all(logs);
+            for (count, log) in group.count.iter().zip(logs) {
+                sum.add(zip(*count, *log, |n, v| n * v));
+            }
+        }
+    }
+}
+
+/// Replaces densities by the products of `factors` blocks each; their number. Padding counts as density 1.
+#[inline(always)]
+fn multiply<S: Simd>(s: S, group: Group<'_>, factors: usize, density: &mut [f64]) -> usize {
+    let (one, parts) = (Vector::splat(s, 1.0), parts::<S>());
+    let density = vectors_mut::<S>(density);
+    let mut products = 0;
+    for (chunk, counts) in group.count.chunks(factors).enumerate() {
+        for h in 0..parts {
+            let mut product = one;
+            for (b, count) in counts.iter().enumerate() {
+                let n = Vector::new(s, vectors::<S>(count)[h]);
+                let g = Vector::new(s, density[(chunk * factors + b) * parts + h]);
+                product = product * n.times_plus(g, one - n);
+            }
+            density[chunk * parts + h] = product.get();
+        }
+        products += 1;
+    }
+    products
+}
