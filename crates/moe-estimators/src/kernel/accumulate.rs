@@ -63,6 +63,14 @@ struct Table<'a> {
     entries: usize,
 }
 
+impl<'a> Table<'a> {
+    /// The entries of each block, as vectors.
+    #[inline(always)]
+    fn blocks<S: Simd>(&self) -> std::slice::ChunksExact<'a, S::f64s> {
+        vectors::<S>(self.data).chunks_exact(self.entries * parts::<S>())
+    }
+}
+
 /// sums[i, j] += Σ_blocks left[block, first + i] · right[block, j], j < used; as many i as sums hold.
 struct Outer<'a> {
     blocks: usize,
@@ -76,35 +84,39 @@ struct Outer<'a> {
 impl pulp::WithSimd for Outer<'_> {
     type Output = ();
 
+    /// Columns outside: their features stay in the first-level cache while weights stream by.
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, s: S) {
-        let rows = self.sums.len() / (self.used * LANES);
-        let mut i = 0;
-        while i + 2 <= rows {
-            self.strip::<S, 2>(s, i);
-            i += 2;
+        let mut j = 0;
+        while j + 6 <= self.used {
+            self.columns::<S, 2, 6>(s, j);
+            j += 6;
         }
-        if i < rows {
-            self.strip::<S, 1>(s, i);
+        match self.used - j {
+            1 => self.columns::<S, 4, 1>(s, j),
+            2 => self.columns::<S, 4, 2>(s, j),
+            3 => self.columns::<S, 4, 3>(s, j),
+            4 => self.columns::<S, 3, 4>(s, j),
+            5 => self.columns::<S, 2, 5>(s, j),
+            _ => {}
         }
     }
 }
 
 impl Outer<'_> {
-    /// `A` rows of sums: tiles of six columns, and the rest.
+    /// `B` columns of sums: tiles of `A` ≤ 4 rows, and the rest.
     #[inline(always)]
-    fn strip<S: Simd, const A: usize>(&mut self, s: S, i: usize) {
-        let mut j = 0;
-        while j + 6 <= self.used {
-            self.tile::<S, A, 6>(s, i, j);
-            j += 6;
+    fn columns<S: Simd, const A: usize, const B: usize>(&mut self, s: S, j: usize) {
+        let rows = self.sums.len() / (self.used * LANES);
+        let mut i = 0;
+        while i + A <= rows {
+            self.tile::<S, A, B>(s, i, j);
+            i += A;
         }
-        match self.used - j {
-            1 => self.tile::<S, A, 1>(s, i, j),
-            2 => self.tile::<S, A, 2>(s, i, j),
-            3 => self.tile::<S, A, 3>(s, i, j),
-            4 => self.tile::<S, A, 4>(s, i, j),
-            5 => self.tile::<S, A, 5>(s, i, j),
+        match rows - i {
+            1 => self.tile::<S, 1, B>(s, i, j),
+            2 if A > 2 => self.tile::<S, 2, B>(s, i, j),
+            3 if A > 3 => self.tile::<S, 3, B>(s, i, j),
             _ => {}
         }
     }
@@ -112,7 +124,6 @@ impl Outer<'_> {
     #[inline(always)]
     fn tile<S: Simd, const A: usize, const B: usize>(&mut self, s: S, i: usize, j: usize) {
         let parts = parts::<S>();
-        let (left, right) = (vectors::<S>(self.left.data), vectors::<S>(self.right.data));
         let sums = vectors_mut::<S>(self.sums);
         for h in 0..parts {
             let mut tile = [[s.splat_f64s(0.0); B]; A];
@@ -123,11 +134,10 @@ impl Outer<'_> {
                     *value = sums[b * parts + h];
                 }
             }
-            for block in 0..self.blocks {
-                let from = (block * self.left.entries + self.first + i) * parts;
-                let left = &left[from..from + A * parts];
-                let from = (block * self.right.entries + j) * parts;
-                let right = &right[from..from + B * parts];
+            let left = self.left.blocks::<S>().take(self.blocks);
+            for (left, right) in left.zip(self.right.blocks::<S>()) {
+                let left = &left[(self.first + i) * parts..][..A * parts];
+                let right = &right[j * parts..][..B * parts];
                 for b in 0..B {
                     for a in 0..A {
                         tile[a][b] = s.mul_add_f64s(left[a * parts + h], right[b * parts + h], tile[a][b]);

@@ -2,8 +2,10 @@
 //!
 //! A pass goes through the data in groups of [`GROUP`] blocks of [`LANES`] covariate vectors. Stage by stage,
 //! each over buffers in the first-level cache: logits and products of features ([`features`]), exponentials,
-//! posteriors and weights ([`weights`]), weights times features ([`accumulate`]). Gates and experts are
-//! evaluated once for each covariate vector, whatever number of classes was seen there.
+//! gates and class probabilities ([`probability`]), posteriors ([`posterior`]), weights of logits and of their
+//! pairs ([`weights`]), weights times features ([`accumulate`]), logarithms ([`value`]). Stages are short so that
+//! the processor can work on many vectors at once. Gates and experts are evaluated once for each covariate
+//! vector, whatever number of classes was seen there.
 //!
 //! All is written over vectors of any width dividing [`LANES`] with explicit fused multiply-adds in a fixed
 //! order: lane by lane the same operations, so all instruction sets give the same bits.
@@ -12,7 +14,9 @@ mod accumulate;
 mod arithmetic;
 mod buffer;
 mod features;
+mod posterior;
 mod probability;
+mod shifted;
 mod value;
 mod vector;
 mod weights;
@@ -24,7 +28,7 @@ use pulp::Simd;
 use crate::rows::Labels;
 pub(crate) use arithmetic::{each, fused, logit, zip};
 pub(crate) use buffer::Buffer;
-pub(crate) use probability::Pointwise;
+pub(crate) use shifted::Pointwise;
 
 /// Blocks that go through a stage together.
 pub(crate) const GROUP: usize = 8;
@@ -91,10 +95,14 @@ pub(crate) struct Sums {
 struct Scratch {
     /// Logits, then their exponentials; the entries are the logits in the order of parameters.
     exponential: Buffer,
-    /// Probabilities, posteriors and densities of the shifted path.
-    shifted: probability::Shifted,
-    /// g(y|x), one entry a label.
+    /// π_i, then f_i(s) expert by expert, with the reference gate and classes: k + k K entries.
+    probability: Buffer,
+    /// r_i for each label: k entries a label.
+    posterior: Buffer,
+    /// g(y|x), one entry a label; on the shifted path its logarithm.
     density: Buffer,
+    /// What the shifted path works with.
+    logs: shifted::Logs,
     /// Derivatives in the logits, times counts.
     by_logit: Buffer,
     /// Second derivatives in pairs of logits, times counts.
@@ -121,8 +129,10 @@ impl Sums {
             hessian: Buffer::new(LANES * (one_set * products + sizes.mixed_pairs * mixed)),
             scratch: Scratch {
                 exponential: group(sizes.logits),
-                shifted: probability::Shifted::new(shape),
+                probability: group(shape.experts * (1 + shape.classes)),
+                posterior: group(shape.experts * shape.classes),
                 density: group(shape.classes),
+                logs: shifted::Logs::new(shape),
                 by_logit: group(sizes.logits),
                 weight: group(sizes.pairs()),
                 products_x: group(products),
@@ -188,21 +198,18 @@ pub(crate) fn add_group<S: Simd, const LEVEL: u8, const SAFE: bool>(
     if SAFE {
         s.vectorize(features::Logits { pass, group, out: &mut scratch.exponential });
         s.vectorize(Exponentials(&mut scratch.exponential[..group.blocks() * pass.shape.logits() * LANES]));
+        s.vectorize(probability::Probabilities { pass, group, scratch });
+        s.vectorize(posterior::Posteriors::<'_, LEVEL> { pass, group, scratch });
     } else {
-        s.vectorize(probability::Shift { pass, group, out: &mut scratch.shifted });
+        s.vectorize(shifted::Shifted { pass, group, scratch });
     }
-    s.vectorize(weights::Weights::<'_, LEVEL, SAFE> { pass, group, scratch });
-    s.vectorize(value::Value::<'_, SAFE> {
-        pass,
-        group,
-        density: &mut scratch.density,
-        shifted: &scratch.shifted,
-        sum: &mut sums.value,
-    });
     if LEVEL >= SCORE {
+        s.vectorize(weights::Weights::<'_, LEVEL> { pass, group, scratch });
         s.vectorize(features::Products::<'_, LEVEL> { pass, group, scratch });
         s.vectorize(accumulate::Accumulate::<'_, LEVEL> { pass, blocks: group.blocks(), sums });
     }
+    let (density, sum) = (&mut sums.scratch.density, &mut sums.value);
+    s.vectorize(value::Value::<'_, SAFE> { pass, group, density, sum });
 }
 
 /// exp of a buffer of moderate numbers.

@@ -3,7 +3,6 @@
 use moe_core::numeric::{CompensatedLanes, LANES, ln_all};
 use pulp::Simd;
 
-use super::probability::Shifted;
 use super::vector::{Vector, parts, vectors, vectors_mut};
 use super::{Group, Pass, zip};
 
@@ -11,9 +10,8 @@ use super::{Group, Pass, zip};
 pub(super) struct Value<'a, const SAFE: bool> {
     pub(super) pass: Pass<'a>,
     pub(super) group: Group<'a>,
-    /// Densities; overwritten.
+    /// Densities, overwritten; logarithms of them unless `SAFE`.
     pub(super) density: &'a mut [f64],
-    pub(super) shifted: &'a Shifted,
     pub(super) sum: &'a mut CompensatedLanes,
 }
 
@@ -22,19 +20,17 @@ impl<const SAFE: bool> pulp::WithSimd for Value<'_, SAFE> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
-        let Self { pass, group, density, shifted, sum } = self;
-        if !SAFE {
-            for (count, log) in group.count.iter().zip(shifted.log_density()) {
-                sum.add(zip(*count, *log, |n, v| n * v));
-            }
-        } else if group.unit && group.labels.len() == 1 {
+        let Self { pass, group, density, sum } = self;
+        if SAFE && group.unit && group.labels.len() == 1 {
             let products = multiply(s, group, pass.factors, density);
             let (products, _) = density[..products * LANES].as_chunks_mut();
             ln_all(products);
             products.iter().for_each(|log| sum.add(*log));
         } else {
             let (logs, _) = density[..group.count.len() * LANES].as_chunks_mut();
-            ln_all(logs);
+            if SAFE {
+                ln_all(logs);
+            }
             for (count, log) in group.count.iter().zip(logs) {
                 sum.add(zip(*count, *log, |n, v| n * v));
             }
