@@ -9,7 +9,7 @@ use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Pointwise, SAFE_LOGIT, SC
 use crate::rows::{PackedRows, Run};
 
 /// Groups of blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
-const GROUPS_PER_CHUNK: usize = 64;
+const GROUPS_PER_CHUNK: usize = 32;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch
 /// space, so that no evaluation allocates.

@@ -29,20 +29,51 @@ impl pulp::WithSimd for Logits<'_> {
 
 impl Logits<'_> {
     #[inline(always)]
-    fn all<S: Simd>(self, s: S, d: usize) {
+    fn all<S: Simd>(mut self, s: S, d: usize) {
         let (logits, gates) = (self.pass.shape.logits(), self.pass.shape.gate_rows());
-        for (u, row) in self.pass.parameters.chunks_exact(d + 1).enumerate() {
-            let features = if u < gates { self.group.m } else { self.group.x };
-            let intercept = Vector::splat(s, row[0]);
-            for (block, features) in features.chunks_exact(d).enumerate() {
-                let at = (block * logits + u) * LANES;
-                let out = vectors_mut::<S>(&mut self.out[at..at + LANES]);
-                for (h, out) in out.iter_mut().enumerate() {
-                    let mut sum = intercept;
-                    for (slope, feature) in row[1..].iter().zip(features) {
-                        sum = Vector::splat(s, *slope).times_plus(lane_part(s, feature, h), sum);
+        self.some(s, d, 0, gates);
+        self.some(s, d, gates, logits);
+    }
+
+    /// Logits `from` up to `to`, which have the same features: four at a time, and the rest.
+    #[inline(always)]
+    fn some<S: Simd>(&mut self, s: S, d: usize, from: usize, to: usize) {
+        let mut u = from;
+        while u + 4 <= to {
+            self.tile::<S, 4>(s, d, u);
+            u += 4;
+        }
+        match to - u {
+            1 => self.tile::<S, 1>(s, d, u),
+            2 => self.tile::<S, 2>(s, d, u),
+            3 => self.tile::<S, 3>(s, d, u),
+            _ => {}
+        }
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd, const N: usize>(&mut self, s: S, d: usize, u: usize) {
+        let (logits, parts) = (self.pass.shape.logits(), parts::<S>());
+        let features = if u < self.pass.shape.gate_rows() { self.group.m } else { self.group.x };
+        let rows = &self.pass.parameters[u * (d + 1)..(u + N) * (d + 1)];
+        let out = self.out.chunks_exact_mut(logits * LANES);
+        for (features, out) in features.chunks_exact(d).zip(out) {
+            let features = &vectors::<S>(features.as_flattened())[..d * parts];
+            let out = &mut vectors_mut::<S>(out)[u * parts..(u + N) * parts];
+            for h in 0..parts {
+                let mut sums = [s.splat_f64s(0.0); N];
+                for n in 0..N {
+                    sums[n] = s.splat_f64s(rows[n * (d + 1)]);
+                }
+                for j in 0..d {
+                    let feature = features[j * parts + h];
+                    for n in 0..N {
+                        let slope = s.splat_f64s(rows[n * (d + 1) + 1 + j]);
+                        sums[n] = s.mul_add_f64s(slope, feature, sums[n]);
                     }
-                    *out = sum.get();
+                }
+                for n in 0..N {
+                    out[n * parts + h] = sums[n];
                 }
             }
         }

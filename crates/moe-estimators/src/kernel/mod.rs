@@ -31,7 +31,7 @@ pub(crate) use buffer::Buffer;
 pub(crate) use shifted::Pointwise;
 
 /// Blocks that go through a stage together.
-pub(crate) const GROUP: usize = 8;
+pub(crate) const GROUP: usize = 16;
 
 /// Largest |logit| for which products of gate and expert probabilities can neither overflow nor
 /// underflow, so that no logit needs to be shifted: 4 · 150 < 708.

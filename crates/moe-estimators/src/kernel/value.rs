@@ -1,10 +1,10 @@
 //! The log-likelihood of a group from its densities: one logarithm for as many of them as bounds allow.
 
-use moe_core::numeric::{CompensatedLanes, LANES, ln_all};
+use moe_core::numeric::{CompensatedLanes, LANES, ln_all, mul};
 use pulp::Simd;
 
 use super::vector::{Vector, parts, vectors, vectors_mut};
-use super::{Group, Pass, zip};
+use super::{Group, Pass};
 
 /// Adds Σ count · ln g of a group to a sum.
 pub(super) struct Value<'a, const SAFE: bool> {
@@ -20,7 +20,8 @@ impl<const SAFE: bool> pulp::WithSimd for Value<'_, SAFE> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
-        let Self { pass, group, density, sum } = self;
+        let Self { pass, group, density, sum: out } = self;
+        let mut sum = *out;
         if SAFE && group.unit && group.labels.len() == 1 {
             let products = multiply(s, group, pass.factors, density);
             let (products, _) = density[..products * LANES].as_chunks_mut();
@@ -32,9 +33,10 @@ impl<const SAFE: bool> pulp::WithSimd for Value<'_, SAFE> {
                 ln_all(logs);
             }
             for (count, log) in group.count.iter().zip(logs) {
-                sum.add(zip(*count, *log, |n, v| n * v));
+                sum.add(mul(*count, *log));
             }
         }
+        *out = sum;
     }
 }
 

@@ -11,7 +11,8 @@
 //! ∂²ℓ/∂ζ_is∂ζ_jt   = δ_ij (δ_st F_is − F_is f_i(t) − F_it f_i(s))      − Σ_y n_y q_is q_jt
 //! ```
 //!
-//! so each label of a covariate vector costs one multiply-add a pair, and all else is done once.
+//! so each label of a covariate vector costs one multiply-add a pair, and all else is done once. The second
+//! derivative is the *weight* of a pair of logits.
 
 use moe_core::numeric::LANES;
 use moe_core::shape::Shape;
@@ -27,39 +28,27 @@ pub(super) struct Weights<'a, const LEVEL: u8> {
     pub(super) scratch: &'a mut Scratch,
 }
 
-/// What is known of one vector of covariate vectors.
-struct Known<'a, S: Simd> {
-    shape: Shape,
-    /// π_i, then f_i(s).
-    probability: &'a [S::f64s],
-    /// r_i, label by label.
-    posterior: &'a [S::f64s],
-    /// n_y, label by label.
-    count: &'a [S::f64s],
-    h: usize,
-}
-
-/// What is worked out for it.
+/// What is worked out for one vector of covariate vectors.
 struct Local<'a, S: Simd> {
-    /// q, by logit.
+    /// q, by label and logit.
     part: &'a mut [S::f64s],
-    /// F, by logit.
+    /// n_y q of one logit, by label.
+    scaled: &'a mut [S::f64s],
+    /// F, by logit; less n π_i for the gates.
     flow: &'a mut [S::f64s],
-    /// Second derivatives, by pair.
-    weight: &'a mut [S::f64s],
 }
 
-/// Entries of [`Local`].
+/// Entries of [`Local`], for any number of labels.
 pub(super) fn local_size(shape: Shape) -> usize {
-    let sizes = Sizes::new(shape);
-    2 * sizes.logits + sizes.pairs()
+    let logits = Sizes::new(shape).logits;
+    shape.classes * logits + shape.classes + logits
 }
 
 impl<const LEVEL: u8> pulp::WithSimd for Weights<'_, LEVEL> {
     type Output = ();
 
     /// Common small sizes are compiled on their own: the same arithmetic in the same order, with the loops over
-    /// atoms and classes unrolled and everything in registers.
+    /// atoms, classes and labels unrolled and everything in registers.
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
         match (self.pass.shape.experts, self.pass.shape.classes) {
@@ -70,18 +59,11 @@ impl<const LEVEL: u8> pulp::WithSimd for Weights<'_, LEVEL> {
             (experts, classes) => {
                 let mut buffer = std::mem::replace(&mut self.scratch.local, Buffer::empty());
                 let sizes = Sizes::new(self.pass.shape);
-                let (part, rest) = vectors_mut::<S>(&mut buffer).split_at_mut(sizes.logits);
-                let (flow, weight) = rest.split_at_mut(sizes.logits);
-                let local = Local { part, flow, weight };
-                sweep::<S, LEVEL>(
-                    s,
-                    experts,
-                    classes,
-                    self.group.labels.len(),
-                    self.group,
-                    self.scratch,
-                    local,
-                );
+                let (part, rest) = vectors_mut::<S>(&mut buffer).split_at_mut(classes * sizes.logits);
+                let (scaled, flow) = rest.split_at_mut(classes);
+                let local = Local { part, scaled, flow };
+                let labels = self.group.labels.len();
+                sweep::<S, LEVEL>(s, (experts, classes, labels), self.group, self.scratch, local);
                 self.scratch.local = buffer;
             }
         }
@@ -93,12 +75,11 @@ impl<const LEVEL: u8> Weights<'_, LEVEL> {
     #[inline(always)]
     fn small<S: Simd>(self, s: S, experts: usize, classes: usize) {
         let zero = s.splat_f64s(0.0);
-        let local = Local { part: &mut [zero; 8], flow: &mut [zero; 8], weight: &mut [zero; 36] };
-        let (group, scratch) = (self.group, self.scratch);
-        if group.labels.len() == 1 {
-            sweep::<S, LEVEL>(s, experts, classes, 1, group, scratch, local);
+        let local = Local { part: &mut [zero; 24], scaled: &mut [zero; 3], flow: &mut [zero; 8] };
+        if self.group.labels.len() == 1 {
+            sweep::<S, LEVEL>(s, (experts, classes, 1), self.group, self.scratch, local);
         } else {
-            sweep::<S, LEVEL>(s, experts, classes, classes, group, scratch, local);
+            sweep::<S, LEVEL>(s, (experts, classes, classes), self.group, self.scratch, local);
         }
     }
 }
@@ -106,9 +87,7 @@ impl<const LEVEL: u8> Weights<'_, LEVEL> {
 #[inline(always)]
 fn sweep<S: Simd, const LEVEL: u8>(
     s: S,
-    experts: usize,
-    classes: usize,
-    labels: usize,
+    (experts, classes, labels): (usize, usize, usize),
     group: Group<'_>,
     scratch: &mut Scratch,
     mut local: Local<'_, S>,
@@ -129,140 +108,155 @@ fn sweep<S: Simd, const LEVEL: u8>(
         let by_logit = &mut vectors_mut::<S>(by_logit)[..sizes.logits * parts];
         let weight = &mut vectors_mut::<S>(weight)[..pairs * parts];
         for h in 0..parts {
-            let known = Known::<S> { shape, probability, posterior, count, h };
-            let mut total = Vector::new(s, count[h]);
+            let known = Known::<S> { s, shape, labels, probability, posterior, count, h };
             for l in 0..labels {
-                known.add_label::<LEVEL>(s, group.labels.first + l, l, &mut local);
-                total = if l == 0 { total } else { total + Vector::new(s, count[l * parts + h]) };
+                known.parts(group.labels.first + l, l, local.part);
             }
-            for i in 0..sizes.gates {
-                local.flow[i] = total.times_from(known.gate(s, i), Vector::new(s, local.flow[i])).get();
-            }
+            let total = known.flow(&mut local);
             for u in 0..sizes.logits {
                 by_logit[u * parts + h] = local.flow[u];
             }
             if LEVEL >= HESSIAN {
-                known.add_common(s, total, &mut local);
-                for pair in 0..pairs {
-                    weight[pair * parts + h] = local.weight[pair];
-                }
+                known.pairs(total, &mut local, weight);
             }
         }
     }
 }
 
-impl<S: Simd> Local<'_, S> {
-    /// Subtracts count · q_u q_v from the weights of pairs (u, v), from ≤ v < to; the next pair.
-    #[inline(always)]
-    fn add_products(
-        &mut self,
-        s: S,
-        count: Vector<S>,
-        first: bool,
-        (u, from, to): (usize, usize, usize),
-        pair: usize,
-    ) -> usize {
-        let scaled = count * Vector::new(s, self.part[u]);
-        for v in from..to {
-            let (at, part) = (pair + v - from, Vector::new(s, self.part[v]));
-            self.weight[at] = if first {
-                -(scaled * part)
-            } else {
-                scaled.times_from(part, Vector::new(s, self.weight[at]))
-            }
-            .get();
-        }
-        pair + to - from
-    }
+/// What is known of one vector of covariate vectors.
+struct Known<'a, S: Simd> {
+    s: S,
+    shape: Shape,
+    labels: usize,
+    /// π_i, then f_i(s).
+    probability: &'a [S::f64s],
+    /// r_i, label by label.
+    posterior: &'a [S::f64s],
+    /// n_y, label by label.
+    count: &'a [S::f64s],
+    h: usize,
 }
 
 impl<S: Simd> Known<'_, S> {
     #[inline(always)]
-    fn gate(&self, s: S, i: usize) -> Vector<S> {
-        Vector::new(s, self.probability[i * parts::<S>() + self.h])
+    fn vector(&self, value: S::f64s) -> Vector<S> {
+        Vector::new(self.s, value)
+    }
+
+    #[inline(always)]
+    fn gate(&self, i: usize) -> Vector<S> {
+        self.vector(self.probability[i * parts::<S>() + self.h])
     }
 
     /// f_i(c).
     #[inline(always)]
-    fn class(&self, s: S, i: usize, c: usize) -> Vector<S> {
+    fn class(&self, i: usize, c: usize) -> Vector<S> {
         let at = self.shape.experts + i * self.shape.classes + c;
-        Vector::new(s, self.probability[at * parts::<S>() + self.h])
+        self.vector(self.probability[at * parts::<S>() + self.h])
     }
 
-    /// Adds label number `l` with its count to the flow and to the weights of pairs.
     #[inline(always)]
-    fn add_label<const LEVEL: u8>(&self, s: S, label: usize, l: usize, local: &mut Local<'_, S>) {
+    fn count(&self, l: usize) -> Vector<S> {
+        self.vector(self.count[l * parts::<S>() + self.h])
+    }
+
+    /// The parts given label number `l`.
+    #[inline(always)]
+    fn parts(&self, label: usize, l: usize, out: &mut [S::f64s]) {
         let (k, classes, sizes) = (self.shape.experts, self.shape.classes - 1, Sizes::new(self.shape));
-        let count = Vector::new(s, self.count[l * parts::<S>() + self.h]);
+        let out = &mut out[l * sizes.logits..(l + 1) * sizes.logits];
         for i in 0..k {
-            let r = Vector::new(s, self.posterior[(l * k + i) * parts::<S>() + self.h]);
+            let r = self.vector(self.posterior[(l * k + i) * parts::<S>() + self.h]);
             if i < sizes.gates {
-                local.part[i] = r.get();
+                out[i] = r.get();
             }
             for c in 0..classes {
                 // r (1{y = c} − f)
-                let f = self.class(s, i, c);
-                let own = if c == label { r } else { Vector::splat(s, 0.0) };
-                local.part[sizes.gates + i * classes + c] = r.times_from(f, own).get();
+                let own = if c == label { r } else { Vector::splat(self.s, 0.0) };
+                out[sizes.gates + i * classes + c] = r.times_from(self.class(i, c), own).get();
             }
-        }
-        let first = l == 0;
-        for u in 0..sizes.logits {
-            let scaled = count * Vector::new(s, local.part[u]);
-            local.flow[u] = if first { scaled } else { scaled + Vector::new(s, local.flow[u]) }.get();
-        }
-        if LEVEL < HESSIAN {
-            return;
-        }
-        let mut pair = 0;
-        for u in 0..sizes.gates {
-            pair = local.add_products(s, count, first, (u, u, sizes.gates), pair);
-        }
-        for u in 0..sizes.gates {
-            pair = local.add_products(s, count, first, (u, sizes.gates, sizes.logits), pair);
-        }
-        for u in sizes.gates..sizes.logits {
-            pair = local.add_products(s, count, first, (u, u, sizes.logits), pair);
         }
     }
 
-    /// Adds to the weights of pairs what all labels have in common; the flow of gates is F_i − n π_i by now.
+    /// The flow, less n π_i for the gates; returns n.
     #[inline(always)]
-    fn add_common(&self, s: S, total: Vector<S>, local: &mut Local<'_, S>) {
+    fn flow(&self, local: &mut Local<'_, S>) -> Vector<S> {
+        let sizes = Sizes::new(self.shape);
+        let mut total = self.count(0);
+        for l in 1..self.labels {
+            total = total + self.count(l);
+        }
+        for u in 0..sizes.logits {
+            let mut flow = self.count(0) * self.vector(local.part[u]);
+            for l in 1..self.labels {
+                flow = self.count(l).times_plus(self.vector(local.part[l * sizes.logits + u]), flow);
+            }
+            if u < sizes.gates {
+                flow = total.times_from(self.gate(u), flow);
+            }
+            local.flow[u] = flow.get();
+        }
+        total
+    }
+
+    /// The weights of all pairs of logits, in the order of [`Sums`](super::Sums).
+    #[inline(always)]
+    fn pairs(&self, total: Vector<S>, local: &mut Local<'_, S>, out: &mut [S::f64s]) {
         let (k, classes, sizes) = (self.shape.experts, self.shape.classes - 1, Sizes::new(self.shape));
+        let zero = Vector::splat(self.s, 0.0);
         let mut pair = 0;
         for i in 0..sizes.gates {
-            let counted = total * self.gate(s, i);
+            self.scale(i, local);
+            let counted = total * self.gate(i);
             for j in i..sizes.gates {
-                let mut w = counted.times_plus(self.gate(s, j), Vector::new(s, local.weight[pair]));
-                if i == j {
-                    w = w + Vector::new(s, local.flow[i]);
-                }
-                local.weight[pair] = w.get();
-                pair += 1;
+                let common = if i == j { self.vector(local.flow[i]) } else { zero };
+                self.put(local, j, counted.times_plus(self.gate(j), common), &mut pair, out);
             }
         }
         for i in 0..sizes.gates {
-            for at in i * classes..(i + 1) * classes {
-                let w =
-                    Vector::new(s, local.weight[pair + at]) + Vector::new(s, local.flow[sizes.gates + at]);
-                local.weight[pair + at] = w.get();
+            self.scale(i, local);
+            for v in sizes.gates..sizes.logits {
+                let own = (v - sizes.gates) / classes == i;
+                self.put(local, v, if own { self.vector(local.flow[v]) } else { zero }, &mut pair, out);
             }
-            pair += k * classes;
         }
         for i in 0..k {
             for a in 0..classes {
-                let at = i * classes + a;
-                let (flow, f) = (Vector::new(s, local.flow[sizes.gates + at]), self.class(s, i, a));
-                let spread = Vector::splat(s, 2.0).times_from(f, Vector::splat(s, 1.0));
-                local.weight[pair] = flow.times_plus(spread, Vector::new(s, local.weight[pair])).get();
+                let u = sizes.gates + i * classes + a;
+                self.scale(u, local);
+                let (flow, f) = (self.vector(local.flow[u]), self.class(i, a));
+                let spread = Vector::splat(self.s, 2.0).times_from(f, Vector::splat(self.s, 1.0));
+                self.put(local, u, flow * spread, &mut pair, out);
                 for b in a + 1..classes {
-                    let other = Vector::new(s, local.flow[sizes.gates + at + b - a]);
-                    let w = flow.times_from(self.class(s, i, b), Vector::new(s, local.weight[pair + b - a]));
-                    local.weight[pair + b - a] = other.times_from(f, w).get();
+                    let other = f * self.vector(local.flow[u + b - a]);
+                    self.put(local, u + b - a, -flow.times_plus(self.class(i, b), other), &mut pair, out);
                 }
-                pair += k * classes - at;
+                for v in sizes.gates + (i + 1) * classes..sizes.logits {
+                    self.put(local, v, zero, &mut pair, out);
+                }
             }
         }
+    }
+
+    /// n_y q_u of every label.
+    #[inline(always)]
+    fn scale(&self, u: usize, local: &mut Local<'_, S>) {
+        let logits = Sizes::new(self.shape).logits;
+        for l in 0..self.labels {
+            local.scaled[l] = (self.count(l) * self.vector(local.part[l * logits + u])).get();
+        }
+    }
+
+    /// The next pair: `common` − Σ_y n_y q_u q_v, u the logit that was scaled.
+    #[inline(always)]
+    fn put(&self, local: &Local<'_, S>, v: usize, common: Vector<S>, pair: &mut usize, out: &mut [S::f64s]) {
+        let logits = Sizes::new(self.shape).logits;
+        let mut weight = common;
+        for l in 0..self.labels {
+            let part = self.vector(local.part[l * logits + v]);
+            weight = self.vector(local.scaled[l]).times_from(part, weight);
+        }
+        out[*pair * parts::<S>() + self.h] = weight.get();
+        *pair += 1;
     }
 }
