@@ -27,16 +27,15 @@ impl<const LEVEL: u8> pulp::WithSimd for Accumulate<'_, LEVEL> {
         let x = Table { data: &sums.scratch.products_x, entries };
         let m = if pass.shared { x } else { Table { data: &sums.scratch.products_m, entries } };
         let by_logit = Table { data: &sums.scratch.by_logit, entries: sizes.logits };
-        let (gate_score, expert_score) = sums.score.split_at_mut(sizes.gates * row * LANES);
-        s.vectorize(Outer { blocks, left: by_logit, first: 0, right: m, used: row, sums: gate_score });
-        s.vectorize(Outer {
-            blocks,
-            left: by_logit,
-            first: sizes.gates,
-            right: x,
-            used: row,
-            sums: expert_score,
-        });
+        if pass.shared {
+            let score = &mut sums.score;
+            s.vectorize(Outer { blocks, left: by_logit, first: 0, right: x, used: row, sums: score });
+        } else {
+            let first = sizes.gates;
+            let (of_gates, of_experts) = sums.score.split_at_mut(first * row * LANES);
+            s.vectorize(Outer { blocks, left: by_logit, first: 0, right: m, used: row, sums: of_gates });
+            s.vectorize(Outer { blocks, left: by_logit, first, right: x, used: row, sums: of_experts });
+        }
         if LEVEL < HESSIAN {
             return;
         }

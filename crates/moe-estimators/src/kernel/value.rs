@@ -1,10 +1,11 @@
 //! The log-likelihood of a group from its densities: one logarithm for as many of them as bounds allow.
 
-use moe_core::numeric::{CompensatedLanes, LANES, ln_all, mul};
+use moe_core::numeric::{CompensatedLanes, LANES, Lanes, ln_all};
 use pulp::Simd;
 
+use super::features::lane_part;
 use super::vector::{Vector, parts, vectors, vectors_mut};
-use super::{Group, Pass};
+use super::{GROUP, Group, Pass};
 
 /// Adds Σ count · ln g of a group to a sum.
 pub(super) struct Value<'a, const SAFE: bool> {
@@ -20,23 +21,40 @@ impl<const SAFE: bool> pulp::WithSimd for Value<'_, SAFE> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
-        let Self { pass, group, density, sum: out } = self;
-        let mut sum = *out;
+        let Self { pass, group, density, sum } = self;
         if SAFE && group.unit && group.labels.len() == 1 {
             let products = multiply(s, group, pass.factors, density);
-            let (products, _) = density[..products * LANES].as_chunks_mut();
-            ln_all(products);
-            products.iter().for_each(|log| sum.add(*log));
+            let (logs, _) = density[..products * LANES].as_chunks_mut();
+            ln_all(logs);
+            add(s, &[ONES; GROUP][..products], logs, sum);
         } else {
             let (logs, _) = density[..group.count.len() * LANES].as_chunks_mut();
             if SAFE {
                 ln_all(logs);
             }
-            for (count, log) in group.count.iter().zip(logs) {
-                sum.add(mul(*count, *log));
-            }
+            add(s, group.count, logs, sum);
         }
-        *out = sum;
+    }
+}
+
+const ONES: Lanes = [1.0; LANES];
+
+/// Adds products of counts and logarithms, lane by lane, as [`CompensatedLanes::add`] does.
+#[inline(always)]
+fn add<S: Simd>(s: S, counts: &[Lanes], logs: &[Lanes], out: &mut CompensatedLanes) {
+    let (sums, lost) = out.parts_mut();
+    let (sums, lost) = (vectors_mut::<S>(sums), vectors_mut::<S>(lost));
+    for h in 0..parts::<S>() {
+        let (mut sum, mut error) = (Vector::new(s, sums[h]), Vector::new(s, lost[h]));
+        for (count, log) in counts.iter().zip(logs) {
+            let term = lane_part(s, count, h) * lane_part(s, log, h);
+            let next = sum + term;
+            let of_term = next - sum;
+            let of_sum = next - of_term;
+            error = error + ((sum - of_sum) + (term - of_term));
+            sum = next;
+        }
+        (sums[h], lost[h]) = (sum.get(), error.get());
     }
 }
 
