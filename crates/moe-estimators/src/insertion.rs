@@ -15,7 +15,7 @@ use crate::likelihood::Likelihood;
 pub(crate) struct Base {
     /// Gate probability of the reference atom, one entry a block.
     reference: Vec<Lanes>,
-    /// 1 / g(y|x), one entry a block.
+    /// 1 / g(y|x), one entry for each block and label.
     inverse_density: Vec<Lanes>,
 }
 
@@ -70,12 +70,14 @@ impl pulp::WithSimd for Sums<'_> {
                 let m = &gate_features[block * d..(block + 1) * d];
                 let gate = exp_lanes(kernel::logit(0.0, &atom.gate_slope, m));
                 let share = zip(gate, self.base.reference[block], |a, b| a * b);
-                let inverse = self.base.inverse_density[block];
-                let ratio = zip(class_density(atom, run.label, x), inverse, |f, g| f * g - 1.0);
-                let u = zip(share, ratio, |a, b| a * b);
-                let weighted = zip(rows.count[block], u, |c, u| c * u);
-                first = zip(first, weighted, |a, b| a + b);
-                second = fused(weighted, u, second);
+                for (cell, label) in (run.cell(block)..).zip(run.labels.first..run.labels.end) {
+                    let inverse = self.base.inverse_density[cell];
+                    let ratio = zip(class_density(atom, label, x), inverse, |f, g| f * g - 1.0);
+                    let u = zip(share, ratio, |a, b| a * b);
+                    let weighted = zip(rows.count[cell], u, |c, u| c * u);
+                    first = zip(first, weighted, |a, b| a + b);
+                    second = fused(weighted, u, second);
+                }
             }
         }
         (first, second)

@@ -1,20 +1,22 @@
-//! A data set packed for the likelihood kernel: structure of arrays, blocks of one label.
+//! A data set packed for the likelihood kernel: structure of arrays, equal covariates together.
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::numeric::{LANES, Lanes};
 
-/// Rows in blocks of [`LANES`]; every block has one label, and the last block of a label is padded
-/// with rows of count zero. The order of rows within a label is that of the data set.
+/// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
+/// covariates are one entry with a count for every class, as a finite covariate law gives them. *Rows*:
+/// entries of one label together, a count each, as continuous covariates give them. The order is otherwise
+/// that of the data set; the last block of a run is padded with entries of count zero.
 #[derive(Clone, Debug)]
 pub(crate) struct PackedRows {
     /// Covariates, block-major: `x[block * d + j]`.
     pub(crate) x: Vec<Lanes>,
     /// Gate features M(x), like `x`; empty under the identity, where they are `x`.
     pub(crate) m: Vec<Lanes>,
-    /// Counts, one entry a block.
+    /// Counts, by run, block of the run, and label of the run: see [`Run::cell`].
     pub(crate) count: Vec<Lanes>,
-    /// Runs of blocks of one label.
+    /// Runs of blocks with the same possible labels.
     pub(crate) runs: Vec<Run>,
     /// Largest |x_j|, length d.
     pub(crate) x_bound: Vec<f64>,
@@ -26,16 +28,47 @@ pub(crate) struct PackedRows {
     pub(crate) dim: usize,
 }
 
-/// Consecutive blocks of one label.
+/// Consecutive labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Labels {
+    pub(crate) first: usize,
+    /// One past the last label.
+    pub(crate) end: usize,
+}
+
+impl Labels {
+    /// How many; at least one.
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.end - self.first
+    }
+}
+
+/// Consecutive blocks with the same possible labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// The label of every row of the run.
-    pub(crate) label: usize,
+    /// The label of every row, or all labels.
+    pub(crate) labels: Labels,
+    /// Whether every count is 1, or 0 for padding.
+    pub(crate) unit: bool,
     /// First block.
     pub(crate) first: usize,
     /// One past the last block.
     pub(crate) end: usize,
+    /// Where the counts of the first block begin.
+    cells: usize,
 }
+
+impl Run {
+    /// Where the counts of a block of the run begin, one entry a label.
+    #[inline(always)]
+    pub(crate) fn cell(&self, block: usize) -> usize {
+        self.cells + (block - self.first) * self.labels.len()
+    }
+}
+
+/// An entry before it is packed: a row of the data set that has its covariates, and counts by label.
+type Entry = (usize, Vec<u64>);
 
 impl PackedRows {
     /// Packs a data set for a gate map.
@@ -51,12 +84,13 @@ impl PackedRows {
             size: data.size() as f64,
             dim: d,
         };
-        for label in 0..data.classes {
-            let rows: Vec<usize> = (0..data.rows()).filter(|r| data.labels[*r] as usize == label).collect();
-            let first = packed.count.len();
-            rows.chunks(LANES).for_each(|rows| packed.push_block(data, gate_map, rows));
-            if packed.count.len() > first {
-                packed.runs.push(Run { label, first, end: packed.count.len() });
+        if points_pay(data) {
+            packed.push_run(data, gate_map, Labels { first: 0, end: data.classes }, &points(data));
+        } else {
+            for label in 0..data.classes {
+                let rows = (0..data.rows()).filter(|r| data.labels[*r] as usize == label);
+                let rows: Vec<Entry> = rows.map(|r| (r, vec![data.counts[r]])).collect();
+                packed.push_run(data, gate_map, Labels { first: label, end: label + 1 }, &rows);
             }
         }
         if gate_map.is_identity() {
@@ -65,17 +99,31 @@ impl PackedRows {
         packed
     }
 
-    fn push_block(&mut self, data: &Dataset, gate_map: GateMap, rows: &[usize]) {
-        let mut count = [0.0; LANES];
-        for (lane, row) in rows.iter().enumerate() {
-            count[lane] = data.counts[*row] as f64;
+    fn push_run(&mut self, data: &Dataset, gate_map: GateMap, labels: Labels, entries: &[Entry]) {
+        if entries.is_empty() {
+            return;
         }
-        self.count.push(count);
+        let (first, cells) = (self.x.len() / self.dim, self.count.len());
+        let blocks = entries.chunks(LANES);
+        let end = first + blocks.len();
+        blocks.for_each(|block| self.push_block(data, gate_map, block));
+        let unit = entries.iter().all(|(_, counts)| counts.iter().all(|n| *n == 1));
+        self.runs.push(Run { labels, unit, first, end, cells });
+    }
+
+    fn push_block(&mut self, data: &Dataset, gate_map: GateMap, entries: &[Entry]) {
+        for label in 0..entries[0].1.len() {
+            let mut count = [0.0; LANES];
+            for (lane, (_, counts)) in entries.iter().enumerate() {
+                count[lane] = counts[label] as f64;
+            }
+            self.count.push(count);
+        }
         for j in 0..self.dim {
             let mut x = [0.0; LANES];
             for lane in 0..LANES {
-                // Padding repeats the last row, so that it stays inside the bounds.
-                x[lane] = data.x[[rows[lane.min(rows.len() - 1)], j]];
+                // Padding repeats the last entry, so that it stays inside the bounds.
+                x[lane] = data.x[[entries[lane.min(entries.len() - 1)].0, j]];
                 self.x_bound[j] = self.x_bound[j].max(x[lane].abs());
             }
             self.x.push(x);
@@ -91,4 +139,31 @@ impl PackedRows {
     pub(crate) fn gate_features(&self) -> &[Lanes] {
         if self.m.is_empty() { &self.x } else { &self.m }
     }
+}
+
+/// Whether a row has the covariates of the row before it, to the bit.
+fn repeats(data: &Dataset, row: usize) -> bool {
+    let pairs = data.x.row(row).into_iter().zip(data.x.row(row - 1));
+    pairs.into_iter().all(|(a, b)| a.to_bits() == b.to_bits())
+}
+
+/// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
+/// whether it was seen there or not.
+fn points_pay(data: &Dataset) -> bool {
+    let rows = data.rows();
+    let points = rows.min(1) + (1..rows).filter(|r| !repeats(data, *r)).count();
+    points * (2 + data.classes) < 3 * rows
+}
+
+fn points(data: &Dataset) -> Vec<Entry> {
+    let mut points: Vec<Entry> = Vec::new();
+    for row in 0..data.rows() {
+        if row == 0 || !repeats(data, row) {
+            points.push((row, vec![0; data.classes]));
+        }
+        if let Some((_, counts)) = points.last_mut() {
+            counts[data.labels[row] as usize] += data.counts[row];
+        }
+    }
+    points
 }
