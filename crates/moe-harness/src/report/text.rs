@@ -34,7 +34,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
-        out += &format!("\n{}\n{}", stability::floors(panel), stability::sizes(panel));
+        out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));
     }
     if !report.panels.is_empty() {
         out += &format!("\n## What the slopes depend on\n\n{}", stability::logarithms(experiment));
