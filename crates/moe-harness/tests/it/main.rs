@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod calibration;
+mod coverage;
 mod determinism;
 mod experiment_file;
 mod failed_fits;
@@ -13,3 +14,4 @@ mod recomputed;
 mod refusals;
 mod replay;
 mod shipped;
+mod slopes;
