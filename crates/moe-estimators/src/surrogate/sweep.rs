@@ -66,7 +66,7 @@ pub(super) struct Sweep<'a, const EXPECT: bool, const NEWTON: bool, const SAFE: 
     pub(super) work: &'a mut Work,
 }
 
-/// A block of rows of one label.
+/// A block of covariates with one label.
 #[derive(Clone, Copy)]
 struct Block<'a> {
     label: usize,
@@ -101,28 +101,48 @@ impl<const EXPECT: bool, const NEWTON: bool, const SAFE: bool> Sweep<'_, EXPECT,
         for run in &self.rows.runs {
             for block in run.first..run.end {
                 let at = block * d..(block + 1) * d;
-                let responsibility = &mut self.responsibility[block * k..(block + 1) * k];
                 let (x, m) = (&self.rows.x[at.clone()], &gate_features[at]);
-                let block = Block { label: run.label, x, m, count: self.rows.count[block] };
-                let work = &mut *self.work;
-                // Logarithms of probabilities are wanted by the values of Q, and where logits are large.
-                if NEWTON || !SAFE {
-                    probabilities::<SAFE, true>(shape, self.parameters, block, work);
-                } else {
-                    probabilities::<SAFE, false>(shape, self.parameters, block, work);
+                for label in run.labels.first..run.labels.end {
+                    let cell = run.cell(block) + label - run.labels.first;
+                    let responsibility = &mut self.responsibility[cell * k..(cell + 1) * k];
+                    let block = Block { label, x, m, count: self.rows.count[cell] };
+                    add_block::<EXPECT, NEWTON, SAFE>(
+                        shape,
+                        self.parameters,
+                        block,
+                        responsibility,
+                        self.work,
+                    );
                 }
-                if EXPECT {
-                    let log_density = responsibilities::<SAFE>(work, responsibility);
-                    work.log_likelihood.add(zip(block.count, log_density, |c, v| c * v));
-                }
-                if NEWTON {
-                    add_values(block, responsibility, work);
-                }
-                add_score(shape, block, responsibility, work);
-                add_curvature::<NEWTON>(shape, block, responsibility, work);
             }
         }
     }
+}
+
+/// One block of one label.
+#[inline(always)]
+fn add_block<const EXPECT: bool, const NEWTON: bool, const SAFE: bool>(
+    shape: Shape,
+    parameters: &[f64],
+    block: Block<'_>,
+    responsibility: &mut [Lanes],
+    work: &mut Work,
+) {
+    // Logarithms of probabilities are wanted by the values of Q, and where logits are large.
+    if NEWTON || !SAFE {
+        probabilities::<SAFE, true>(shape, parameters, block, work);
+    } else {
+        probabilities::<SAFE, false>(shape, parameters, block, work);
+    }
+    if EXPECT {
+        let log_density = responsibilities::<SAFE>(work, responsibility);
+        work.log_likelihood.add(zip(block.count, log_density, |c, v| c * v));
+    }
+    if NEWTON {
+        add_values(block, responsibility, work);
+    }
+    add_score(shape, block, responsibility, work);
+    add_curvature::<NEWTON>(shape, block, responsibility, work);
 }
 
 #[inline(always)]

@@ -29,6 +29,8 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, Ra
     let drawing = view::figure(report);
     let svg = figure::svg(&drawing);
     let png = figure::png(&svg, PIXELS)?;
+    let slopes = figure::svg(&view::slopes(report));
+    let slopes_png = figure::png(&slopes, PIXELS)?;
     let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
     Ok(vec![
         file("report.md", text::markdown(report)),
@@ -39,6 +41,8 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, Ra
         file("figure.csv", figure::csv(&drawing)),
         file("figure.svg", svg),
         ReportFile { name: "figure.png", content: png },
+        file("slopes.svg", slopes),
+        ReportFile { name: "slopes.png", content: slopes_png },
     ])
 }
 

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 use moe_core::verdict::Judgement;
 
-use crate::aggregate::{self, Fits, HitRate, Measured, Reason, Rows};
+use crate::aggregate::{self, Fits, HitRate, Measured, Question, Reason, Rows, Ways};
 use crate::experiment::{Claim, Curve, Experiment};
 use crate::judge::{Finding, judge};
 
@@ -71,8 +71,8 @@ pub struct ClaimReport<'a> {
     pub finding: Option<Finding>,
     /// Agrees, disagrees or undecided, with the sentence that says why.
     pub judgement: Judgement,
-    /// What the slope of its own series depends on.
-    pub stability: Option<Stability>,
+    /// The slope of its own series three ways.
+    pub ways: Option<Ways>,
 }
 
 /// The fits of one arm in one cell.
@@ -151,10 +151,14 @@ pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
     let report = |claim| {
         let judged = judge(rows, claim);
         let place = rows.place(&claim.cell, &claim.arm);
-        let (level, of) = (rows.experiment().level_at_look(claim.level), (claim.quantity, claim.statistic));
-        let stability = place.map(|p| Stability::new(rows, &p, of, claim.from, level, &judged.measured));
+        let level = rows.experiment().level_at_look(claim.level);
+        let ways = place.map(|place| {
+            let question =
+                Question { place: &place, quantity: claim.quantity, statistic: claim.statistic, level };
+            rows.ways(question, claim.from, &judged.measured)
+        });
         let (finding, judgement) = (judged.finding, judged.judgement);
-        ClaimReport { claim, measured: judged.measured, finding, judgement, stability }
+        ClaimReport { claim, measured: judged.measured, finding, judgement, ways }
     };
     rows.experiment().claims.iter().map(report).collect()
 }

@@ -61,14 +61,14 @@ fn name(curve: &CurveReport<'_>) -> String {
     format!("{} {} {} ({})", c.cell, c.quantity, c.statistic, c.arm)
 }
 
-/// The slopes of a panel three ways, and those of the claims.
+/// The slopes of claims and curves three ways.
 pub(super) fn ways(report: &Report<'_>) -> String {
     let curves = report.panels.iter().flat_map(|p| &p.curves);
     let curves = curves.filter_map(|c| Some((name(c), c.curve.from, &c.stability.as_ref()?.ways)));
     let claims = report
         .claims
         .iter()
-        .filter_map(|c| Some((format!("claim {}", c.claim.name), c.claim.from, &c.stability.as_ref()?.ways)));
+        .filter_map(|c| Some((format!("claim {}", c.claim.name), c.claim.from, c.ways.as_ref()?)));
     let all: Vec<_> = claims.chain(curves).collect();
     let open: Vec<_> = all.iter().filter(|(_, _, ways)| ways.uncertified > 0).collect();
     let explained = "Certified fits only; all fits as they are, where there is none as +∞ (verdicts use this); every \
@@ -146,9 +146,10 @@ pub(super) fn floors(panel: &PanelReport<'_>) -> String {
     let largest = all().flat_map(|(_, s)| &s.floors).map(Floor::share).reduce(f64::max);
     match largest {
         Some(share) if out.is_empty() => {
-            format!("Numerical floors are at most {share:.1e} of the statistics above.\n")
+            format!("Numerical floors are at most {share:.1e} of the statistics above.\n\n")
         }
-        _ => out,
+        Some(_) => out + "\n",
+        None => out,
     }
 }
 

@@ -147,5 +147,9 @@ fn a_proven_failure_keeps_its_numbers_and_counts_as_failed() {
     assert_eq!(reasons, [("failed", "proven failure".to_owned(), 4)]);
     let said = rows.too_many_failures(&Place { cells: vec![1], arm: 0 }, 0).unwrap();
     assert!(said.starts_with("4 of 4 fits at n = 3000 failed"), "{said}");
-    assert_eq!(rows.too_many_failures(&Place { cells: vec![0], arm: 0 }, 0), None, "what is not there has not failed");
+    assert_eq!(
+        rows.too_many_failures(&Place { cells: vec![0], arm: 0 }, 0),
+        None,
+        "what is not there has not failed"
+    );
 }

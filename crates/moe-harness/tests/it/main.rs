@@ -4,6 +4,7 @@
 
 mod calibration;
 mod certificate;
+mod coverage;
 mod data_fit;
 mod determinism;
 mod divided;
@@ -20,4 +21,5 @@ mod refusals;
 mod replay;
 mod rules_of_change;
 mod shipped;
+mod slopes;
 mod tolerance;
