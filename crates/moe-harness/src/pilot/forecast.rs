@@ -7,10 +7,10 @@ use moe_core::rate::{self, standard_error_of_log};
 use moe_core::stream::{Address, Purpose};
 use moe_core::verdict::{MIN_REPLICATIONS, planned};
 
-use super::{Pilot, Subject};
+use super::{Pilot, Subject, memory};
 use crate::aggregate::Rows;
 use crate::experiment::Experiment;
-use crate::plan;
+use crate::plan::{self, Plan};
 
 /// Largest size that a proposal names.
 const LARGEST: f64 = 1e12;
@@ -78,6 +78,16 @@ impl<'a> Forecast<'a> {
             seconds: sizes.map(|n| replications * self.seconds(cell, arm, *n)).sum(),
             memory: self.pilot.memory.get(&(cell, arm)).copied(),
         }
+    }
+
+    /// The largest memory of a whole run in bytes: while it measures, or when all its rows are reported.
+    pub fn memory(&self) -> Option<u64> {
+        let measuring = self.pilot.memory.values().copied().max()?;
+        let records = &self.pilot.records;
+        let held: u64 = records.iter().map(memory::of_row).sum();
+        let rows = Plan::new(self.experiment).items.len() as u64;
+        let all = held * rows / records.len().max(1) as u64;
+        Some(measuring.max(self.pilot.report_memory? + all.saturating_sub(held)))
     }
 
     /// How precise a slope will be; `None` where the pilot has no logarithm of its statistic. With `width` every
