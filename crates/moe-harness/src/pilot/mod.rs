@@ -3,6 +3,7 @@
 mod forecast;
 mod memory;
 mod series;
+mod spread;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
