@@ -1,16 +1,14 @@
 //! What a pilot foretells of the experiment: seconds, memory, Monte Carlo error, widths of slope intervals.
 
-use moe_core::content::Content;
-use moe_core::distribution::normal_quantile;
+use moe_core::distribution::student_quantile;
 use moe_core::numeric::{exp, ln};
-use moe_core::rate::{self, standard_error_of_log};
-use moe_core::stream::{Address, Purpose};
+use moe_core::rate;
 use moe_core::verdict::{MIN_REPLICATIONS, planned};
 
-use super::{Pilot, Subject};
+use super::{Pilot, Subject, memory, spread};
 use crate::aggregate::Rows;
 use crate::experiment::Experiment;
-use crate::plan;
+use crate::plan::{self, Plan};
 
 /// Largest size that a proposal names.
 const LARGEST: f64 = 1e12;
@@ -80,6 +78,16 @@ impl<'a> Forecast<'a> {
         }
     }
 
+    /// The largest memory of a whole run in bytes: while it measures, or when all its rows are reported.
+    pub fn memory(&self) -> Option<u64> {
+        let measuring = self.pilot.memory.values().copied().max()?;
+        let records = &self.pilot.records;
+        let held: u64 = records.iter().map(memory::of_row).sum();
+        let rows = Plan::new(self.experiment).items.len() as u64;
+        let all = held * rows / records.len().max(1) as u64;
+        Some(measuring.max(self.pilot.report_memory? + all.saturating_sub(held)))
+    }
+
     /// How precise a slope will be; `None` where the pilot has no logarithm of its statistic. With `width` every
     /// interval is wanted that wide, otherwise as its claim needs it.
     pub fn precision(&self, subject: &Subject, width: Option<f64>) -> Option<Precision> {
@@ -90,9 +98,13 @@ impl<'a> Forecast<'a> {
         let variances = self.variances(subject, &sizes)?;
         let replications = self.replications(subject)?;
         let total: f64 = coefficients.iter().map(|c| c * c).sum();
-        let weighed = coefficients.iter().zip(&variances).filter(|(c, _)| **c != 0.0);
-        let spread = (weighed.map(|(c, v)| c * c * v).sum::<f64>() / total).sqrt();
-        let reach = 2.0 * normal_quantile(0.5 * (1.0 - subject.level));
+        let weighed = coefficients.iter().zip(&variances).filter(|(c, _)| **c != 0.0).map(|(c, v)| c * c * v);
+        let (sum, squares) = weighed.fold((0.0, 0.0), |(s, q), v| (s + v, v.mul_add(v, q)));
+        let spread = (sum / total).sqrt();
+        // As the engine will count them (Satterthwaite 1946).
+        let df = sum * sum / squares * spread::degrees_of_freedom(subject.statistic, replications);
+        let df = if df.is_nan() { f64::INFINITY } else { df };
+        let reach = 2.0 * student_quantile(0.5 * (1.0 - subject.level), df);
         let found = reach * planned::standard_error(&coefficients, spread, replications);
         let wanted = width.or_else(|| Some(reach * subject.largest_error?));
         let proposed = wanted.filter(|_| spread.is_finite()).map(|w| {
@@ -143,8 +155,7 @@ impl<'a> Forecast<'a> {
         let largest = groups
             .filter_map(|values| Some((subject.statistic.evaluate(&values)?, values)))
             .reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        let (error, _) = standard_error_of_log(&largest.1, subject.statistic, &mut nothing_drawn())?;
-        Some(error * error * largest.1.len() as f64)
+        spread::variance(&largest.1, subject.statistic)
     }
 
     /// The end of the sizes that makes the interval narrower by `factor`, as a power of ten.
@@ -167,12 +178,6 @@ impl<'a> Forecast<'a> {
         }
         (power <= LARGEST).then_some(power as u64)
     }
-}
-
-/// A stream for a function that draws nothing from it.
-fn nothing_drawn() -> moe_core::stream::Stream {
-    let content = Content::new("moe-rates pilot: nothing is drawn").finish();
-    Address { seed: 0, purpose: Purpose::Bootstrap, content, size: 0, replication: 0 }.stream()
 }
 
 /// Linear in ln(n) between known sizes, ascending; constant beyond them. An unbounded neighbour that has a say is

@@ -3,6 +3,7 @@
 mod forecast;
 mod memory;
 mod series;
+mod spread;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -16,6 +17,7 @@ use crate::experiment::{Experiment, Inference};
 use crate::measure::{AllPrepared, measure};
 use crate::plan::{Item, Plan};
 use crate::record::{Record, Status};
+use crate::report::{Report, files};
 
 pub use forecast::{Cost, Forecast, Precision};
 pub use series::{Subject, subjects};
@@ -34,6 +36,8 @@ pub struct Pilot {
     pub records: Vec<Record>,
     /// The largest memory of the process (bytes) while a (cell, arm) was measured, where the system tells.
     memory: BTreeMap<(usize, usize), u64>,
+    /// The same while the report and the figure of the pilot were made.
+    report_memory: Option<u64>,
 }
 
 /// The pilot of an experiment, as an experiment: its data are never those of the experiment.
@@ -87,7 +91,17 @@ impl Pilot {
             }
         }
         drop(prepared);
-        Self { experiment, records, memory: peaks }
+        let mut pilot = Self { experiment, records, memory: peaks, report_memory: None };
+        pilot.report_memory = pilot.make_report();
+        pilot
+    }
+
+    /// Makes the report that every run ends with and throws it away, for the memory that it takes.
+    fn make_report(&self) -> Option<u64> {
+        let metered = memory::forget_peak();
+        let rows = self.rows();
+        let made = files::files(&Report::new(&rows, String::new()), &rows).is_ok();
+        memory::peak().filter(|_| metered && made)
     }
 
     /// Its rows, found by place.

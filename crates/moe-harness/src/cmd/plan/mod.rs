@@ -60,12 +60,13 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
         say!("{}", pilot::precisions(experiment, &forecast, args.width, replications));
         let todo = whole.without(experiment, &present);
         let seconds = todo.items.iter().map(|i| forecast.seconds(i.cell, i.arm, i.size)).sum();
-        ((todo.items.len(), seconds), "by the pilot")
+        let memory = forecast.memory().map_or(String::new(), |b| format!(", {:.0} MB", b as f64 / 1e6));
+        ((todo.items.len(), seconds), format!("by the pilot{memory}"))
     } else {
         say!("{}", costs(experiment, &whole));
         say!("{}", conditioning(experiment));
         let todo = whole.without(experiment, &present);
-        ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures")
+        ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures".to_owned())
     };
     // Several cells may share a truth.
     let drawn: BTreeSet<&str> = experiment.cells.iter().filter_map(|c| c.drawn.as_deref()).collect();
