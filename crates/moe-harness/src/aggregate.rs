@@ -1,5 +1,8 @@
 //! From rows to rates: series of one quantity over sizes, their slopes, hit rates and counts of failures.
 
+mod floor;
+mod ways;
+
 use std::collections::BTreeMap;
 
 use moe_core::content::Content;
@@ -12,6 +15,9 @@ use crate::experiment::{Arm, Cell, CellGroup, Experiment, Method, Starts};
 use crate::plan::{self, Plan};
 use crate::quantity::{Kind, Quantity};
 use crate::record::{Record, Status};
+
+pub use floor::{ALARM, Floor};
+pub use ways::{Failures, Question, Step, Ways};
 
 /// The rows of an experiment, found by (cell, arm, size) in the experiment's own indices.
 pub struct Rows<'a> {
@@ -162,7 +168,7 @@ impl<'a> Rows<'a> {
         let all = self.series(place, quantity, 0);
         let judged = self.series(place, quantity, from);
         let weights = self.weights(from);
-        let address = self.bootstrap_address(place, quantity, statistic, from, level);
+        let address = self.bootstrap_address(place, quantity, statistic, from);
         let points = rate::points(&all, statistic, level, resamples, &mut address.indexed(0));
         Measured {
             points: points.unwrap_or_default(),
@@ -185,19 +191,18 @@ impl<'a> Rows<'a> {
         self.experiment.inference.weights.without_smallest(smaller)
     }
 
-    /// Resampling is addressed by content, so that a number does not depend on what else is reported.
+    /// Resampling is addressed by content, so that a number depends neither on what else is reported nor on the level.
     fn bootstrap_address(
         &self,
         place: &Place,
         quantity: Quantity,
         statistic: Statistic,
         from: u64,
-        level: f64,
     ) -> Address {
-        let mut content = Content::new("moe-rates series 1");
+        let mut content = Content::new("moe-rates series 2");
         self.describe(place, &mut content);
         content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
-        content.whole("from", from).number("level", level);
+        content.whole("from", from);
         self.address(&content)
     }
 

@@ -18,6 +18,7 @@ mod bootstrap;
 mod combine;
 mod confidence;
 mod difference;
+mod lack_of_fit;
 mod line;
 mod noise;
 mod point;
@@ -33,6 +34,7 @@ use confidence::Confidence;
 use line::Line;
 
 pub use difference::{Difference, difference};
+pub use lack_of_fit::LackOfFit;
 pub use point::{Point, points};
 pub use problem::RateProblem;
 
@@ -131,6 +133,8 @@ pub struct Rate {
     pub points: Vec<Point>,
     /// Slopes between neighbouring sizes.
     pub local_slopes: Vec<LocalSlope>,
+    /// Whether a straight line fits; `None` where that cannot be told.
+    pub lack_of_fit: Option<LackOfFit>,
     confidence: Confidence,
 }
 
@@ -142,7 +146,7 @@ impl Rate {
         let confidence = Confidence::Studentised { estimate: slope, down, up, law };
         let (lower, upper) = confidence.limits(0.5 * (1.0 - level));
         let (points, local_slopes) = (Vec::new(), Vec::new());
-        Self { slope, intercept: 0.0, lower, upper, points, local_slopes, confidence }
+        Self { slope, intercept: 0.0, lower, upper, points, local_slopes, lack_of_fit: None, confidence }
     }
 
     /// The interval of the projected slope at any level between 0 and 1, with equal error probabilities on either
@@ -205,6 +209,7 @@ pub fn fit(
         upper,
         points: point::of(series, &sorted, &estimates, statistic, level),
         local_slopes: local_slopes(&series.sizes, &estimates, level),
+        lack_of_fit: lack_of_fit::test(&series.sizes, &estimates),
         confidence,
     })
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 mod calibration;
+mod coverage;
 mod determinism;
 mod drifting;
 mod exhibit;
@@ -15,3 +16,4 @@ mod recomputed;
 mod refusals;
 mod replay;
 mod shipped;
+mod slopes;

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::super::Failure;
 use super::design::{Design, Outcome};
+use super::laws::Law;
 use crate::report::text::table;
 
 /// Levels whose coverage is measured, in the order of the cells.
@@ -48,6 +49,9 @@ pub struct Held {
     pub bias: f64,
     /// Share of data sets whose interval of level 0.95 is not bounded, or that have no slope at all.
     pub unbounded: f64,
+    /// Share of data sets in which the test of lack of fit rejects a straight line at 5 %; `None` where it does not
+    /// apply.
+    pub rejected: Option<f64>,
 }
 
 /// Runs the verb; returns the exit code.
@@ -119,6 +123,9 @@ fn summarise(
         width: widths[widths.len() / 2],
         bias: slopes.iter().sum::<f64>() / slopes.len() as f64 - slope,
         unbounded: share(widths.iter().filter(|w| w.is_infinite()).count()),
+        rejected: design
+            .is_straight(statistic)
+            .map(|_| share(outcomes.iter().filter(|o| o.straight.is_some_and(|p| p < 0.05)).count())),
     }
 }
 
@@ -141,11 +148,13 @@ fn text(rows: &[Vec<Held>], args: &Coverage) -> String {
     let error = 100.0 * (0.95 * 0.05 / args.repeats as f64).sqrt();
     let coverage = table(&head, &cells(coverage));
     let widths = table(&head, &cells(|h| format!("{:.3}, {:+.4}", h.width, h.bias)));
+    let tests = table(&head, &cells(rejections)[..Law::ALL.len() * args.replications.len()]);
     format!(
         "Coverage in % of slope intervals of level 90 % and 95 %: {} data sets each, 9 sizes from 10^3 to 10^7, seed \
          {}.\nOne standard error is {error:.1} at 95 %. Outside 93 to 97 % in bold; in brackets the share of \
          intervals, in %, that are not bounded.\n\n{coverage}\nMedian width of the intervals of level 95 %, and bias \
-         of the slope:\n\n{widths}",
+         of the slope:\n\n{widths}\nShare, in %, in which the test of lack of fit rejects a straight line at 5 %; in italics \
+         where the line is in truth not straight:\n\n{tests}",
         args.repeats, args.seed
     )
 }
@@ -156,4 +165,10 @@ fn coverage(held: &Held) -> String {
     let most = if fine { most } else { format!("**{most}**") };
     let open = if held.unbounded > 0.0 { format!(" ({:.1})", 100.0 * held.unbounded) } else { String::new() };
     format!("{ninety}, {most}{open}")
+}
+
+fn rejections(held: &Held) -> String {
+    let share = held.rejected.map_or("–".into(), |r| format!("{:.1}", 100.0 * r));
+    let bent = held.design.is_straight(held.statistic) == Some(false);
+    if bent { format!("*{share}*") } else { share }
 }

@@ -43,6 +43,8 @@ pub enum Rivals {
 pub(super) struct Outcome {
     pub(super) slope: Option<f64>,
     pub(super) intervals: [(f64, f64); 2],
+    /// p-value of the test of lack of fit.
+    pub(super) straight: Option<f64>,
 }
 
 impl Design {
@@ -103,6 +105,18 @@ impl Design {
         }
     }
 
+    /// Whether the statistic is a power of n over all sizes; `None` where there is no single line.
+    pub fn is_straight(self, statistic: Statistic) -> Option<bool> {
+        let Design::Slope(law) = self else { return None };
+        Some(match (law, statistic) {
+            (Law::LogFactor | Law::FallingSpread, _) => {
+                law == Law::FallingSpread && statistic == Statistic::Median
+            }
+            (Law::LogNormal(_) | Law::Failures, Statistic::Exceeds(_)) => false,
+            _ => true,
+        })
+    }
+
     /// The two groups of a design that has two. Exceedance is counted of losses that decay slowly.
     fn groups(self, statistic: Statistic) -> [LogNormal; 2] {
         let slow = if matches!(statistic, Statistic::Exceeds(_)) { 0.2 } else { 1.0 };
@@ -112,7 +126,7 @@ impl Design {
         let first = line(-0.5 * slow, 0.0);
         let second = match self {
             Design::Worst(Rivals::Equal) | Design::Slope(_) => first,
-            Design::Worst(Rivals::HalfEqual) => LogNormal { drop: 3.0, ..first },
+            Design::Worst(Rivals::HalfEqual) => LogNormal { drop: 3.0 * slow, ..first },
             Design::Worst(Rivals::Crossing) => {
                 let second = line(-0.3 * slow, middle);
                 LogNormal { offset: second.offset + first.exponent * middle, ..second }
@@ -136,7 +150,7 @@ impl Design {
         let one = |group: Group| Series::new(SIZES.to_vec(), group);
         let fitted = |series: &Series, noise: &mut Stream| {
             Outcome::new(rate::fit(series, statistic, equal, 0.95, resamples, noise), |r| {
-                (r.slope, levels.map(|level| r.interval(level)))
+                (r.slope, levels.map(|level| r.interval(level)), r.lack_of_fit.map(|t| t.p_value))
             })
         };
         match self {
@@ -149,17 +163,22 @@ impl Design {
                 let correlation = if paired { CORRELATION } else { 0.0 };
                 let [a, b] = draw(self.groups(statistic), replications, correlation, &mut data).map(one);
                 let difference = rate::difference(&a, &b, paired, statistic, equal, resamples, &mut noise);
-                Outcome::new(difference, |d| (d.estimate, levels.map(|level| d.interval(level))))
+                Outcome::new(difference, |d| (d.estimate, levels.map(|level| d.interval(level)), None))
             }
         }
     }
 }
 
 impl Outcome {
-    fn new<T>(found: Result<T, RateProblem>, read: impl Fn(&T) -> (f64, [(f64, f64); 2])) -> Self {
+    fn new<T>(
+        found: Result<T, RateProblem>,
+        read: impl Fn(&T) -> (f64, [(f64, f64); 2], Option<f64>),
+    ) -> Self {
         match found.as_ref().map(read) {
-            Ok((slope, intervals)) => Self { slope: Some(slope), intervals },
-            Err(_) => Self { slope: None, intervals: [(f64::NEG_INFINITY, f64::INFINITY); 2] },
+            Ok((slope, intervals, straight)) => Self { slope: Some(slope), intervals, straight },
+            Err(_) => {
+                Self { slope: None, intervals: [(f64::NEG_INFINITY, f64::INFINITY); 2], straight: None }
+            }
         }
     }
 }
