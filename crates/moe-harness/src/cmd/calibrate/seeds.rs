@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::aggregate::Rows;
 use crate::experiment::{Claim, Experiment};
 use crate::judge::{paired, series};
-use crate::measure::{Prepared, measure};
+use crate::measure::{AllPrepared, measure};
 use crate::plan::Plan;
 use crate::report::{Gate, Standing, claims};
 
@@ -55,7 +55,7 @@ pub fn derived(seed: u64, index: u64) -> u64 {
 /// Runs the experiment with each derived seed: simulates, fits, scores, judges at every declared look. The result does
 /// not depend on the number of threads.
 pub fn outcomes(experiment: &Experiment, seeds: u64) -> Vec<Outcome> {
-    let prepared: Vec<Prepared<'_>> = experiment.cells.iter().map(Prepared::new).collect();
+    let prepared = AllPrepared::new(experiment, &Plan::new(experiment));
     let one = |index| {
         let seed = derived(experiment.seed, index);
         outcome(&Experiment { seed, ..experiment.clone() }, &prepared)
@@ -63,13 +63,14 @@ pub fn outcomes(experiment: &Experiment, seeds: u64) -> Vec<Outcome> {
     (0..seeds).into_par_iter().map(one).collect()
 }
 
-fn outcome(experiment: &Experiment, prepared: &[Prepared<'_>]) -> Outcome {
+fn outcome(experiment: &Experiment, prepared: &AllPrepared) -> Outcome {
     let items = Plan::new(experiment).items;
     let records: Vec<_> = items
         .iter()
         .map(|item| {
             let arm = &experiment.arms[item.arm];
-            let mut record = measure(&prepared[item.cell], arm, experiment.seed, item.size, item.replication);
+            let mut record =
+                measure(prepared.serving(item), arm, experiment.seed, item.size, item.replication);
             record.starts = Vec::new();
             record
         })
