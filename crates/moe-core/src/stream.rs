@@ -27,6 +27,8 @@ pub enum Purpose {
     Evaluation,
     /// Resampling of replications for intervals.
     Bootstrap,
+    /// Synthetic losses of known slope, for the coverage of intervals.
+    Coverage,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Purpose::Calibration => "calibration",
             Purpose::Evaluation => "evaluation",
             Purpose::Bootstrap => "bootstrap",
+            Purpose::Coverage => "coverage",
         }
     }
 }

@@ -11,7 +11,7 @@ use moe_core::rate::{self, Point, Rate, RateProblem, Series, Weights};
 use moe_core::statistic::Statistic;
 use moe_core::stream::{Address, Purpose};
 
-use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
+use crate::experiment::{Arm, Cell, CellGroup, Experiment, Method, Starts};
 use crate::plan::{self, Plan};
 use crate::quantity::{Kind, Quantity};
 use crate::record::Record;
@@ -26,6 +26,15 @@ pub struct Rows<'a> {
     by_place: BTreeMap<(usize, usize, u64), Vec<&'a Record>>,
 }
 
+/// Where a series comes from: cells of which the worst counts, and an arm, as indices of the experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The cells, at least one.
+    pub cells: Vec<usize>,
+    /// The arm.
+    pub arm: usize,
+}
+
 /// A statistic of a quantity over the sizes.
 #[derive(Clone, Debug)]
 pub struct Measured {
@@ -35,6 +44,13 @@ pub struct Measured {
     pub rate: Result<Rate, RateProblem>,
     /// Smallest number of replications at those sizes.
     pub replications: usize,
+}
+
+impl Measured {
+    /// Of a series that does not exist.
+    pub fn nothing() -> Self {
+        Self { points: Vec::new(), rate: Err(RateProblem::TooFewSizes(0)), replications: 0 }
+    }
 }
 
 impl<'a> Rows<'a> {
@@ -91,25 +107,26 @@ impl<'a> Rows<'a> {
         self.at(cell, arm, size).iter().filter(|r| value(r, quantity).is_none()).count()
     }
 
+    /// The indices of a group of cells and of an arm; `None` when one of them is not in the experiment.
+    pub fn place(&self, cells: &CellGroup, arm: &str) -> Option<Place> {
+        let cells = cells.names().iter().map(|name| cell_index(self.experiment, name));
+        Some(Place { cells: cells.collect::<Option<_>>()?, arm: arm_index(self.experiment, arm)? })
+    }
+
     /// A statistic over all sizes, and its slope from size `from` on.
     pub fn measured(
         &self,
-        (cell, arm): (usize, usize),
+        place: &Place,
         quantity: Quantity,
         statistic: Statistic,
         from: u64,
         level: f64,
     ) -> Measured {
-        let inference = &self.experiment.inference;
-        let resamples = inference.resamples as usize;
-        let all = self.series((cell, arm), quantity, 0);
-        let judged = self.series((cell, arm), quantity, from);
-        let first = all.sizes.len() - judged.sizes.len();
-        let weights = match &inference.weights {
-            Weights::Equal => Weights::Equal,
-            Weights::Planned(weights) => Weights::Planned(weights[first..].to_vec()),
-        };
-        let address = self.bootstrap_address((cell, arm), quantity, statistic, from, level);
+        let resamples = self.experiment.inference.resamples as usize;
+        let all = self.series(place, quantity, 0);
+        let judged = self.series(place, quantity, from);
+        let weights = self.weights(from);
+        let address = self.bootstrap_address(place, quantity, statistic, from, level);
         let points = rate::points(&all, statistic, level, resamples, &mut address.indexed(0));
         Measured {
             points: points.unwrap_or_default(),
@@ -118,32 +135,63 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn series(&self, (cell, arm): (usize, usize), quantity: Quantity, from: u64) -> Series {
+    /// The values of a quantity at the sizes from `from` on, in the order of replications; a group for each cell.
+    pub fn series(&self, place: &Place, quantity: Quantity, from: u64) -> Series {
         let sizes: Vec<u64> = self.experiment.sizes.iter().copied().filter(|n| *n >= from).collect();
-        let values = sizes.iter().map(|n| self.values(cell, arm, *n, quantity)).collect();
-        Series::new(sizes, values)
+        let values =
+            |cell: &usize| sizes.iter().map(|n| self.values(*cell, place.arm, *n, quantity)).collect();
+        Series { groups: place.cells.iter().map(values).collect(), sizes }
+    }
+
+    /// The weights of the sizes from `from` on.
+    pub fn weights(&self, from: u64) -> Weights {
+        let smaller = self.experiment.sizes.iter().filter(|n| **n < from).count();
+        self.experiment.inference.weights.without_smallest(smaller)
     }
 
     /// Resampling is addressed by content, so that a number does not depend on what else is reported.
     fn bootstrap_address(
         &self,
-        (cell, arm): (usize, usize),
+        place: &Place,
         quantity: Quantity,
         statistic: Statistic,
         from: u64,
         level: f64,
     ) -> Address {
         let mut content = Content::new("moe-rates series 1");
-        content.hash("cell", &self.experiment.cells[cell].hash).hash("arm", &self.experiment.arms[arm].hash);
+        self.describe(place, &mut content);
         content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
         content.whole("from", from).number("level", level);
-        Address {
-            seed: self.experiment.seed,
-            purpose: Purpose::Bootstrap,
-            content: content.finish(),
-            size: 0,
-            replication: 0,
+        self.address(&content)
+    }
+
+    /// The same for the comparison of two series.
+    pub fn comparison_address(
+        &self,
+        first: &Place,
+        second: &Place,
+        quantity: Quantity,
+        statistic: Statistic,
+        from: u64,
+    ) -> Address {
+        let mut content = Content::new("moe-rates comparison 1");
+        self.describe(first, &mut content);
+        self.describe(second, &mut content);
+        content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
+        content.whole("from", from);
+        self.address(&content)
+    }
+
+    fn describe(&self, place: &Place, content: &mut Content) {
+        for cell in &place.cells {
+            content.hash("cell", &self.experiment.cells[*cell].hash);
         }
+        content.hash("arm", &self.experiment.arms[place.arm].hash);
+    }
+
+    fn address(&self, content: &Content) -> Address {
+        let (seed, purpose) = (self.experiment.seed, Purpose::Bootstrap);
+        Address { seed, purpose, content: content.finish(), size: 0, replication: 0 }
     }
 }
 

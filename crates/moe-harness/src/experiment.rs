@@ -1,11 +1,14 @@
 //! An experiment: only valid values, made from the strict wire types of the TOML file.
 
+use std::fmt;
+
 use moe_core::content::ContentHash;
 use moe_core::identifiability::Regime;
 use moe_core::rate::Weights;
 use moe_core::scenario::Scenario;
 use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim as RateClaim;
+use moe_core::verdict::family::level_at_look;
 use moe_estimators::search::Effort;
 use moe_estimators::stop::StopRule;
 
@@ -28,6 +31,9 @@ pub struct Experiment {
     pub sizes: Vec<u64>,
     /// Replications for each (cell, arm, size).
     pub replications: u64,
+    /// Numbers of replications at which the claims may be judged, ascending; empty when none were declared, and then
+    /// they are judged once, at whatever number there is.
+    pub looks: Vec<u64>,
     /// The profile that was applied, if any.
     pub profile: Option<String>,
     /// How slopes are fitted.
@@ -40,6 +46,23 @@ pub struct Experiment {
     pub claims: Vec<Claim>,
     /// What the figure shows.
     pub panels: Vec<Panel>,
+}
+
+impl Experiment {
+    /// Which of the declared looks its number of replications is, counted from 0, and how many there are; `None` when
+    /// looks were declared and this is none of them.
+    pub fn look(&self) -> Option<(usize, usize)> {
+        if self.looks.is_empty() {
+            return Some((0, 1));
+        }
+        let look = self.looks.iter().position(|l| *l == self.replications)?;
+        Some((look, self.looks.len()))
+    }
+
+    /// The level at this look of a statement that has `level` over all looks together.
+    pub fn level_at_look(&self, level: f64) -> f64 {
+        level_at_look(level, self.looks.len())
+    }
 }
 
 /// How slopes and their intervals are computed.
@@ -139,13 +162,47 @@ pub struct Search {
     pub stream: u64,
 }
 
-/// A statement about the slope of one series.
+/// One cell, or several of which the worst counts: at each size the largest of their statistics.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CellGroup(Vec<String>);
+
+impl CellGroup {
+    /// A group of at least one cell, by names.
+    pub fn new(names: Vec<String>) -> Self {
+        Self(names)
+    }
+
+    /// The names of the cells, in the order of the file.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl fmt::Display for CellGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [name] => f.write_str(name),
+            names => write!(f, "worst of {}", names.join(" and ")),
+        }
+    }
+}
+
+/// The series with which another is compared: same quantity, statistic and sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherSeries {
+    /// The cell, or cells of which the worst counts.
+    pub cell: CellGroup,
+    /// Name of the arm.
+    pub arm: String,
+}
+
+/// A statement about one series, or about the difference of two.
 #[derive(Clone, Debug)]
 pub struct Claim {
     /// Name, unique in the experiment.
     pub name: String,
-    /// Name of the cell.
-    pub cell: String,
+    /// The cell, or cells of which the worst counts.
+    pub cell: CellGroup,
     /// Name of the arm.
     pub arm: String,
     /// What is measured.
@@ -154,10 +211,15 @@ pub struct Claim {
     pub statistic: Statistic,
     /// The statement.
     pub statement: RateClaim,
-    /// Confidence level of the interval that is held against the statement.
+    /// The other series, for a statement about a difference.
+    pub other: Option<OtherSeries>,
+    /// Confidence level of the interval that is held against the statement, all looks together.
     pub level: f64,
     /// Smallest size the statement speaks of; the others are shown but not judged.
     pub from: u64,
+    /// Why the sizes and replications at hand are planned too small to decide it; `None` when they are not, or when
+    /// the file does not say what is to be told apart.
+    pub too_small: Option<String>,
     /// Where the statement comes from.
     pub source: String,
     /// What is expected of the measurement, with the reason when it is a disagreement.
@@ -188,8 +250,8 @@ pub struct Panel {
 /// One curve of a panel.
 #[derive(Clone, Debug)]
 pub struct Curve {
-    /// Name of the cell.
-    pub cell: String,
+    /// The cell, or cells of which the worst counts.
+    pub cell: CellGroup,
     /// Name of the arm.
     pub arm: String,
     /// What is measured.

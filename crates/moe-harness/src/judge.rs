@@ -1,87 +1,144 @@
-//! Whether a fit can be believed: by its certificate, and by what only a simulation knows, likelihoods that the maximum
-//! is sure to reach.
+//! From rows to judgements: what the series of a claim say of it, at this look at the data.
 
-use moe_core::measure::MixingMeasure;
-use moe_core::scenario::Scenario;
-use moe_estimators::estimator::Fit;
-use moe_estimators::likelihood::Likelihood;
-use moe_estimators::newton::Ascent;
-use moe_estimators::stop::{StopReason, StopRule};
+use moe_core::rate::{self, RateProblem};
+use moe_core::verdict::{self, Claim as Statement, Estimate, Judgement, floor};
 
-use crate::record::{PROVEN_FAILURE, Status};
+use crate::aggregate::{Measured, Place, Rows};
+use crate::experiment::{Claim, Experiment};
 
-/// A fit may be this much (nats) below what the maximum is sure to reach before that proves anything.
-const ALLOWANCE: f64 = 1e-6;
-
-/// The same relative to the likelihood: rounding of two totals, which exceeds [`ALLOWANCE`] above n ≈ 10⁹.
-const ROUNDING: f64 = 16.0 * f64::EPSILON;
-
-/// When the ascent to the exact-specified fit stops. Where it stops hardly matters: every point of it is a lower bound.
-const EXACT: StopRule = StopRule { score: 1e-9, gain: 1e-10, iterations: 100 };
-
-/// What the harness knows of one data set and no estimator does.
+/// What was measured for a claim, with its interval at the level that holds at this look.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Known {
-    /// Total log-likelihood of the truth, in nats.
-    pub(crate) truth: f64,
-    /// Total log-likelihood of the exact-specified fit next to the truth; `None` in an exact-specified cell.
-    pub(crate) exact: Option<f64>,
-    /// Whether the compact set holds the density of the truth, and that of the exact-specified fit.
-    reachable: [bool; 2],
+pub struct Finding {
+    /// A slope, a difference of two, or the statistic at one size.
+    pub estimate: f64,
+    /// Lower end of its interval.
+    pub lower: f64,
+    /// Upper end of its interval.
+    pub upper: f64,
+    /// The size at which a statistic is nearest to not staying above its bound; `None` for slopes.
+    pub size: Option<u64>,
 }
 
-impl Known {
-    /// From the data under models of the true order.
-    pub(crate) fn new(likelihood: &mut Likelihood, scenario: &Scenario) -> Self {
-        let truth = &scenario.truth.measure;
-        let reachable = |measure: &MixingMeasure| measure.splits_within(scenario.fitted, scenario.box_bound);
-        let value = likelihood.value(&truth.parameters());
-        let exact = (scenario.fitted > scenario.true_experts()).then(|| exact_fit(likelihood, scenario));
-        Self {
-            truth: value,
-            exact: exact.as_ref().map(|(_, value)| *value),
-            reachable: [reachable(truth), exact.is_some_and(|(measure, _)| reachable(&measure))],
+/// A claim after measurement.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The claim's own series.
+    pub measured: Measured,
+    /// The number that is held against the statement; `None` where there is none.
+    pub finding: Option<Finding>,
+    /// Agrees, disagrees or undecided, with the sentence that says why.
+    pub judgement: Judgement,
+}
+
+/// Judges a claim by the rows.
+pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
+    let experiment = rows.experiment();
+    let level = experiment.level_at_look(claim.level);
+    let Some(place) = rows.place(&claim.cell, &claim.arm) else { return nothing(claim) };
+    let measured = rows.measured(&place, claim.quantity, claim.statistic, claim.from, level);
+    let (finding, judgement, replications) = match claim.statement {
+        Statement::StaysAbove { bound } => {
+            let (finding, judgement) = stays_above(rows, claim, &place, bound, level);
+            (finding, judgement, measured.replications)
+        }
+        Statement::DiffersBy { .. } => differs(rows, claim, &place, level),
+        _ => {
+            let (finding, judgement) = of_estimate(&claim.statement, measured.rate.as_ref(), level);
+            (finding, judgement, measured.replications)
+        }
+    };
+    let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
+    let failures = || [&place].into_iter().chain(&other).find_map(|p| rows.too_many_failures(p, claim.from));
+    let forbidden = look_reason(experiment)
+        .or_else(|| claim.too_small.clone())
+        .or_else(failures)
+        .or_else(|| verdict::too_few(replications));
+    let judgement = forbidden.map_or(judgement, Judgement::undecided);
+    Judged { measured, finding, judgement }
+}
+
+/// Why nothing may be decided at this number of replications.
+fn look_reason(experiment: &Experiment) -> Option<String> {
+    if experiment.look().is_some() {
+        return None;
+    }
+    let looks: Vec<String> = experiment.looks.iter().map(u64::to_string).collect();
+    Some(format!(
+        "{} replications are none of the declared looks ({}), and judging in between would spend error that was \
+         not planned",
+        experiment.replications,
+        looks.join(", ")
+    ))
+}
+
+fn nothing(claim: &Claim) -> Judged {
+    let measured = Measured::nothing();
+    let reason = format!("arm '{}' has no rows in {}", claim.arm, claim.cell);
+    Judged { measured, finding: None, judgement: Judgement::undecided(reason) }
+}
+
+fn of_estimate(
+    statement: &Statement,
+    estimate: Result<&impl Estimate, &RateProblem>,
+    level: f64,
+) -> (Option<Finding>, Judgement) {
+    match estimate {
+        Err(problem) => (None, Judgement::undecided(format!("there is no slope: {problem}"))),
+        Ok(estimate) => {
+            let (lower, upper) = estimate.interval(level);
+            let finding = Finding { estimate: estimate.value(), lower, upper, size: None };
+            (Some(finding), verdict::judge(statement, estimate, level))
         }
     }
-
-    /// The sentence that proves the failure of a fit of this log-likelihood, when there is one.
-    fn proof(&self, log_likelihood: f64) -> Option<String> {
-        let sure = [("the truth", Some(self.truth)), ("the exact-specified fit", self.exact)];
-        let sure = sure.into_iter().zip(self.reachable).filter(|(_, reachable)| *reachable);
-        let (whose, value) = sure
-            .filter_map(|((whose, value), _)| Some((whose, value.filter(|v| v.is_finite())?)))
-            .max_by(|a, b| a.1.total_cmp(&b.1))?;
-        let short_by = value - log_likelihood;
-        (short_by > ALLOWANCE + ROUNDING * value.abs())
-            .then(|| format!("{PROVEN_FAILURE}: {short_by:.6} nats below the likelihood of {whose}"))
-    }
 }
 
-/// The maximum of the model of the true order that an ascent from the truth reaches, and its log-likelihood: a lower
-/// bound of that model's maximum over the box.
-fn exact_fit(likelihood: &mut Likelihood, scenario: &Scenario) -> (MixingMeasure, f64) {
-    let truth = &scenario.truth.measure;
-    let references = 0..truth.shape().experts;
-    let extent = |r: &usize| truth.extent_pinned_at(*r);
-    let reference = references.min_by(|a, b| extent(a).total_cmp(&extent(b))).unwrap_or(0);
-    let mut ascent = Ascent::new(likelihood, &truth.parameters_pinned_at(reference), scenario.box_bound);
-    ascent.finish(likelihood, &EXACT);
-    (MixingMeasure::from_parameters(truth.shape(), ascent.parameters()), ascent.value())
-}
-
-/// Certified, or what speaks against the fit. `rule` is what its certificate has to meet. That the curvature is singular
-/// does not: maxima of over-specified models often are.
-pub(crate) fn judge(fit: &Fit, rule: &StopRule, known: &Known) -> (Status, String) {
-    let certificate = &fit.certificate;
-    if let Some(proof) = known.proof(fit.log_likelihood) {
-        return (Status::Failed, proof);
-    }
-    let reason = if certificate.stop != StopReason::Converged {
-        format!("the ascent ended with {}", certificate.stop)
-    } else if !(certificate.score <= rule.score && certificate.gain <= rule.gain) {
-        "the stopping rule is not met at the fit".to_owned()
-    } else {
-        return (Status::Certified, String::new());
+/// The two series of a comparison share their data sets where they share the truth; then they are paired by
+/// replication, over those replications that all of them have.
+fn differs(rows: &Rows<'_>, claim: &Claim, place: &Place, level: f64) -> (Option<Finding>, Judgement, usize) {
+    let experiment = rows.experiment();
+    let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
+    let Some(other) = other else {
+        let judgement = Judgement::undecided("the series that it is compared with has no rows");
+        return (None, judgement, 0);
     };
-    (Status::Uncertified, reason)
+    let truth = |cell: &usize| experiment.cells[*cell].scenario.truth.hash();
+    let truths: Vec<_> = place.cells.iter().chain(&other.cells).map(truth).collect();
+    let paired = truths.iter().all(|t| *t == truths[0]);
+    let (mut a, mut b) =
+        (rows.series(place, claim.quantity, claim.from), rows.series(&other, claim.quantity, claim.from));
+    if paired {
+        let common = a.replications().min(b.replications());
+        for values in a.groups.iter_mut().chain(&mut b.groups).flatten() {
+            values.truncate(common);
+        }
+    }
+    let replications = a.replications().min(b.replications());
+    let inference = &experiment.inference;
+    let weights = rows.weights(claim.from);
+    let address = rows.comparison_address(place, &other, claim.quantity, claim.statistic, claim.from);
+    let resamples = inference.resamples as usize;
+    let difference =
+        rate::difference(&a, &b, paired, claim.statistic, &weights, resamples, &mut address.stream());
+    let (finding, judgement) = of_estimate(&claim.statement, difference.as_ref(), level);
+    (finding, judgement, replications)
+}
+
+fn stays_above(
+    rows: &Rows<'_>,
+    claim: &Claim,
+    place: &Place,
+    bound: f64,
+    level: f64,
+) -> (Option<Finding>, Judgement) {
+    let series = rows.series(place, claim.quantity, claim.from);
+    let Some(bands) = floor::bands(bound, claim.statistic, &series.sizes, &series.groups, level) else {
+        return (None, Judgement::undecided("there is no replication at some size"));
+    };
+    let finding = floor::decisive(&bands).map(|band| Finding {
+        estimate: band.estimate,
+        lower: band.lower,
+        upper: band.upper,
+        size: Some(band.size),
+    });
+    (finding, floor::judge(bound, &bands, level))
 }

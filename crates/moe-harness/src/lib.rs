@@ -1,11 +1,12 @@
 //! The world around the mathematics: experiments, plans, threads, records, reports.
 
 pub mod aggregate;
+mod certify;
 pub mod cmd;
 pub mod diagnostic;
 pub mod experiment;
 pub mod figure;
-mod judge;
+pub mod judge;
 pub mod load;
 pub mod measure;
 mod nearest;

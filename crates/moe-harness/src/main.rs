@@ -24,6 +24,7 @@ enum Verb {
     Check(cmd::check::Check),
     Replay(cmd::replay::Replay),
     Digest(cmd::digest::Digest),
+    Calibrate(cmd::calibrate::Calibrate),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Check(args) => cmd::check::run(args),
         Verb::Replay(args) => cmd::replay::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
+        Verb::Calibrate(args) => cmd::calibrate::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

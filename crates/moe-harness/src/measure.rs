@@ -15,8 +15,8 @@ use moe_estimators::likelihood::Likelihood;
 use moe_estimators::search::Search;
 use moe_estimators::start::StartStreams;
 
+use crate::certify::{Known, certify};
 use crate::experiment::{Arm, Cell, Method, Starts};
-use crate::judge::{Known, judge};
 use crate::record::{Record, RowKey, Seconds, StartRow, Status};
 use crate::score;
 use crate::truth_starts;
@@ -97,7 +97,7 @@ fn fill(record: &mut Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
         Ok(fit) => {
             let clock = Instant::now();
             (record.status, record.reason) = match &arm.method {
-                Method::Newton { stop, .. } => judge(&fit, stop, &known),
+                Method::Newton { stop, .. } => certify(&fit, stop, &known),
                 // The calibration double claims to be no maximum, and so cannot miss one.
                 Method::KnownRate { .. } => (Status::Certified, String::new()),
             };

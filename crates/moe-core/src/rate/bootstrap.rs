@@ -1,8 +1,6 @@
 //! The bootstrap over replications, within one size.
 
-use super::proportion::Proportion;
 use crate::numeric;
-use crate::statistic::{Position, Statistic};
 use crate::stream::Stream;
 
 /// The standard error of the logarithm of a mean, and `resamples` bootstrap samples of it: how far the logarithm
@@ -51,66 +49,6 @@ fn moments(values: &[f64], ranks: &[u32]) -> (f64, f64) {
     (total(sums), total(squares))
 }
 
-/// Values of one group at one size, prepared for resampling by index.
-pub(super) struct Resampler<'a> {
-    values: &'a [f64],
-    sorted: Vec<f64>,
-    rank_of: Vec<u32>,
-    counts: Vec<u32>,
-    statistic: Statistic,
-}
-
-impl<'a> Resampler<'a> {
-    /// Of at least one value, none of them NaN.
-    pub(super) fn new(values: &'a [f64], statistic: Statistic) -> Self {
-        let mut order: Vec<u32> = (0..values.len() as u32).collect();
-        order.sort_by(|i, j| values[*i as usize].total_cmp(&values[*j as usize]));
-        let mut rank_of = vec![0; values.len()];
-        order.iter().enumerate().for_each(|(rank, i)| rank_of[*i as usize] = rank as u32);
-        let sorted = order.iter().map(|i| values[*i as usize]).collect();
-        Self { values, sorted, rank_of, counts: vec![0; values.len()], statistic }
-    }
-
-    /// Number of values.
-    pub(super) fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// ln of the statistic of the drawn values; −∞ where it is not positive.
-    pub(super) fn log(&mut self, drawn: &[u32]) -> f64 {
-        let n = self.values.len();
-        let value = match self.statistic {
-            Statistic::Mean => drawn.iter().map(|i| self.values[*i as usize]).sum::<f64>() / n as f64,
-            Statistic::Exceeds(c) => {
-                let count = drawn.iter().filter(|i| self.values[**i as usize] > c).count();
-                return Proportion::new(count, n).log();
-            }
-            Statistic::Median => self.quantile(0.5, drawn),
-            Statistic::Quantile(p) => self.quantile(p, drawn),
-        };
-        if value > 0.0 { numeric::ln(value) } else { f64::NEG_INFINITY }
-    }
-
-    /// Values are sorted once; a resample is a count of ranks.
-    fn quantile(&mut self, p: f64, drawn: &[u32]) -> f64 {
-        self.counts.fill(0);
-        drawn.iter().for_each(|i| self.counts[self.rank_of[*i as usize] as usize] += 1);
-        Position::of(p, self.sorted.len()).value(|wanted| self.sorted[rank_at(&self.counts, wanted)])
-    }
-}
-
-/// The rank of the value at place `wanted` (0-based) of the sorted resample.
-fn rank_at(counts: &[u32], wanted: usize) -> usize {
-    let mut seen = 0;
-    for (rank, count) in counts.iter().enumerate() {
-        seen += *count as usize;
-        if seen > wanted {
-            return rank;
-        }
-    }
-    counts.len() - 1
-}
-
 /// Fills `ranks` (length n) with independent uniform draws from 0..n.
 pub(super) fn draw_ranks(stream: &mut Stream, ranks: &mut [u32]) {
     if ranks.len() <= 1 << 16 { draw_lanes::<16>(stream, ranks) } else { draw_lanes::<32>(stream, ranks) }
@@ -138,6 +76,7 @@ fn draw_lanes<const WIDTH: u32>(stream: &mut Stream, ranks: &mut [u32]) {
 mod tests {
     use super::*;
     use crate::sample::testing::{FALSE_ALARM, chi_square, stream};
+    use crate::statistic::Statistic;
 
     /// A length with many rejections, and both widths of lanes.
     #[test]
@@ -151,24 +90,6 @@ mod tests {
             }
             let (statistic, bound) = chi_square(&counts, &vec![1.0 / n as f64; n], FALSE_ALARM);
             assert!(statistic < bound, "{n}: {statistic} above {bound}");
-        }
-    }
-
-    /// Resampling by counts of ranks gives what sorting each resample gives.
-    #[test]
-    fn rank_counts_stand_for_sorting() {
-        let values: Vec<f64> = (0..24).map(|i| f64::from((7 * i % 24) * i + 1)).collect();
-        let (mut stream, mut drawn) = (stream(61), vec![0; 24]);
-        for text in ["median", "quantile(0.9)", "quantile(0)", "quantile(1)", "mean"] {
-            let statistic: Statistic = text.parse().unwrap();
-            let mut resampler = Resampler::new(&values, statistic);
-            for _ in 0..200 {
-                draw_ranks(&mut stream, &mut drawn);
-                let sample: Vec<f64> = drawn.iter().map(|i| values[*i as usize]).collect();
-                let expected = numeric::ln(statistic.evaluate(&sample).unwrap());
-                let found = resampler.log(&drawn);
-                assert!((found - expected).abs() <= 1e-12, "{text}: {found}, {expected}");
-            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! From noise at each size to the confidence distribution of a linear function of log statistics.
 
-use super::confidence::{Confidence, Law, Term};
+use super::confidence::{Confidence, Law, Spread, Term};
 use super::noise::{Estimate, Noise};
 
 /// Standard errors of a difference within which a group may still be the worst one.
@@ -14,44 +14,44 @@ pub(super) fn worst(groups: &Groups) -> &Estimate {
     groups.iter().skip(1).fold(&groups[0], |best, e| if e.log > best.log { e } else { best })
 }
 
-/// Σ_j c_j · (largest log statistic at size j), with its confidence distribution. Sizes with c_j = 0 have no part.
+/// Σ_j c_j · (largest log statistic at size j), with its confidence distribution. Sizes with c_j = 0 have no part;
+/// sizes are independent.
 ///
-/// Where several groups may be the worst one at a size, the truth is the same sum over *some* choice among them; the
-/// limits are those of all choices together (and so conservative where groups are close).
+/// Where several groups may be the worst one at a size, its lower limit is that of the lowest of them: the largest
+/// of noisy values is too large, by no more than that.
 pub(super) fn combine(coefficients: &[f64], sizes: &[&Groups]) -> Confidence {
-    let parts: Vec<Part<'_>> = coefficients
-        .iter()
-        .zip(sizes)
-        .filter(|(c, _)| **c != 0.0)
-        .map(|(c, groups)| Part::new(*c, groups))
-        .collect();
-    let low = parts.iter().map(|p| p.range().0).sum();
-    let high = parts.iter().map(|p| p.range().1).sum();
-    if parts.iter().all(|p| matches!(p.worst.noise, Noise::Proportion(_))) {
-        return Confidence::Score { low, high, terms: parts.iter().map(Part::term).collect() };
+    let pairs = coefficients.iter().zip(sizes).filter(|(c, _)| **c != 0.0);
+    let parts: Vec<Part<'_>> = pairs.map(|(c, groups)| Part::new(*c, groups)).collect();
+    let estimate = parts.iter().fold(0.0, |sum, part| part.coefficient.mul_add(part.worst.log, sum));
+    let law = roots(&parts).unwrap_or_else(|| Law::Student(degrees_of_freedom(&parts)));
+    let single = parts.iter().all(|p| p.plausible.len() == 1);
+    if single && !parts.iter().any(|p| matches!(p.worst.noise, Noise::Proportion(_))) {
+        let (down, up) = parts.iter().map(Part::variances).fold((0.0, 0.0), |s, v| (s.0 + v.0, s.1 + v.1));
+        return Confidence::Studentised { estimate, down: down.sqrt(), up: up.sqrt(), law };
     }
-    let (mut down, mut up, mut squares) = (0.0, 0.0, 0.0);
-    for part in &parts {
-        let (below, above, df) = part.variances();
-        down += below;
-        up += above;
-        let finite = if below.is_finite() { below } else { above };
-        squares += if finite.is_finite() { finite * finite / df } else { 0.0 };
-    }
-    let law = match roots(&parts) {
-        Some(law) => law,
-        None => Law::Student(satterthwaite(if down.is_finite() { down } else { up }, squares, &parts)),
-    };
-    Confidence::Studentised { low, high, down: down.sqrt(), up: up.sqrt(), law }
+    Confidence::Combined { estimate, terms: parts.iter().map(Part::term).collect(), law }
 }
 
-/// Degrees of freedom of a sum of variances (Satterthwaite 1946).
-fn satterthwaite(total: f64, squares: f64, parts: &[Part<'_>]) -> f64 {
-    if total > 0.0 && total.is_finite() && squares > 0.0 {
-        total * total / squares
-    } else {
-        parts.iter().map(|p| p.worst.df()).fold(f64::INFINITY, f64::min)
-    }
+/// Degrees of freedom of the sum of the parts' variances (Satterthwaite 1946), by the side of each that is finite.
+fn degrees_of_freedom(parts: &[Part<'_>]) -> f64 {
+    let finite = parts.iter().filter_map(|p| {
+        let (down, up) = p.variances();
+        let variance = down.min(up);
+        variance
+            .is_finite()
+            .then(|| (variance, p.plausible.iter().map(|e| e.df()).fold(f64::INFINITY, f64::min)))
+    });
+    satterthwaite(finite)
+}
+
+/// Degrees of freedom of a sum of independent variances, given each with its own; the fewest of them where all
+/// variances are 0.
+pub(super) fn satterthwaite(variances: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let start = (0.0, 0.0, f64::INFINITY);
+    let (total, squares, fewest) = variances.fold(start, |(total, squares, fewest), (variance, df)| {
+        (total + variance, squares + variance * variance / df, df.min(fewest))
+    });
+    if total > 0.0 && squares > 0.0 { total * total / squares } else { fewest }
 }
 
 /// The law of (estimate − truth)/error from bootstrap samples, for means.
@@ -65,18 +65,27 @@ fn roots(parts: &[Part<'_>]) -> Option<Law> {
         .collect();
     let samples = samples?;
     let count = samples.first().map_or(0, |(_, r)| r.len());
-    let mut roots: Vec<f64> = (0..count)
-        .map(|r| {
-            let (shift, variance) = samples.iter().fold((0.0, 0.0), |(shift, variance), (c, resamples)| {
-                let (deviation, error) = resamples[r];
-                (c.mul_add(deviation, shift), (c * error).mul_add(c * error, variance))
-            });
-            if shift == 0.0 { 0.0 } else { shift / variance.sqrt() }
+    let moves = (0..count).map(|r| {
+        samples.iter().fold((0.0, 0.0), |(shift, variance), (c, resamples)| {
+            let (deviation, error) = resamples[r];
+            (c.mul_add(deviation, shift), (c * error).mul_add(c * error, variance))
         })
-        .filter(|root| !root.is_nan())
-        .collect();
-    roots.sort_unstable_by(f64::total_cmp);
-    Some(Law::Resampled { undetermined: count - roots.len(), roots })
+    });
+    Some(Law::resampled(moves))
+}
+
+impl Law {
+    /// The law of bootstrap samples, given as (deviation, variance).
+    pub(super) fn resampled(samples: impl Iterator<Item = (f64, f64)>) -> Self {
+        let mut count = 0;
+        let mut roots: Vec<f64> = samples
+            .inspect(|_| count += 1)
+            .map(|(shift, variance)| if shift == 0.0 { 0.0 } else { shift / variance.sqrt() })
+            .filter(|root| !root.is_nan())
+            .collect();
+        roots.sort_unstable_by(f64::total_cmp);
+        Law::Resampled { undetermined: count - roots.len(), roots }
+    }
 }
 
 /// One size's part in the sum.
@@ -90,36 +99,32 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn new(coefficient: f64, groups: &'a Groups) -> Self {
         let worst = worst(groups);
+        let error = |e: &Estimate| e.spread().0.max(e.spread().1);
         let plausible = groups.iter().filter(|e| {
-            let error = e.spread().1.max(e.spread().0).min(f64::MAX);
-            let (down, up) = worst.spread();
-            let error = error.mul_add(error, down.max(up) * down.max(up)).sqrt();
-            e.log > f64::NEG_INFINITY && worst.log - e.log <= PLAUSIBLE * error
+            let (first, second) = (error(worst), error(e));
+            std::ptr::eq(*e, worst)
+                || worst.log - e.log <= PLAUSIBLE * first.mul_add(first, second * second).sqrt()
         });
         Self { coefficient, worst, plausible: plausible.collect() }
     }
 
-    fn range(&self) -> (f64, f64) {
-        let terms = || self.plausible.iter().map(|e| self.coefficient * e.log);
-        (terms().fold(f64::INFINITY, f64::min), terms().fold(f64::NEG_INFINITY, f64::max))
-    }
-
-    /// Variances of the part downwards and upwards, and their degrees of freedom.
-    fn variances(&self) -> (f64, f64, f64) {
-        let c = self.coefficient;
+    /// Variances of the part downwards and upwards, by the widest group.
+    fn variances(&self) -> (f64, f64) {
         let largest = |side: fn(&Estimate) -> f64| self.plausible.iter().map(|e| side(e)).fold(0.0, f64::max);
         let (down, up) = (largest(|e| e.spread().0), largest(|e| e.spread().1));
-        let (down, up) = if c > 0.0 { (down, up) } else { (up, down) };
-        let df = self.plausible.iter().map(|e| e.df()).fold(f64::INFINITY, f64::min);
-        (c * c * down * down, c * c * up * up, df)
+        let (down, up) = if self.coefficient > 0.0 { (down, up) } else { (up, down) };
+        let square = self.coefficient * self.coefficient;
+        (square * down * down, square * up * up)
     }
 
     fn term(&self) -> Term {
-        let proportion = |e: &&Estimate| match e.noise {
-            Noise::Proportion(proportion) => Some(proportion),
-            _ => None,
-        };
-        let plausible = self.plausible.iter().filter_map(proportion).collect();
-        Term { coefficient: self.coefficient, plausible, against: None }
+        let groups = self.plausible.iter().map(|e| {
+            let spread = match e.noise {
+                Noise::Proportion(proportion) => Spread::Score(proportion),
+                _ => Spread::Errors(e.spread().0, e.spread().1),
+            };
+            (self.worst.log - e.log, spread)
+        });
+        Term { coefficient: self.coefficient, groups: groups.collect(), against: None }
     }
 }

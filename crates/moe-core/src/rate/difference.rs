@@ -1,10 +1,10 @@
 //! The difference of two slopes, paired by replication where both fit the same data.
 
-use super::bootstrap::{Resampler, draw_ranks};
-use super::combine::{Groups, worst};
-use super::confidence::{Confidence, Law, Term};
+use super::bootstrap::draw_ranks;
+use super::combine::{Groups, combine, satterthwaite, worst};
+use super::confidence::{Confidence, Law, Spread, Term, variance};
 use super::line::Line;
-use super::proportion::Proportion;
+use super::noise::{Estimate, Noise};
 use super::{RateProblem, Series, Weights, problem};
 use crate::numeric;
 use crate::statistic::Statistic;
@@ -38,11 +38,11 @@ impl Difference {
 
 /// The difference of the slopes of two series at the same sizes.
 ///
-/// `paired`: value i at a size comes from the same data set in both series (and in all their groups), so that
-/// replications are resampled together; otherwise each group is resampled by itself. Noise is told by the
-/// bootstrap-t for means, by percentiles of the bootstrap for medians and quantiles (Efron 1979), and by score
-/// limits with the observed correlation for proportions (Newcombe 1998). For the worst of several groups it is the
-/// wider, on either side, of the bootstrap's percentiles and their mirror images in the estimate.
+/// `paired`: value i at a size comes from the same data set in both series. Noise is then told by the bootstrap-t
+/// with replications resampled together (means), by standard errors with the correlation of the two quantiles, and by
+/// score limits with the correlation of the two proportions (Newcombe 1998). Otherwise the two are independent. The
+/// worst cases of several groups are compared as if they were independent, which is on the safe side where they rise
+/// and fall together.
 ///
 /// # Errors
 /// When one of the series has no slope, or the two do not match; see [`RateProblem`].
@@ -57,14 +57,27 @@ pub fn difference(
 ) -> Result<Difference, RateProblem> {
     check(a, b, paired, weights)?;
     let line = Line::new(&a.sizes, weights);
-    let (first, second) = (logs(a, statistic, stream)?, logs(b, statistic, stream)?);
-    let estimate = line.slope(&first) - line.slope(&second);
-    let design = Design { a, b, paired, resamples, coefficients: &line.coefficients };
+    let together = paired && a.groups.len() == 1 && b.groups.len() == 1;
+    // Paired means are resampled below, both at once.
+    let own = if together { 0 } else { resamples };
+    let (first, second) =
+        (estimates_of(a, statistic, own, stream)?, estimates_of(b, statistic, own, stream)?);
+    let slope = |all: &[Groups]| line.slope(&all.iter().map(|groups| worst(groups).log).collect::<Vec<_>>());
+    let estimate = slope(&first) - slope(&second);
+    let places: Vec<usize> = (0..a.sizes.len()).filter(|j| line.coefficients[*j] != 0.0).collect();
+    let pairs = places.iter().map(|j| Pair {
+        coefficient: line.coefficients[*j],
+        estimates: [worst(&first[*j]), worst(&second[*j])],
+        values: [&a.groups[0][*j], &b.groups[0][*j]],
+    });
     let confidence = match statistic {
-        _ if a.groups.len() > 1 || b.groups.len() > 1 => design.percentiles(statistic, estimate, stream),
-        Statistic::Mean => design.studentised(estimate, stream),
-        Statistic::Exceeds(c) => design.score(c, estimate),
-        Statistic::Median | Statistic::Quantile(_) => design.percentiles(statistic, estimate, stream),
+        _ if !together => {
+            let coefficients = line.coefficients.iter().copied().chain(line.coefficients.iter().map(|c| -c));
+            combine(&coefficients.collect::<Vec<_>>(), &first.iter().chain(&second).collect::<Vec<_>>())
+        }
+        Statistic::Mean => means(pairs, estimate, resamples, stream),
+        Statistic::Exceeds(c) => proportions(pairs, estimate, c),
+        Statistic::Median | Statistic::Quantile(_) => quantiles(pairs, estimate),
     };
     Ok(Difference { estimate, confidence })
 }
@@ -85,150 +98,134 @@ fn check(a: &Series, b: &Series, paired: bool, weights: &Weights) -> Result<(), 
     Ok(())
 }
 
-/// The largest log statistic at each size.
-fn logs(series: &Series, statistic: Statistic, stream: &mut Stream) -> Result<Vec<f64>, RateProblem> {
-    let sorted = problem::sorted_values(series)?;
-    let estimates: Vec<Groups> = super::estimates(series, &sorted, statistic, 0, stream)?;
-    Ok(estimates.iter().map(|groups| worst(groups).log).collect())
-}
-
-/// Two series and how they are resampled.
-struct Design<'a> {
-    a: &'a Series,
-    b: &'a Series,
-    paired: bool,
+fn estimates_of(
+    series: &Series,
+    statistic: Statistic,
     resamples: usize,
-    coefficients: &'a [f64],
+    stream: &mut Stream,
+) -> Result<Vec<Groups>, RateProblem> {
+    super::estimates(series, &problem::sorted_values(series)?, statistic, resamples, stream)
 }
 
-impl Design<'_> {
-    /// Coefficients that are not 0, with the first groups' values.
-    fn sizes(&self) -> impl Iterator<Item = (f64, &[f64], &[f64])> {
-        let places = self.coefficients.iter().enumerate().filter(|(_, c)| **c != 0.0);
-        places.map(|(j, c)| (*c, self.a.groups[0][j].as_slice(), self.b.groups[0][j].as_slice()))
-    }
+/// Two paired groups at one size.
+struct Pair<'a> {
+    coefficient: f64,
+    estimates: [&'a Estimate; 2],
+    /// Values of the replications, number by number.
+    values: [&'a [f64]; 2],
+}
 
-    fn percentiles(&self, statistic: Statistic, estimate: f64, stream: &mut Stream) -> Confidence {
-        let mut values = vec![0.0; self.resamples];
-        for (j, c) in self.coefficients.iter().enumerate().filter(|(_, c)| **c != 0.0) {
-            let (mut first, mut second) =
-                (resamplers(self.a, j, statistic), resamplers(self.b, j, statistic));
-            let mut drawn = vec![0; self.a.groups[0][j].len()];
-            for value in &mut values {
-                if self.paired {
-                    draw_ranks(stream, &mut drawn);
-                }
-                let mut largest = |group: &mut [Resampler<'_>]| {
-                    group.iter_mut().fold(f64::NEG_INFINITY, |largest, resampler| {
-                        if !self.paired {
-                            drawn.resize(resampler.len(), 0);
-                            draw_ranks(stream, &mut drawn);
-                        }
-                        largest.max(resampler.log(&drawn))
-                    })
-                };
-                let (up, down) = (largest(&mut first), largest(&mut second));
-                *value += c * (up - down);
-            }
+impl Pair<'_> {
+    /// The correlation of the indicators of values above two thresholds: that of two proportions, and in large
+    /// samples that of two quantiles, which stand at the thresholds. 0 where an indicator does not vary.
+    fn correlation(&self, thresholds: [f64; 2]) -> f64 {
+        let [a, b] = self.values;
+        let above = |i: usize| [a[i] > thresholds[0], b[i] > thresholds[1]];
+        let (mut counts, mut both) = ([0.0, 0.0], 0.0);
+        for i in 0..a.len() {
+            let [x, y] = above(i).map(|is| f64::from(u8::from(is)));
+            counts = [counts[0] + x, counts[1] + y];
+            both += x * y;
         }
-        values.retain(|v| !v.is_nan());
-        values.sort_unstable_by(f64::total_cmp);
-        let undetermined = self.resamples - values.len();
-        let reflected = self.a.groups.len() > 1 || self.b.groups.len() > 1;
-        Confidence::Resampled { estimate, values, undetermined, reflected }
+        let n = a.len() as f64;
+        let [x, y] = counts;
+        let square = x * (n - x) * y * (n - y);
+        if square > 0.0 { (both * n - x * y) / square.sqrt() } else { 0.0 }
     }
+}
 
-    fn studentised(&self, estimate: f64, stream: &mut Stream) -> Confidence {
-        let mut samples = vec![(0.0, 0.0); self.resamples];
-        let mut variance = 0.0;
-        for (c, a, b) in self.sizes() {
-            let (a, b) = (Relative::new(a), Relative::new(b));
-            let (mut drawn_a, mut drawn_b) = (a.all(), b.all());
-            variance += c * c * Relative::noise(&a, &b, &drawn_a, &drawn_b, self.paired).1;
-            for (shift, square) in &mut samples {
-                draw_ranks(stream, &mut drawn_a);
-                if self.paired {
-                    drawn_b.copy_from_slice(&drawn_a);
-                } else {
-                    draw_ranks(stream, &mut drawn_b);
-                }
-                let (deviation, variance) = Relative::noise(&a, &b, &drawn_a, &drawn_b, self.paired);
-                *shift += c * deviation;
-                *square += c * c * variance;
-            }
+fn quantiles<'a>(pairs: impl Iterator<Item = Pair<'a>>, estimate: f64) -> Confidence {
+    let (mut down, mut up, mut parts) = (0.0, 0.0, Vec::new());
+    for pair in pairs {
+        let [a, b] = pair.estimates;
+        let correlation = pair.correlation(pair.estimates.map(|e| numeric::exp(e.log)));
+        let ((a_down, a_up), (b_down, b_up)) = (a.spread(), b.spread());
+        let (below, above) = (variance(a_down, b_up, correlation), variance(a_up, b_down, correlation));
+        let (below, above) = if pair.coefficient > 0.0 { (below, above) } else { (above, below) };
+        let square = pair.coefficient * pair.coefficient;
+        down += square * below;
+        up += square * above;
+        if below.is_finite() || above.is_finite() {
+            parts.push((square * below.min(above), a.df().min(b.df())));
         }
-        let root = |(shift, square): &(f64, f64)| if *shift == 0.0 { 0.0 } else { shift / square.sqrt() };
-        let mut roots: Vec<f64> = samples.iter().map(root).filter(|r| !r.is_nan()).collect();
-        roots.sort_unstable_by(f64::total_cmp);
-        let law = Law::Resampled { undetermined: self.resamples - roots.len(), roots };
-        let error = variance.sqrt();
-        let error = if error.is_nan() { f64::INFINITY } else { error };
-        Confidence::Studentised { low: estimate, high: estimate, down: error, up: error, law }
     }
-
-    fn score(&self, threshold: f64, estimate: f64) -> Confidence {
-        let terms = self.sizes().map(|(coefficient, a, b)| {
-            let count = |values: &[f64]| values.iter().filter(|v| **v > threshold).count();
-            let (x, y) = (Proportion::new(count(a), a.len()), Proportion::new(count(b), b.len()));
-            let correlation = if self.paired {
-                let both = a.iter().zip(b).filter(|(a, b)| **a > threshold && **b > threshold).count() as f64;
-                let square = x.count * (x.total - x.count) * y.count * (y.total - y.count);
-                if square > 0.0 { (both * x.total - x.count * y.count) / square.sqrt() } else { 0.0 }
-            } else {
-                0.0
-            };
-            Term { coefficient, plausible: vec![x], against: Some((y, correlation)) }
-        });
-        Confidence::Score { low: estimate, high: estimate, terms: terms.collect() }
-    }
+    let law = Law::Student(satterthwaite(parts.into_iter()));
+    Confidence::Studentised { estimate, down: down.sqrt(), up: up.sqrt(), law }
 }
 
-/// The groups of a series at size number `j`.
-fn resamplers(series: &Series, j: usize, statistic: Statistic) -> Vec<Resampler<'_>> {
-    series.groups.iter().map(|g| Resampler::new(&g[j], statistic)).collect()
+fn proportions<'a>(pairs: impl Iterator<Item = Pair<'a>>, estimate: f64, threshold: f64) -> Confidence {
+    let proportion = |e: &Estimate| match e.noise {
+        Noise::Proportion(proportion) => Some(proportion),
+        _ => None,
+    };
+    let terms = pairs.filter_map(|pair| {
+        let [a, b] = pair.estimates.map(proportion);
+        let against = Some((b?, pair.correlation([threshold; 2])));
+        Some(Term { coefficient: pair.coefficient, groups: vec![(0.0, Spread::Score(a?))], against })
+    });
+    Confidence::Combined { estimate, terms: terms.collect(), law: Law::Student(f64::INFINITY) }
 }
 
-/// Values over their mean, less 1.
+/// The bootstrap-t of the difference of log means.
+fn means<'a>(
+    pairs: impl Iterator<Item = Pair<'a>>,
+    estimate: f64,
+    resamples: usize,
+    stream: &mut Stream,
+) -> Confidence {
+    let mut samples = vec![(0.0, 0.0); resamples];
+    let mut total = 0.0;
+    for pair in pairs {
+        let (c, n) = (pair.coefficient, pair.values[0].len());
+        let relative = Relative::new(pair.values);
+        let mut drawn: Vec<u32> = (0..n as u32).collect();
+        total += c * c * if n < 2 { f64::INFINITY } else { relative.noise(&drawn).1 };
+        for (shift, square) in &mut samples {
+            draw_ranks(stream, &mut drawn);
+            let (deviation, variance) = relative.noise(&drawn);
+            *shift += c * deviation;
+            *square += c * c * variance;
+        }
+    }
+    let error = total.sqrt();
+    let law = Law::resampled(samples.into_iter());
+    Confidence::Studentised { estimate, down: error, up: error, law }
+}
+
+/// Paired values over their means, less 1.
 struct Relative {
-    values: Vec<f64>,
-    /// Their sum, 0 but for rounding.
-    rest: f64,
+    values: Vec<[f64; 2]>,
+    /// Their sums, 0 but for rounding.
+    rest: [f64; 2],
 }
 
 impl Relative {
-    fn new(values: &[f64]) -> Self {
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let values: Vec<f64> = values.iter().map(|v| v / mean - 1.0).collect();
-        Self { rest: values.iter().sum(), values }
-    }
-
-    fn all(&self) -> Vec<u32> {
-        (0..self.values.len() as u32).collect()
+    fn new(values: [&[f64]; 2]) -> Self {
+        let means = values.map(|v| v.iter().sum::<f64>() / v.len() as f64);
+        let pairs = values[0].iter().zip(values[1]);
+        let values: Vec<_> = pairs.map(|(a, b)| [a / means[0] - 1.0, b / means[1] - 1.0]).collect();
+        let rest = values.iter().fold([0.0; 2], |s, [a, b]| [s[0] + a, s[1] + b]);
+        Self { values, rest }
     }
 
     /// How far ln(mean a) − ln(mean b) moves in a resample, and its variance there; NaN where a mean is not
-    /// positive or a variance has one value.
-    fn noise(a: &Self, b: &Self, drawn_a: &[u32], drawn_b: &[u32], paired: bool) -> (f64, f64) {
-        let moments = |u: &Self, drawn: &[u32]| {
-            let n = drawn.len() as f64;
-            let (sum, squares) = drawn.iter().fold((0.0, 0.0), |(s, q), i| {
-                let v = u.values[*i as usize];
-                (s + v, v.mul_add(v, q))
-            });
-            let shift = (sum - u.rest) / n;
-            (shift, ((squares - sum * shift) / (n - 1.0)).max(0.0) / n)
-        };
-        let ((shift_a, var_a), (shift_b, var_b)) = (moments(a, drawn_a), moments(b, drawn_b));
-        let (scale_a, scale_b) = (1.0 + shift_a, 1.0 + shift_b);
-        let mut variance = var_a / (scale_a * scale_a) + var_b / (scale_b * scale_b);
-        if paired {
-            let n = drawn_a.len() as f64;
-            let cross =
-                drawn_a.iter().fold(0.0, |s, i| a.values[*i as usize].mul_add(b.values[*i as usize], s));
-            variance -= 2.0 * (cross - n * shift_a * shift_b) / (n - 1.0) / n / (scale_a * scale_b);
+    /// positive.
+    fn noise(&self, drawn: &[u32]) -> (f64, f64) {
+        let n = drawn.len() as f64;
+        let (mut sum, mut squares) = ([0.0; 2], [0.0; 3]);
+        for i in drawn {
+            let [a, b] = self.values[*i as usize];
+            sum = [sum[0] + a, sum[1] + b];
+            squares = [a.mul_add(a, squares[0]), b.mul_add(b, squares[1]), a.mul_add(b, squares[2])];
         }
-        let positive = scale_a > 0.0 && scale_b > 0.0;
-        let deviation = if positive { numeric::ln_1p(shift_a) - numeric::ln_1p(shift_b) } else { f64::NAN };
+        let shift = [0, 1].map(|side| (sum[side] - self.rest[side]) / n);
+        let [a, b] = shift.map(|s| 1.0 + s);
+        let moment = |square: f64, x: f64, y: f64| (square - n * x * y) / (n - 1.0) / n;
+        let variance = moment(squares[0], shift[0], shift[0]) / (a * a)
+            + moment(squares[1], shift[1], shift[1]) / (b * b)
+            - 2.0 * moment(squares[2], shift[0], shift[1]) / (a * b);
+        let positive = a > 0.0 && b > 0.0;
+        let deviation = if positive { numeric::ln_1p(shift[0]) - numeric::ln_1p(shift[1]) } else { f64::NAN };
         (deviation, variance.max(0.0))
     }
 }

@@ -18,12 +18,14 @@ mod bootstrap;
 mod combine;
 mod confidence;
 mod difference;
+mod lack_of_fit;
 mod line;
 mod noise;
 mod point;
 mod problem;
 mod proportion;
 
+use crate::numeric;
 use crate::statistic::Statistic;
 use crate::stream::Stream;
 
@@ -32,6 +34,7 @@ use confidence::Confidence;
 use line::Line;
 
 pub use difference::{Difference, difference};
+pub use lack_of_fit::LackOfFit;
 pub use point::{Point, points};
 pub use problem::RateProblem;
 
@@ -130,6 +133,8 @@ pub struct Rate {
     pub points: Vec<Point>,
     /// Slopes between neighbouring sizes.
     pub local_slopes: Vec<LocalSlope>,
+    /// Whether a straight line fits; `None` where that cannot be told.
+    pub lack_of_fit: Option<LackOfFit>,
     confidence: Confidence,
 }
 
@@ -138,10 +143,10 @@ impl Rate {
     pub fn normal(slope: f64, standard_error: f64, level: f64) -> Self {
         let law = confidence::Law::Student(f64::INFINITY);
         let (down, up) = (standard_error, standard_error);
-        let confidence = Confidence::Studentised { low: slope, high: slope, down, up, law };
+        let confidence = Confidence::Studentised { estimate: slope, down, up, law };
         let (lower, upper) = confidence.limits(0.5 * (1.0 - level));
         let (points, local_slopes) = (Vec::new(), Vec::new());
-        Self { slope, intercept: 0.0, lower, upper, points, local_slopes, confidence }
+        Self { slope, intercept: 0.0, lower, upper, points, local_slopes, lack_of_fit: None, confidence }
     }
 
     /// The interval of the projected slope at any level between 0 and 1, with equal error probabilities on either
@@ -161,6 +166,12 @@ impl Rate {
     pub fn tail_above(&self, value: f64) -> f64 {
         self.confidence.tail_above(value)
     }
+}
+
+/// The slope as a linear function of the log statistics: Σ_j c_j ln(statistic_j), one coefficient for each of at least
+/// two ascending sizes. They sum to 0, and their squares are what noise is multiplied with.
+pub fn coefficients(sizes: &[u64], weights: &Weights) -> Vec<f64> {
+    Line::new(sizes, weights).coefficients
 }
 
 /// Weighted least squares of ln(statistic) on ln(n), with the interval of the projected slope at `level`.
@@ -198,6 +209,7 @@ pub fn fit(
         upper,
         points: point::of(series, &sorted, &estimates, statistic, level),
         local_slopes: local_slopes(&series.sizes, &estimates, level),
+        lack_of_fit: lack_of_fit::test(&series.sizes, &estimates),
         confidence,
     })
 }
@@ -211,12 +223,36 @@ fn estimates(
     stream: &mut Stream,
 ) -> Result<Vec<Groups>, RateProblem> {
     problem::check_logarithms(series, sorted, statistic)?;
+    Ok(where_positive(sorted, statistic, resamples, stream))
+}
+
+/// The estimates of those groups whose statistic has a logarithm; the others are nowhere the worst case, unless they
+/// are infinite.
+fn where_positive(
+    sorted: &[Vec<Vec<f64>>],
+    statistic: Statistic,
+    resamples: usize,
+    stream: &mut Stream,
+) -> Vec<Groups> {
+    let mut estimator = noise::Estimator::new(statistic, resamples);
     let estimates = sorted.iter().map(|groups| {
-        // A group without a positive statistic is nowhere the worst case.
         let positive = groups.iter().filter(|v| problem::has_logarithm(v, statistic));
-        positive.map(|values| noise::Estimate::of(values, statistic, resamples, stream)).collect()
+        positive.map(|values| estimator.of(values, stream)).collect()
     });
-    Ok(estimates.collect())
+    estimates.collect()
+}
+
+/// The projected slope of a statistic that is known without noise at each size: what [`fit`] estimates.
+///
+/// # Errors
+/// When sizes, weights and values do not match, or a value has no logarithm; see [`RateProblem`].
+pub fn projected_slope(sizes: &[u64], values: &[f64], weights: &Weights) -> Result<f64, RateProblem> {
+    let series = Series::new(sizes.to_vec(), values.iter().map(|v| vec![*v]).collect());
+    problem::check_plan(&series, weights)?;
+    let sorted = problem::sorted_values(&series)?;
+    problem::check_logarithms(&series, &sorted, Statistic::Median)?;
+    let logs: Vec<f64> = values.iter().map(|v| numeric::ln(*v)).collect();
+    Ok(Line::new(sizes, weights).slope(&logs))
 }
 
 fn local_slopes(sizes: &[u64], estimates: &[Groups], level: f64) -> Vec<LocalSlope> {

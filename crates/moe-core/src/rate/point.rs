@@ -1,7 +1,6 @@
 //! A statistic at one size with its interval, whether or not it has a logarithm.
 
 use super::combine::{Groups, combine};
-use super::noise::Estimate;
 use super::proportion::Proportion;
 use super::{RateProblem, Series, problem};
 use crate::distribution::normal_quantile;
@@ -38,13 +37,7 @@ pub fn points(
     problem::check_shape(series)?;
     problem::check_level(level, resamples)?;
     let sorted = problem::sorted_values(series)?;
-    let estimates: Vec<Groups> = sorted
-        .iter()
-        .map(|groups| {
-            let positive = groups.iter().filter(|v| problem::has_logarithm(v, statistic));
-            positive.map(|values| Estimate::of(values, statistic, resamples, stream)).collect()
-        })
-        .collect();
+    let estimates = super::where_positive(&sorted, statistic, resamples, stream);
     Ok(of(series, &sorted, &estimates, statistic, level))
 }
 

@@ -1,7 +1,6 @@
 //! The slope engine against closed forms, and its coverage.
 
 use super::*;
-use crate::numeric;
 use crate::sample::testing::stream;
 
 const SIZES: [u64; 9] = [1_000, 1_778, 3_162, 5_623, 10_000, 17_783, 31_623, 56_234, 100_000];

@@ -9,6 +9,7 @@ macro_rules! say {
     }};
 }
 
+pub mod calibrate;
 pub mod check;
 pub mod digest;
 pub mod plan;

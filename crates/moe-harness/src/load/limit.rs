@@ -11,6 +11,9 @@ pub(super) const SIZES: usize = 1_000;
 /// Most replications for each (cell, arm, size).
 pub(super) const REPLICATIONS: u64 = 10_000_000;
 
+/// Most looks at growing data.
+pub(super) const LOOKS: usize = 20;
+
 /// Most experts.
 pub(super) const EXPERTS: u64 = 100;
 

@@ -6,7 +6,7 @@ use super::fits::hit_rate;
 use super::format::{interval, table};
 use super::text::{from, measured};
 use super::{CurveReport, Report};
-use crate::aggregate::{ArmDifference, Measured, Rows, cell_index, is_truth_blind};
+use crate::aggregate::{ArmDifference, Measured, Place, Rows, cell_index, is_truth_blind};
 use crate::experiment::Curve;
 use crate::plan;
 
@@ -34,9 +34,9 @@ pub(super) fn of_panel<'a>(rows: &Rows<'a>, curves: &[CurveReport<'a>]) -> Vec<A
             (&c.cell, c.quantity, c.statistic, c.from)
                 == (&curve.cell, curve.quantity, curve.statistic, curve.from)
         };
-        let Some(cell) = cell_index(experiment, &curve.cell).filter(|_| !seen.iter().any(same)) else {
-            continue;
-        };
+        // The worst of several cells has no data set of its own, and is left to claims that compare.
+        let [cell] = curve.cell.names() else { continue };
+        let Some(cell) = cell_index(experiment, cell).filter(|_| !seen.iter().any(same)) else { continue };
         seen.push(curve);
         let arms = experiment.arms.iter().enumerate();
         let arms = arms.filter(|(_, a)| a.audits.is_none() && plan::runs_in(a, &experiment.cells[cell]));
@@ -46,7 +46,15 @@ pub(super) fn of_panel<'a>(rows: &Rows<'a>, curves: &[CurveReport<'a>]) -> Vec<A
             let name = &experiment.arms[arm].name;
             let drawn = curves.iter().find(|c| same(&c.curve) && c.curve.arm == *name);
             let level = experiment.inference.level;
-            let measure = || rows.measured((cell, arm), curve.quantity, curve.statistic, curve.from, level);
+            let measure = || {
+                rows.measured(
+                    &Place { cells: vec![cell], arm },
+                    curve.quantity,
+                    curve.statistic,
+                    curve.from,
+                    level,
+                )
+            };
             slopes.push(ArmSlope {
                 curve,
                 cell,
@@ -94,7 +102,7 @@ fn row(report: &Report<'_>, slope: &ArmSlope<'_>) -> Vec<String> {
         Some(Err(_)) => "none".into(),
     };
     vec![
-        slope.curve.cell.clone(),
+        slope.curve.cell.to_string(),
         slope.curve.quantity.to_string(),
         slope.curve.statistic.to_string(),
         from(report, slope.curve.from),

@@ -22,7 +22,10 @@ const HEAD: [&str; 11] = [
 /// The fits of every arm in the cells of a panel, audits included.
 pub(super) fn of_panel(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
     let name = |arm: &&ArmReport| &report.experiment.cells[arm.cell].name;
-    let shown = report.arms.iter().filter(|arm| panel.curves.iter().any(|c| c.curve.cell == *name(arm)));
+    let shown = report
+        .arms
+        .iter()
+        .filter(|arm| panel.curves.iter().any(|c| c.curve.cell.names().contains(name(arm))));
     table(&HEAD, &shown.map(|arm| row(report, arm)).collect::<Vec<_>>())
 }
 

@@ -20,6 +20,11 @@ pub(super) fn interval(estimate: f64, lower: f64, upper: f64) -> String {
     format!("{} [{}, {}]", slope(estimate), slope(lower), slope(upper))
 }
 
+/// A p-value, or a chance of error.
+pub(super) fn chance(p: f64) -> String {
+    if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
+}
+
 /// A size: powers of ten as 10^6, others with thin groups.
 pub(super) fn size(n: u64) -> String {
     let exponent = numeric::log10(n as f64);
@@ -84,6 +89,7 @@ mod tests {
         assert_eq!(slope(-0.50449), "−0.504");
         assert_eq!(slope(-0.0001), "0.000");
         assert_eq!(slope(f64::NEG_INFINITY), "−∞");
+        assert_eq!((chance(0.05), chance(0.0)), ("0.0500".to_owned(), "below 0.0001".to_owned()));
         assert_eq!(size(1000), "10^3");
         assert_eq!(size(3_162_278), "3 162 278");
         assert_eq!(share(1, 3), "33.3 %");

@@ -1,21 +1,26 @@
 //! The report: every number that is printed, computed once from the records. Nothing here refits.
 
 mod arms;
+mod claims;
 pub mod files;
 mod fits;
 mod format;
+mod gate;
+pub mod junit;
 pub mod text;
+pub mod verdicts;
 mod view;
 
 use std::collections::BTreeMap;
 
-use moe_core::rate::RateProblem;
-use moe_core::verdict::{Judgement, Verdict, judge};
+use moe_core::verdict::Judgement;
 
 use crate::aggregate::{self, Fits, HitRate, Measured, Reason, Rows};
-use crate::experiment::{Claim, Curve, Expectation, Experiment};
+use crate::experiment::{Claim, Curve, Experiment};
+use crate::judge::{Finding, judge};
 
 pub use arms::ArmSlope;
+pub use gate::{Gate, Standing};
 
 /// Everything that tables, figures and verdicts show.
 pub struct Report<'a> {
@@ -55,8 +60,10 @@ pub struct CurveReport<'a> {
 pub struct ClaimReport<'a> {
     /// What was claimed.
     pub claim: &'a Claim,
-    /// What was measured.
+    /// What was measured of its own series.
     pub measured: Measured,
+    /// The number that is held against the statement, with its interval at this look.
+    pub finding: Option<Finding>,
     /// Agrees, disagrees or undecided, with the sentence that says why.
     pub judgement: Judgement,
 }
@@ -75,32 +82,6 @@ pub struct ArmReport {
     pub best_known: Option<HitRate>,
     /// Why rows are not certified, with how many they are.
     pub reasons: BTreeMap<Reason, u64>,
-}
-
-/// How a verdict stands to its expectation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The verdict is the expected one.
-    AsExpected,
-    /// The verdict is the opposite of the expected one.
-    Contradicted,
-    /// There is no verdict.
-    Undecided,
-}
-
-impl ClaimReport<'_> {
-    /// How the verdict stands to what the file expects.
-    pub fn standing(&self) -> Standing {
-        let expected = match self.claim.expect {
-            Expectation::Agree => Verdict::Agrees,
-            Expectation::Disagree { .. } => Verdict::Disagrees,
-        };
-        match self.judgement.verdict {
-            Verdict::Undecided => Standing::Undecided,
-            verdict if verdict == expected => Standing::AsExpected,
-            _ => Standing::Contradicted,
-        }
-    }
 }
 
 impl<'a> Report<'a> {
@@ -122,7 +103,7 @@ impl<'a> Report<'a> {
         Self {
             experiment,
             panels: panels.collect(),
-            claims: experiment.claims.iter().map(|claim| claim_report(rows, claim)).collect(),
+            claims: claims(rows),
             arms: arms.collect(),
             missing: rows.missing(),
             digest,
@@ -136,45 +117,29 @@ impl<'a> Report<'a> {
         self.arms.iter().find(|a| (a.cell, a.arm) == (cell, arm))
     }
 
-    /// Exit code of a check: 2 when rows are missing, 1 when a verdict contradicts its expectation, 3
-    /// when none does and some are undecided, 0 when every verdict is as expected.
-    pub fn check_code(&self) -> u8 {
-        let any = |standing| self.claims.iter().any(|c| c.standing() == standing);
-        if self.missing > 0 {
-            2
-        } else if any(Standing::Contradicted) {
-            1
-        } else if any(Standing::Undecided) {
-            3
-        } else {
-            0
-        }
+    /// How the verdicts stand to their expectations, one by one and together.
+    pub fn gate(&self) -> Gate {
+        Gate::new(self.experiment, &self.claims)
     }
-}
 
-fn place(rows: &Rows<'_>, cell: &str, arm: &str) -> Option<(usize, usize)> {
-    let experiment = rows.experiment();
-    Some((aggregate::cell_index(experiment, cell)?, aggregate::arm_index(experiment, arm)?))
-}
-
-fn nothing() -> Measured {
-    Measured { points: Vec::new(), rate: Err(RateProblem::TooFewSizes(0)), replications: 0 }
+    /// Exit code of a check: 2 when rows are missing, otherwise that of the gate.
+    pub fn check_code(&self) -> u8 {
+        if self.missing > 0 { 2 } else { self.gate().code() }
+    }
 }
 
 fn curve_report<'a>(rows: &Rows<'a>, curve: &'a Curve) -> CurveReport<'a> {
     let level = rows.experiment().inference.level;
-    let place = place(rows, &curve.cell, &curve.arm);
-    let measured = place.map(|p| rows.measured(p, curve.quantity, curve.statistic, curve.from, level));
-    CurveReport { curve, measured: measured.unwrap_or_else(nothing) }
+    let place = rows.place(&curve.cell, &curve.arm);
+    let measured = place.map(|p| rows.measured(&p, curve.quantity, curve.statistic, curve.from, level));
+    CurveReport { curve, measured: measured.unwrap_or_else(Measured::nothing) }
 }
 
-fn claim_report<'a>(rows: &Rows<'a>, claim: &'a Claim) -> ClaimReport<'a> {
-    let place = place(rows, &claim.cell, &claim.arm);
-    let measured = place.map(|p| rows.measured(p, claim.quantity, claim.statistic, claim.from, claim.level));
-    let measured = measured.unwrap_or_else(nothing);
-    let judgement = match place.and_then(|p| rows.too_many_failures(p, claim.from)) {
-        Some(reason) => Judgement { verdict: Verdict::Undecided, reason },
-        None => judge(&claim.statement, measured.rate.as_ref(), measured.replications),
+/// The judged claims of an experiment, in the order of the file.
+pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
+    let report = |claim| {
+        let judged = judge(rows, claim);
+        ClaimReport { claim, measured: judged.measured, finding: judged.finding, judgement: judged.judgement }
     };
-    ClaimReport { claim, measured, judgement }
+    rows.experiment().claims.iter().map(report).collect()
 }

@@ -1,14 +1,13 @@
 //! The report in words: tables that read in a terminal and render as Markdown.
 
 use moe_core::rate::{Rate, RateProblem};
-use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::arms;
 use super::fits;
 use super::format::{interval, size, slope};
-use super::{ClaimReport, CurveReport, PanelReport, Report, Standing};
-use crate::experiment::Expectation;
+use super::{CurveReport, PanelReport, Report};
 
+pub use super::claims::{claims, gate, reasons, statement, undecided};
 pub use super::fits::hit_rate;
 pub use super::format::{duration, table};
 
@@ -32,7 +31,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n**Incomplete: {} planned rows are missing.**\n", report.missing);
     }
     if !report.claims.is_empty() {
-        out += &format!("\n## Claims\n\n{}\n{}", claims(report), reasons(report));
+        out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), gate(report));
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
@@ -43,44 +42,10 @@ pub fn markdown(report: &Report<'_>) -> String {
     out + &format!("\n## Fits\n\n{}", fits(report))
 }
 
-/// The table of claims.
-pub fn claims(report: &Report<'_>) -> String {
-    let head = ["claim", "quantity", "statistic", "from n", "statement", "slope", "verdict", "expected"];
-    table(&head, &report.claims.iter().map(|c| claim_row(report, c)).collect::<Vec<_>>())
-}
-
 /// From which size on a slope was taken.
 pub(super) fn from(report: &Report<'_>, from: u64) -> String {
     let all = report.experiment.sizes.first().is_none_or(|least| from <= *least);
     if all { "all".into() } else { size(from) }
-}
-
-fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>) -> Vec<String> {
-    let claim = report.claim;
-    let expected = match (&claim.expect, report.standing()) {
-        (_, Standing::Undecided) => "–",
-        (_, Standing::AsExpected) => "yes",
-        (_, Standing::Contradicted) => "NO",
-    };
-    vec![
-        claim.name.clone(),
-        format!("{} {}", claim.cell, claim.quantity),
-        claim.statistic.to_string(),
-        from(whole, claim.from),
-        statement(&claim.statement),
-        measured(&report.measured.rate),
-        report.judgement.verdict.to_string(),
-        expected.to_owned(),
-    ]
-}
-
-/// A statement in a few characters.
-pub fn statement(statement: &Statement) -> String {
-    match statement {
-        Statement::Equals { rate, margin } => format!("{} ± {margin}", slope(*rate)),
-        Statement::SlowerThan { rate } => format!("slower than {}", slope(*rate)),
-        Statement::AtLeast { rate } => format!("at least {}", slope(*rate)),
-    }
 }
 
 pub(super) fn measured(rate: &Result<Rate, RateProblem>) -> String {
@@ -90,34 +55,12 @@ pub(super) fn measured(rate: &Result<Rate, RateProblem>) -> String {
     }
 }
 
-/// Why each verdict is what it is, and what an expected disagreement is expected for.
-pub fn reasons(report: &Report<'_>) -> String {
-    let mut out = String::new();
-    for c in &report.claims {
-        out += &format!("- **{}**: {}", c.claim.name, c.judgement.reason);
-        if let Expectation::Disagree { because } = &c.claim.expect {
-            out += &format!(" (a disagreement is expected: {because})");
-        }
-        if let (Verdict::Undecided, Err(problem)) = (c.judgement.verdict, &c.measured.rate) {
-            out += &format!(" ({problem})");
-        }
-        out += "\n";
-    }
-    out
-}
-
-/// Why undecided claims are undecided, one line each.
-pub fn undecided(report: &Report<'_>) -> String {
-    let open = report.claims.iter().filter(|c| c.standing() == Standing::Undecided);
-    open.map(|c| format!("- {} is undecided: {}\n", c.claim.name, c.judgement.reason)).collect()
-}
-
 /// The curves of a panel with their slopes.
 pub fn curves(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
     let head = ["cell", "arm", "quantity", "statistic", "from n", "slope", "theory"];
     let row = |c: &CurveReport<'_>| {
         vec![
-            c.curve.cell.clone(),
+            c.curve.cell.to_string(),
             c.curve.arm.clone(),
             c.curve.quantity.to_string(),
             c.curve.statistic.to_string(),

@@ -30,9 +30,11 @@ fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
     let arms = panel.curves.iter().any(|c| c.curve.arm != panel.curves[0].curve.arm);
     let mut places: Vec<(&str, &str)> = Vec::new();
     for c in &panel.curves {
-        let place = (c.curve.cell.as_str(), c.curve.arm.as_str());
-        if !places.contains(&place) {
-            places.push(place);
+        for cell in c.curve.cell.names() {
+            let place = (cell.as_str(), c.curve.arm.as_str());
+            if !places.contains(&place) {
+                places.push(place);
+            }
         }
     }
     PanelView {

@@ -44,6 +44,7 @@ keys! {
         "seed" must "seed = 20231014",
         "sizes" must "sizes = { from = 1000, to = 100_000_000, count = 11 }",
         "replications" must "replications = 200",
+        "looks" may "looks = [100, 200, 400]",
         "profile" may "[profile.smoke]",
         "inference" must "[inference]",
         "covariates" must "[covariates.fine-grid]",
@@ -158,11 +159,19 @@ keys! {
         "margin" may "margin = 0.05",
         "slower_than" may "slower_than = -0.25",
         "at_least" may "at_least = -0.5",
+        "differs_from" may "differs_from = { cell = \"over\", arm = \"mle\" }",
+        "stays_above" may "stays_above = 0.2",
         "level" must "level = 0.95",
         "from" may "from = 100_000",
+        "rivals" may "rivals = [-0.25]",
+        "spread" may "spread = 0.8",
         "source" must "source = \"theorem 1\"",
         "expect" may "expect = \"disagree\"",
         "because" may "because = \"the atom splits without a trace in the density\"",
+    }
+    "differs_from" {
+        "cell" must "cell = \"over\"",
+        "arm" must "arm = \"mle\"",
     }
     "panel" {
         "title" must "title = \"Exact-specified\"",

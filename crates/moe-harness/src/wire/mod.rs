@@ -44,6 +44,9 @@ pub struct File {
     /// Replications for each (cell, arm, size).
     #[serde(deserialize_with = "or_stand_in")]
     pub replications: u64,
+    /// Numbers of replications at which the claims may be judged.
+    #[serde(default, deserialize_with = "or_stand_in")]
+    pub looks: Option<Vec<u64>>,
     /// Smaller or larger variants, by name.
     #[serde(default, deserialize_with = "or_stand_in")]
     pub profile: BTreeMap<String, Profile>,

@@ -196,6 +196,7 @@ fn title(kind: &str) -> String {
         "search" | "near-truth" | "truth-splits" => format!("starts of kind \"{kind}\""),
         "sizes" => "log-spaced sizes".to_owned(),
         "stop" => "a stopping rule".to_owned(),
+        "differs_from" => "the other series of a comparison".to_owned(),
         _ => format!("a {kind}"),
     }
 }

@@ -4,7 +4,7 @@ use moe_core::measure::{Atom, MixingMeasure};
 use moe_core::numeric::ln;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::stop::StopRule;
-use moe_harness::aggregate::Rows;
+use moe_harness::aggregate::{Place, Rows};
 use moe_harness::experiment::{Experiment, Method, Starts};
 use moe_harness::measure::{Prepared, measure};
 use moe_harness::quantity::{Kind, Quantity};
@@ -144,7 +144,8 @@ fn a_proven_failure_keeps_its_numbers_and_counts_as_failed() {
     assert_eq!((fits.rows, fits.failed, fits.proven_failures, fits.certified), (4, 4, 4, 0));
     let reasons: Vec<_> = rows.reasons(1, 0).into_iter().map(|(r, n)| (r.status, r.text, n)).collect();
     assert_eq!(reasons, [("failed", "proven failure".to_owned(), 4)]);
-    let said = rows.too_many_failures((1, 0), 0).unwrap();
-    assert!(said.starts_with("4 of 4 fits at n = 3000 failed"), "{said}");
-    assert_eq!(rows.too_many_failures((0, 0), 0), None, "what is not there has not failed");
+    let place = |cell| Place { cells: vec![cell], arm: 0 };
+    let said = rows.too_many_failures(&place(1), 0).unwrap();
+    assert!(said.starts_with("4 of 4 fits in over at n = 3000 failed"), "{said}");
+    assert_eq!(rows.too_many_failures(&place(0), 0), None, "what is not there has not failed");
 }

@@ -115,6 +115,7 @@ fn the_list_has_every_field_and_no_other() {
     probe::<arm::Starts>(&mut fields);
     probe::<arm::Stop>(&mut fields);
     probe::<statement::Claim>(&mut fields);
+    probe::<statement::Other>(&mut fields);
     probe::<statement::Panel>(&mut fields);
     probe::<statement::Curve>(&mut fields);
     let listed: Fields = KEYS.iter().map(|k| (k.table.to_owned(), k.name.to_owned())).collect();

@@ -16,7 +16,7 @@ use moe_harness::wire::key::KEYS;
 use super::{EXAMPLE, read};
 
 fn example(profile: Option<&str>, seed: Option<u64>, replications: Option<u64>) -> Experiment {
-    let overrides = Overrides { profile: profile.map(str::to_owned), seed, replications };
+    let overrides = Overrides { profile: profile.map(str::to_owned), seed, replications, recorded: false };
     load::parse("example.toml", EXAMPLE, &overrides).unwrap().experiment
 }
 
@@ -117,7 +117,8 @@ fn an_arm_is_identified_by_its_method_alone() {
 #[test]
 fn the_normalised_text_reads_as_the_same_experiment() {
     for profile in [None, Some("smoke"), Some("ci")] {
-        let overrides = Overrides { profile: profile.map(str::to_owned), seed: Some(5), replications: None };
+        let profile = profile.map(str::to_owned);
+        let overrides = Overrides { profile, seed: Some(5), ..Overrides::default() };
         let first = load::parse("example.toml", EXAMPLE, &overrides).unwrap();
         let second = read(&first.normalised).unwrap();
         let mut expected = first.experiment;
