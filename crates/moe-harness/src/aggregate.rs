@@ -4,6 +4,9 @@ mod arms;
 mod fits;
 mod hits;
 
+mod floor;
+mod ways;
+
 use std::collections::BTreeMap;
 
 use moe_core::content::Content;
@@ -19,6 +22,9 @@ use crate::record::Record;
 pub use arms::ArmDifference;
 pub use fits::{Fits, Reason};
 pub use hits::HitRate;
+
+pub use floor::{ALARM, Floor};
+pub use ways::{Failures, Question, Step, Ways};
 
 /// The rows of an experiment, found by (cell, arm, size) in the experiment's own indices.
 pub struct Rows<'a> {
@@ -126,7 +132,7 @@ impl<'a> Rows<'a> {
         let all = self.series(place, quantity, 0);
         let judged = self.series(place, quantity, from);
         let weights = self.weights(from);
-        let address = self.bootstrap_address(place, quantity, statistic, from, level);
+        let address = self.bootstrap_address(place, quantity, statistic, from);
         let points = rate::points(&all, statistic, level, resamples, &mut address.indexed(0));
         Measured {
             points: points.unwrap_or_default(),
@@ -149,19 +155,18 @@ impl<'a> Rows<'a> {
         self.experiment.inference.weights.without_smallest(smaller)
     }
 
-    /// Resampling is addressed by content, so that a number does not depend on what else is reported.
+    /// Resampling is addressed by content, so that a number depends neither on what else is reported nor on the level.
     fn bootstrap_address(
         &self,
         place: &Place,
         quantity: Quantity,
         statistic: Statistic,
         from: u64,
-        level: f64,
     ) -> Address {
-        let mut content = Content::new("moe-rates series 1");
+        let mut content = Content::new("moe-rates series 2");
         self.describe(place, &mut content);
         content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
-        content.whole("from", from).number("level", level);
+        content.whole("from", from);
         self.address(&content)
     }
 

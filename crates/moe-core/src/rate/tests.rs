@@ -158,3 +158,106 @@ fn proportions_of_none_and_all() {
     assert_eq!(none.lower, f64::NEG_INFINITY);
     assert!(none.upper < -0.3 && none.upper > none.slope, "{none:?}");
 }
+
+/// A difference of paired series is better known the more they agree, and that of a series with itself is 0.
+#[test]
+fn pairing_narrows_a_difference() {
+    let mut stream = stream(81);
+    let a = log_normal(&mut stream, 80, 0.7);
+    let mut b = a.clone();
+    for (n, values) in SIZES.iter().zip(&mut b.groups[0]) {
+        let steeper = exp(-0.1 * numeric::ln(*n as f64));
+        values.iter_mut().for_each(|v| *v *= steeper * exp(0.1 * stream.normal()));
+    }
+    for text in ["median", "quantile(0.9)", "mean", "exceeds(0.03)"] {
+        let statistic: Statistic = text.parse().unwrap();
+        let mut compare =
+            |a, b, paired| difference(a, b, paired, statistic, &Weights::Equal, 999, &mut stream).unwrap();
+        let width = |d: &Difference| d.interval(0.95).1 - d.interval(0.95).0;
+        let (paired, apart) = (compare(&a, &b, true), compare(&a, &b, false));
+        assert_eq!(paired.estimate, apart.estimate);
+        assert!(width(&paired) < 0.6 * width(&apart), "{text}: {} {}", width(&paired), width(&apart));
+        let (lower, upper) = paired.interval(0.9);
+        assert!(lower < paired.estimate && paired.estimate < upper, "{text}");
+        assert!((paired.tail_above(lower) - 0.05).abs() < 0.002, "{text}: {}", paired.tail_above(lower));
+        assert!((paired.tail_below(upper) - 0.05).abs() < 0.002, "{text}: {}", paired.tail_below(upper));
+        let none = compare(&a, &a, true);
+        assert!(none.estimate == 0.0 && width(&none) < 1e-6, "{text}: {none:?}");
+    }
+}
+
+#[test]
+fn series_that_do_not_match_are_not_compared() {
+    let a = log_normal(&mut stream(82), 30, 0.7);
+    let compare = |b: &Series, paired| {
+        difference(&a, b, paired, Statistic::Median, &Weights::Equal, 200, &mut stream(83))
+    };
+    assert_eq!(compare(&a.without_smallest(1), false).unwrap_err(), RateProblem::DifferentSizes);
+    let mut short = a.clone();
+    short.groups[0][3].pop();
+    assert_eq!(compare(&short, true).unwrap_err(), RateProblem::Unpaired { size: 5_623 });
+    assert!(compare(&short, false).is_ok());
+}
+
+/// Of groups that are far apart only the largest counts, whichever that is at a size; near ones widen the interval.
+#[test]
+fn the_worst_of_several_groups() {
+    let mut stream = stream(84);
+    let a = log_normal(&mut stream, 60, 0.5);
+    let scaled = |factor: f64| {
+        let group = a.groups[0].iter().map(|v| v.iter().map(|v| v * factor).collect()).collect();
+        Series::new(SIZES.to_vec(), group)
+    };
+    for text in ["median", "mean", "exceeds(0.03)"] {
+        let statistic: Statistic = text.parse().unwrap();
+        let mut fitted =
+            |series: &Series| fit(series, statistic, &Weights::Equal, 0.95, 400, &mut stream).unwrap();
+        let alone = fitted(&a);
+        let far = fitted(&Series::worst([a.clone(), scaled(1e-3)]).unwrap());
+        assert_eq!(far.slope, alone.slope);
+        assert!((far.lower - alone.lower).abs() < 0.01 && (far.upper - alone.upper).abs() < 0.01, "{text}");
+        let near = fitted(&Series::worst([a.clone(), scaled(0.95)]).unwrap());
+        assert_eq!(near.slope, alone.slope);
+        let width = |r: &Rate| r.upper - r.lower;
+        assert!(width(&near) > 1.02 * width(&alone), "{text}: {} {}", width(&near), width(&alone));
+        let (lower, upper) = near.interval(0.9);
+        assert!((near.tail_above(lower) - 0.05).abs() < 0.004, "{text}: {}", near.tail_above(lower));
+        assert!((near.tail_below(upper) - 0.05).abs() < 0.004, "{text}: {}", near.tail_below(upper));
+    }
+    assert!(Series::worst([a.clone(), a.without_smallest(1)]).is_none());
+}
+
+/// A bent curve is found, a straight one is not; two sizes or no noise test nothing.
+#[test]
+fn lack_of_fit_sees_a_bend() {
+    let mut stream = stream(85);
+    let straight = log_normal(&mut stream, 100, 0.7);
+    let mut bent = straight.clone();
+    for (n, values) in SIZES.iter().zip(&mut bent.groups[0]) {
+        let x = numeric::ln(*n as f64 / 1e4);
+        values.iter_mut().for_each(|v| *v *= exp(0.12 * x * x));
+    }
+    for text in ["median", "mean", "quantile(0.9)"] {
+        let statistic: Statistic = text.parse().unwrap();
+        let mut test = |series: &Series| {
+            fit(series, statistic, &Weights::Equal, 0.95, 400, &mut stream).unwrap().lack_of_fit.unwrap()
+        };
+        assert!(test(&straight).p_value > 0.01, "{text}: {:?}", test(&straight));
+        assert!(test(&bent).p_value < 0.01, "{text}: {:?}", test(&bent));
+        assert_eq!(test(&bent).degrees, 7);
+    }
+    let two = Series::new(vec![10, 100], straight.groups[0][..2].to_vec());
+    let flat = Series::new(SIZES.to_vec(), vec![vec![1.0; 20]; 9]);
+    for series in [two, flat] {
+        let rate = fit(&series, Statistic::Median, &Weights::Equal, 0.95, 400, &mut stream).unwrap();
+        assert_eq!(rate.lack_of_fit, None);
+    }
+}
+
+#[test]
+fn projected_slopes_are_those_of_exact_values() {
+    let values = SIZES.map(|n| exp(-0.5 * numeric::ln(n as f64)));
+    let slope = |values: &[f64]| projected_slope(&SIZES, values, &Weights::Equal);
+    assert!((slope(&values).unwrap() + 0.5).abs() < 1e-12);
+    assert!(slope(&values[1..]).is_err() && slope(&[0.0; 9]).is_err());
+}

@@ -19,6 +19,7 @@ fn curve(label: &str, slope: f64, level: f64) -> CurveView {
 
 fn sample() -> Figure {
     let panel = |title: &str, curves: &[(&str, f64, f64)]| PanelView {
+        vertical: Vertical::Estimates,
         title: title.to_owned(),
         notes: vec!["Hit rate of the multi-start 0.995 (199 of 200).".to_owned()],
         curves: curves.iter().map(|(label, slope, level)| curve(label, *slope, *level)).collect(),

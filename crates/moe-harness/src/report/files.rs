@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use moe_core::statistic::Statistic;
 
+use super::stability;
 use super::{Report, text, verdicts, view};
 use crate::aggregate::Rows;
 use crate::figure::{self, RasterError};
@@ -28,15 +29,20 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, Ra
     let drawing = view::figure(report);
     let svg = figure::svg(&drawing);
     let png = figure::png(&svg, PIXELS)?;
+    let slopes = figure::svg(&view::slopes(report));
+    let slopes_png = figure::png(&slopes, PIXELS)?;
     let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
     Ok(vec![
         file("report.md", text::markdown(report)),
         file("summary.csv", summary(rows)),
         file("rates.csv", rates(report)),
+        file("slopes.csv", stability::csv(report)),
         file("verdicts.json", verdicts::json(report)),
         file("figure.csv", figure::csv(&drawing)),
         file("figure.svg", svg),
         ReportFile { name: "figure.png", content: png },
+        file("slopes.svg", slopes),
+        ReportFile { name: "slopes.png", content: slopes_png },
     ])
 }
 

@@ -7,6 +7,7 @@ mod fits;
 mod format;
 mod gate;
 pub mod junit;
+mod stability;
 pub mod text;
 pub mod verdicts;
 mod view;
@@ -15,12 +16,13 @@ use std::collections::BTreeMap;
 
 use moe_core::verdict::Judgement;
 
-use crate::aggregate::{self, Fits, HitRate, Measured, Reason, Rows};
+use crate::aggregate::{self, Fits, HitRate, Measured, Question, Reason, Rows, Ways};
 use crate::experiment::{Claim, Curve, Experiment};
 use crate::judge::{Finding, judge};
 
 pub use arms::ArmSlope;
 pub use gate::{Gate, Standing};
+pub use stability::Stability;
 
 /// Everything that tables, figures and verdicts show.
 pub struct Report<'a> {
@@ -54,6 +56,8 @@ pub struct CurveReport<'a> {
     pub curve: &'a Curve,
     /// What was measured.
     pub measured: Measured,
+    /// What the slope depends on; `None` where the cell or the arm is not in the experiment.
+    pub stability: Option<Stability>,
 }
 
 /// A claim, its measurement and its verdict.
@@ -66,6 +70,8 @@ pub struct ClaimReport<'a> {
     pub finding: Option<Finding>,
     /// Agrees, disagrees or undecided, with the sentence that says why.
     pub judgement: Judgement,
+    /// The slope of its own series three ways.
+    pub ways: Option<Ways>,
 }
 
 /// The fits of one arm in one cell.
@@ -131,15 +137,27 @@ impl<'a> Report<'a> {
 fn curve_report<'a>(rows: &Rows<'a>, curve: &'a Curve) -> CurveReport<'a> {
     let level = rows.experiment().inference.level;
     let place = rows.place(&curve.cell, &curve.arm);
-    let measured = place.map(|p| rows.measured(&p, curve.quantity, curve.statistic, curve.from, level));
-    CurveReport { curve, measured: measured.unwrap_or_else(Measured::nothing) }
+    let (quantity, statistic) = (curve.quantity, curve.statistic);
+    let measured = place.as_ref().map(|p| rows.measured(p, quantity, statistic, curve.from, level));
+    let measured = measured.unwrap_or_else(Measured::nothing);
+    let stability =
+        place.as_ref().map(|p| Stability::new(rows, p, (quantity, statistic), curve.from, level, &measured));
+    CurveReport { curve, measured, stability }
 }
 
 /// The judged claims of an experiment, in the order of the file.
 pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
     let report = |claim| {
         let judged = judge(rows, claim);
-        ClaimReport { claim, measured: judged.measured, finding: judged.finding, judgement: judged.judgement }
+        let place = rows.place(&claim.cell, &claim.arm);
+        let level = rows.experiment().level_at_look(claim.level);
+        let ways = place.map(|place| {
+            let question =
+                Question { place: &place, quantity: claim.quantity, statistic: claim.statistic, level };
+            rows.ways(question, claim.from, &judged.measured)
+        });
+        let (finding, judgement) = (judged.finding, judged.judgement);
+        ClaimReport { claim, measured: judged.measured, finding, judgement, ways }
     };
     rows.experiment().claims.iter().map(report).collect()
 }

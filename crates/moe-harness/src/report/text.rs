@@ -2,10 +2,9 @@
 
 use moe_core::rate::{Rate, RateProblem};
 
-use super::arms;
-use super::fits;
 use super::format::{interval, size, slope};
 use super::{CurveReport, PanelReport, Report};
+use super::{arms, fits, stability};
 
 pub use super::claims::{claims, gate, reasons, statement, undecided};
 pub use super::fits::hit_rate;
@@ -37,7 +36,11 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
-        out += &format!("\nLocal slopes between neighbouring sizes:\n\n{}", local_slopes(panel));
+        out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));
+    }
+    if !report.panels.is_empty() {
+        out += &format!("\n## What the slopes depend on\n\n{}", stability::logarithms(experiment));
+        out += &format!("\n{}", stability::ways(report));
     }
     out + &format!("\n## Fits\n\n{}", fits(report))
 }
@@ -57,7 +60,7 @@ pub(super) fn measured(rate: &Result<Rate, RateProblem>) -> String {
 
 /// The curves of a panel with their slopes.
 pub fn curves(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
-    let head = ["cell", "arm", "quantity", "statistic", "from n", "slope", "theory"];
+    let head = ["cell", "arm", "quantity", "statistic", "from n", "slope", "theory", "straight line"];
     let row = |c: &CurveReport<'_>| {
         vec![
             c.curve.cell.to_string(),
@@ -67,25 +70,10 @@ pub fn curves(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
             from(report, c.curve.from),
             measured(&c.measured.rate),
             c.curve.theory.map_or("–".into(), slope),
+            stability::straight(&c.measured.rate),
         ]
     };
     table(&head, &panel.curves.iter().map(row).collect::<Vec<_>>())
-}
-
-fn local_slopes(panel: &PanelReport<'_>) -> String {
-    let mut rows = Vec::new();
-    for c in &panel.curves {
-        let Ok(rate) = &c.measured.rate else { continue };
-        for local in &rate.local_slopes {
-            rows.push(vec![
-                format!("{} {} {}", c.curve.cell, c.curve.quantity, c.curve.statistic),
-                size(local.from),
-                size(local.to),
-                interval(local.slope, local.lower, local.upper),
-            ]);
-        }
-    }
-    table(&["curve", "from n", "to n", "slope"], &rows)
 }
 
 /// What became of the fits, arm by arm, and why some are not certified.

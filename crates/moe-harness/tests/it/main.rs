@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+mod arms;
 mod calibration;
 mod certificate;
+mod coverage;
 mod determinism;
 mod experiment_file;
 mod failed_fits;
+mod failures;
 mod interrupted;
 mod judgement;
 mod program;
@@ -14,4 +17,5 @@ mod recomputed;
 mod refusals;
 mod replay;
 mod shipped;
+mod slopes;
 mod tolerance;
