@@ -47,18 +47,14 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
             (finding, judgement, measured.replications)
         }
     };
+    let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
+    let failures = || [&place].into_iter().chain(&other).find_map(|p| rows.too_many_failures(p, claim.from));
     let forbidden = look_reason(experiment)
         .or_else(|| claim.too_small.clone())
-        .or_else(|| rows.too_many_failures(&place, claim.from))
-        .or_else(|| rows.too_many_failures(&other_place(rows, claim)?, claim.from))
+        .or_else(failures)
         .or_else(|| verdict::too_few(replications));
     let judgement = forbidden.map_or(judgement, Judgement::undecided);
     Judged { measured, finding, judgement }
-}
-
-/// Where the series is with which a claim compares its own.
-fn other_place(rows: &Rows<'_>, claim: &Claim) -> Option<Place> {
-    claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm))
 }
 
 /// Why nothing may be decided at this number of replications.

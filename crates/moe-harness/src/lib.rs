@@ -1,6 +1,7 @@
 //! The world around the mathematics: experiments, plans, threads, records, reports.
 
 pub mod aggregate;
+mod certify;
 pub mod cmd;
 pub mod diagnostic;
 pub mod experiment;
@@ -21,6 +22,5 @@ mod score;
 pub mod source;
 pub mod store;
 pub mod table;
-mod trust;
 mod truth_starts;
 pub mod wire;

@@ -17,11 +17,11 @@ use moe_estimators::likelihood::Likelihood;
 use moe_estimators::search::Search;
 use moe_estimators::start::{Start, StartStreams};
 
+use crate::certify::{Known, certify};
 use crate::experiment::{Arm, Cell, Experiment, Method, Points, Starts};
 use crate::plan::{Item, Plan};
 use crate::record::{Record, RowKey, Seconds, StartRow, Status};
 use crate::score;
-use crate::trust::{Known, judge};
 use crate::truth_starts;
 
 /// What is prepared once for a cell and shared by all its replications: at every size where the truth
@@ -130,7 +130,7 @@ fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
         Err(failure) => record.reason = failure.reason,
         Ok(fit) => {
             let clock = Instant::now();
-            (record.status, record.reason) = judge(&fit, &arm.method, &known);
+            (record.status, record.reason) = certify(&fit, &arm.method, &known);
             record.fit =
                 Some(score::fitted_row(&fit, truth, &prepared.evaluation, record.log_likelihood_truth));
             record.starts = fit.starts.into_iter().map(StartRow::from).collect();

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use moe_core::content::Content;
 use moe_core::rate::{self, Group, RateProblem, Series};
 use moe_core::statistic::Statistic;
-use moe_core::stream::Address;
 
-use super::{Rows, value};
+use super::{Place, Rows, value};
 use crate::quantity::Quantity;
 
 /// The slope of one arm minus that of another, over the replications that both fitted.
@@ -41,15 +39,15 @@ impl Rows<'_> {
         let sizes: Vec<u64> = self.experiment.sizes.iter().copied().filter(|n| *n >= from).collect();
         let pairs = sizes.iter().map(|n| self.common(cell, [arm, other], *n, quantity));
         let (first, second): (Group, Group) = pairs.unzip();
-        let weights = inference.weights.without_smallest(self.experiment.sizes.len() - sizes.len());
         let replications = first.iter().map(Vec::len).min().unwrap_or(0);
-        let address = self.arms_address(cell, [arm, other], quantity, statistic, from);
+        let [first_place, second_place] = [arm, other].map(|arm| Place { cells: vec![cell], arm });
+        let address = self.comparison_address(&first_place, &second_place, quantity, statistic, from);
         let difference = rate::difference(
             &Series::new(sizes.clone(), first),
             &Series::new(sizes, second),
             true,
             statistic,
-            &weights,
+            &self.weights(from),
             inference.resamples as usize,
             &mut address.stream(),
         )?;
@@ -65,23 +63,5 @@ impl Rows<'_> {
             values.collect::<BTreeMap<u64, f64>>()
         });
         first.iter().filter_map(|(r, a)| Some((*a, *second.get(r)?))).unzip()
-    }
-
-    fn arms_address(
-        &self,
-        cell: usize,
-        arms: [usize; 2],
-        quantity: Quantity,
-        statistic: Statistic,
-        from: u64,
-    ) -> Address {
-        let mut content = Content::new("moe-rates arms 1");
-        content.hash("cell", &self.experiment.cells[cell].hash);
-        for arm in arms {
-            content.hash("arm", &self.experiment.arms[arm].hash);
-        }
-        content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
-        content.whole("from", from);
-        self.address(&content)
     }
 }

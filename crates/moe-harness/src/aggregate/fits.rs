@@ -74,22 +74,24 @@ impl Rows<'_> {
         reasons
     }
 
-    /// The sentence that forbids a verdict on a (cell, arm) from size `from` on, when at one of these sizes more rows
-    /// are not certified than the experiment allows. Slopes of the others would be those of a selection.
+    /// The sentence that forbids a verdict on a place from size `from` on, when in one of its cells at one of these sizes
+    /// more rows are not certified than the experiment allows. Slopes of the others would be those of a selection.
     pub fn too_many_failures(&self, place: &Place, from: u64) -> Option<String> {
         let limit = self.experiment.inference.failure_limit;
         let judged = self.experiment.sizes.iter().copied().filter(|n| *n >= from);
-        let judged = judged.flat_map(|size| place.cells.iter().map(move |cell| (*cell, size)));
-        let counted = judged.map(|(cell, size)| {
+        let counted = judged.flat_map(|size| place.cells.iter().map(move |cell| (*cell, size)));
+        let counted = counted.map(|(cell, size)| {
             let rows = self.at(cell, place.arm, size);
-            (size, rows.iter().filter(|r| r.status != Status::Certified).count(), rows.len())
+            (cell, size, rows.iter().filter(|r| r.status != Status::Certified).count(), rows.len())
         });
-        let share = |(_, bad, all): &(u64, usize, usize)| *bad as f64 / (*all).max(1) as f64;
+        let share = |(_, _, bad, all): &(usize, u64, usize, usize)| *bad as f64 / (*all).max(1) as f64;
         let worst = counted.reduce(|a, b| if share(&b) > share(&a) { b } else { a })?;
         (share(&worst) > limit).then(|| {
-            let (size, bad, all) = worst;
+            let (cell, size, bad, all) = worst;
+            let name = &self.experiment.cells[cell].name;
             format!(
-                "{bad} of {all} fits at n = {size} failed or are not certified, more than the failure limit {limit}"
+                "{bad} of {all} fits in {name} at n = {size} failed or are not certified, more than the failure limit \
+                 {limit}"
             )
         })
     }

@@ -34,11 +34,9 @@ pub(super) fn of_panel<'a>(rows: &Rows<'a>, curves: &[CurveReport<'a>]) -> Vec<A
             (&c.cell, c.quantity, c.statistic, c.from)
                 == (&curve.cell, curve.quantity, curve.statistic, curve.from)
         };
-        // Worst cases over several cells have no counterpart in one cell.
-        let [name] = curve.cell.names() else { continue };
-        let Some(cell) = cell_index(experiment, name).filter(|_| !seen.iter().any(same)) else {
-            continue;
-        };
+        // The worst of several cells has no data set of its own, and is left to claims that compare.
+        let [cell] = curve.cell.names() else { continue };
+        let Some(cell) = cell_index(experiment, cell).filter(|_| !seen.iter().any(same)) else { continue };
         seen.push(curve);
         let arms = experiment.arms.iter().enumerate();
         let arms = arms.filter(|(_, a)| a.audits.is_none() && plan::runs_in(a, &experiment.cells[cell]));
@@ -48,8 +46,15 @@ pub(super) fn of_panel<'a>(rows: &Rows<'a>, curves: &[CurveReport<'a>]) -> Vec<A
             let name = &experiment.arms[arm].name;
             let drawn = curves.iter().find(|c| same(&c.curve) && c.curve.arm == *name);
             let level = experiment.inference.level;
-            let place = Place { cells: vec![cell], arm };
-            let measure = || rows.measured(&place, curve.quantity, curve.statistic, curve.from, level);
+            let measure = || {
+                rows.measured(
+                    &Place { cells: vec![cell], arm },
+                    curve.quantity,
+                    curve.statistic,
+                    curve.from,
+                    level,
+                )
+            };
             slopes.push(ArmSlope {
                 curve,
                 cell,

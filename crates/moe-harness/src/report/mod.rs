@@ -20,10 +20,9 @@ use crate::aggregate::{self, Fits, HitRate, Measured, Question, Reason, Rows, Wa
 use crate::experiment::{Claim, Curve, Experiment};
 use crate::judge::{Finding, judge};
 
+pub use arms::ArmSlope;
 pub use gate::{Gate, Standing};
 pub use stability::Stability;
-
-pub use arms::ArmSlope;
 
 /// Everything that tables, figures and verdicts show.
 pub struct Report<'a> {

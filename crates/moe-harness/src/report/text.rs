@@ -2,11 +2,9 @@
 
 use moe_core::rate::{Rate, RateProblem};
 
-use super::arms;
-use super::fits;
 use super::format::{interval, size, slope};
-use super::stability;
 use super::{CurveReport, PanelReport, Report};
+use super::{arms, fits, stability};
 
 pub use super::claims::{claims, gate, reasons, statement, undecided};
 pub use super::fits::hit_rate;
@@ -36,9 +34,9 @@ pub fn markdown(report: &Report<'_>) -> String {
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
-        out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
+        out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));
     }
     if !report.panels.is_empty() {
         out += &format!("\n## What the slopes depend on\n\n{}", stability::logarithms(experiment));

@@ -145,11 +145,8 @@ fn a_proven_failure_keeps_its_numbers_and_counts_as_failed() {
     assert_eq!((fits.rows, fits.failed, fits.proven_failures, fits.certified), (4, 4, 4, 0));
     let reasons: Vec<_> = rows.reasons(1, 0).into_iter().map(|(r, n)| (r.status, r.text, n)).collect();
     assert_eq!(reasons, [("failed", "proven failure".to_owned(), 4)]);
-    let said = rows.too_many_failures(&Place { cells: vec![1], arm: 0 }, 0).unwrap();
-    assert!(said.starts_with("4 of 4 fits at n = 3000 failed"), "{said}");
-    assert_eq!(
-        rows.too_many_failures(&Place { cells: vec![0], arm: 0 }, 0),
-        None,
-        "what is not there has not failed"
-    );
+    let place = |cell| Place { cells: vec![cell], arm: 0 };
+    let said = rows.too_many_failures(&place(1), 0).unwrap();
+    assert!(said.starts_with("4 of 4 fits in over at n = 3000 failed"), "{said}");
+    assert_eq!(rows.too_many_failures(&place(0), 0), None, "what is not there has not failed");
 }

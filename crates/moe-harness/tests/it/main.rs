@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
+mod arms;
 mod calibration;
 mod certificate;
 mod coverage;
@@ -12,6 +13,7 @@ mod drifting;
 mod exhibit;
 mod experiment_file;
 mod failed_fits;
+mod failures;
 mod interrupted;
 mod judgement;
 mod pilot;

@@ -72,7 +72,7 @@ fn exact_fit(likelihood: &mut Likelihood, scenario: &Scenario) -> (MixingMeasure
 
 /// Certified, or what speaks against the fit of a method. That the curvature is singular does not: maxima of
 /// over-specified models often are. The calibration double certifies nothing and claims nothing.
-pub(crate) fn judge(fit: &Fit, method: &Method, known: &Known) -> (Status, String) {
+pub(crate) fn certify(fit: &Fit, method: &Method, known: &Known) -> (Status, String) {
     let Some(thresholds) = method.thresholds() else { return (Status::Certified, String::new()) };
     if let Some(proof) = known.proof(fit.log_likelihood) {
         return (Status::Failed, proof);
