@@ -67,8 +67,14 @@ impl Run {
     }
 }
 
-/// An entry before it is packed: a row of the data set that has its covariates, and counts by label.
-type Entry = (usize, Vec<u64>);
+/// Entries of a run before they are packed.
+struct Entries {
+    labels: Labels,
+    /// A row of the data set that has the covariates of the entry.
+    rows: Vec<usize>,
+    /// Counts, entry by entry, label by label.
+    counts: Vec<u64>,
+}
 
 impl PackedRows {
     /// Packs a data set for a gate map.
@@ -85,13 +91,9 @@ impl PackedRows {
             dim: d,
         };
         if points_pay(data) {
-            packed.push_run(data, gate_map, Labels { first: 0, end: data.classes }, &points(data));
+            packed.push_run(data, gate_map, &points(data));
         } else {
-            for label in 0..data.classes {
-                let rows = (0..data.rows()).filter(|r| data.labels[*r] as usize == label);
-                let rows: Vec<Entry> = rows.map(|r| (r, vec![data.counts[r]])).collect();
-                packed.push_run(data, gate_map, Labels { first: label, end: label + 1 }, &rows);
-            }
+            (0..data.classes).for_each(|label| packed.push_run(data, gate_map, &rows_of(data, label)));
         }
         if gate_map.is_identity() {
             packed.m_bound = packed.x_bound.clone();
@@ -99,31 +101,33 @@ impl PackedRows {
         packed
     }
 
-    fn push_run(&mut self, data: &Dataset, gate_map: GateMap, labels: Labels, entries: &[Entry]) {
-        if entries.is_empty() {
+    fn push_run(&mut self, data: &Dataset, gate_map: GateMap, entries: &Entries) {
+        if entries.rows.is_empty() {
             return;
         }
+        let labels = entries.labels;
         let (first, cells) = (self.x.len() / self.dim, self.count.len());
-        let blocks = entries.chunks(LANES);
-        let end = first + blocks.len();
-        blocks.for_each(|block| self.push_block(data, gate_map, block));
-        let unit = entries.iter().all(|(_, counts)| counts.iter().all(|n| *n == 1));
-        self.runs.push(Run { labels, unit, first, end, cells });
+        let counts = entries.counts.chunks(LANES * labels.len());
+        for (rows, counts) in entries.rows.chunks(LANES).zip(counts) {
+            self.push_block(data, gate_map, rows);
+            for l in 0..labels.len() {
+                let mut count = [0.0; LANES];
+                for (lane, counts) in counts.chunks_exact(labels.len()).enumerate() {
+                    count[lane] = counts[l] as f64;
+                }
+                self.count.push(count);
+            }
+        }
+        let unit = entries.counts.iter().all(|n| *n == 1);
+        self.runs.push(Run { labels, unit, first, end: self.x.len() / self.dim, cells });
     }
 
-    fn push_block(&mut self, data: &Dataset, gate_map: GateMap, entries: &[Entry]) {
-        for label in 0..entries[0].1.len() {
-            let mut count = [0.0; LANES];
-            for (lane, (_, counts)) in entries.iter().enumerate() {
-                count[lane] = counts[label] as f64;
-            }
-            self.count.push(count);
-        }
+    fn push_block(&mut self, data: &Dataset, gate_map: GateMap, rows: &[usize]) {
         for j in 0..self.dim {
             let mut x = [0.0; LANES];
             for lane in 0..LANES {
-                // Padding repeats the last entry, so that it stays inside the bounds.
-                x[lane] = data.x[[entries[lane.min(entries.len() - 1)].0, j]];
+                // Padding repeats the last row, so that it stays inside the bounds.
+                x[lane] = data.x[[rows[lane.min(rows.len() - 1)], j]];
                 self.x_bound[j] = self.x_bound[j].max(x[lane].abs());
             }
             self.x.push(x);
@@ -155,15 +159,22 @@ fn points_pay(data: &Dataset) -> bool {
     points * (2 + data.classes) < 3 * rows
 }
 
-fn points(data: &Dataset) -> Vec<Entry> {
-    let mut points: Vec<Entry> = Vec::new();
+fn rows_of(data: &Dataset, label: usize) -> Entries {
+    let rows: Vec<usize> = (0..data.rows()).filter(|r| data.labels[*r] as usize == label).collect();
+    let counts = rows.iter().map(|r| data.counts[*r]).collect();
+    Entries { labels: Labels { first: label, end: label + 1 }, rows, counts }
+}
+
+fn points(data: &Dataset) -> Entries {
+    let labels = Labels { first: 0, end: data.classes };
+    let mut points = Entries { labels, rows: Vec::new(), counts: Vec::new() };
     for row in 0..data.rows() {
         if row == 0 || !repeats(data, row) {
-            points.push((row, vec![0; data.classes]));
+            points.rows.push(row);
+            points.counts.resize(points.rows.len() * data.classes, 0);
         }
-        if let Some((_, counts)) = points.last_mut() {
-            counts[data.labels[row] as usize] += data.counts[row];
-        }
+        let at = (points.rows.len() - 1) * data.classes + data.labels[row] as usize;
+        points.counts[at] += data.counts[row];
     }
     points
 }

@@ -100,7 +100,7 @@ fn data(shape: Shape, layout: Layout) -> Dataset {
     let (k, points) = (shape.classes, layout == Layout::Points);
     let rows = if points { POINTS * k } else { ROWS };
     let place = |row: usize| if points { row / k } else { row };
-    let label = |row: usize| if points { row % k } else { (row * 7919 >> 3) % k };
+    let label = |row: usize| if points { row % k } else { ((row * 7919) >> 3) % k };
     Dataset {
         x: Array2::from_shape_fn((rows, shape.dim), |(r, j)| scattered(place(r) * shape.dim + j)),
         labels: (0..rows).map(|r| label(r) as u32).collect(),

@@ -94,7 +94,7 @@ impl pulp::WithSimd for Outer<'_> {
         match self.used - j {
             1 => self.columns::<S, 4, 1>(s, j),
             2 => self.columns::<S, 4, 2>(s, j),
-            3 => self.columns::<S, 4, 3>(s, j),
+            3 => self.columns::<S, 3, 3>(s, j),
             4 => self.columns::<S, 3, 4>(s, j),
             5 => self.columns::<S, 2, 5>(s, j),
             _ => {}
