@@ -7,6 +7,7 @@ mod coverage;
 mod determinism;
 mod experiment_file;
 mod failed_fits;
+mod gate;
 mod interrupted;
 mod judgement;
 mod program;
