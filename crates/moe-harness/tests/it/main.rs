@@ -14,6 +14,7 @@ mod exhibit;
 mod experiment_file;
 mod failed_fits;
 mod failures;
+mod gate;
 mod interrupted;
 mod judgement;
 mod pilot;

@@ -68,6 +68,9 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
         let todo = whole.without(experiment, &present);
         ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures".to_owned())
     };
+    for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, c.too_small.as_ref()?))) {
+        say!("claim {} will be undecided: {why}\n", claim.name);
+    }
     // Several cells may share a truth.
     let drawn: BTreeSet<&str> = experiment.cells.iter().filter_map(|c| c.drawn.as_deref()).collect();
     for table in drawn {
