@@ -29,7 +29,7 @@ fn the_document() {
     let value = number(&found, "log_likelihood");
     assert!(value < 0.0 && value > -12.0 * ln(2.0) - 1e-12, "{value}");
     assert!((number(&found, "aic") - (6.0 - 2.0 * value)).abs() < 1e-12);
-    assert!((number(&found, "bic") - (3.0 * 1ln(2.0) - 2.0 * value)).abs() < 1e-12);
+    assert!((number(&found, "bic") - (3.0 * ln(12.0) - 2.0 * value)).abs() < 1e-12);
     assert!(number(&found, "fit_seconds") > 0.0);
     assert_eq!(found["classes"], serde_json::json!(["a", "b"]));
     let parameters = found["parameters"].as_array().unwrap();
