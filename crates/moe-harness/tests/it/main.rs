@@ -9,6 +9,7 @@ mod drifting;
 mod exhibit;
 mod experiment_file;
 mod failed_fits;
+mod gate;
 mod interrupted;
 mod judgement;
 mod program;
