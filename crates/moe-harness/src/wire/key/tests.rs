@@ -110,6 +110,8 @@ fn the_list_has_every_field_and_no_other() {
     probe::<Sizes>(&mut fields);
     probe::<world::Covariates>(&mut fields);
     probe::<world::Truth>(&mut fields);
+    probe::<world::Random>(&mut fields);
+    probe::<world::Drift>(&mut fields);
     probe::<world::Cell>(&mut fields);
     probe::<arm::Arm>(&mut fields);
     probe::<arm::Starts>(&mut fields);
