@@ -8,6 +8,7 @@ mod data_fit;
 mod determinism;
 mod experiment_file;
 mod failed_fits;
+mod gate;
 mod interrupted;
 mod judgement;
 mod pilot;

@@ -66,6 +66,9 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
         let todo = whole.without(experiment, &present);
         ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures".to_owned())
     };
+    for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, c.too_small.as_ref()?))) {
+        say!("claim {} will be undecided: {why}\n", claim.name);
+    }
     let folder = resolved.folder.display();
     let time = duration(seconds / threads as f64);
     say!("{todo} of {all} replications to do; about {time} on {threads} threads ({how}); folder {folder}");
