@@ -88,6 +88,14 @@ impl Law {
     }
 }
 
+/// How far down and up an estimate may be off at [`PLAUSIBLE`] standard errors.
+fn reach(estimate: &Estimate) -> (f64, f64) {
+    match &estimate.noise {
+        Noise::Proportion(proportion) => proportion.distances(PLAUSIBLE),
+        _ => (PLAUSIBLE * estimate.spread().0, PLAUSIBLE * estimate.spread().1),
+    }
+}
+
 /// One size's part in the sum.
 struct Part<'a> {
     coefficient: f64,
@@ -99,11 +107,10 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn new(coefficient: f64, groups: &'a Groups) -> Self {
         let worst = worst(groups);
-        let error = |e: &Estimate| e.spread().0.max(e.spread().1);
+        let down = reach(worst).0;
         let plausible = groups.iter().filter(|e| {
-            let (first, second) = (error(worst), error(e));
-            std::ptr::eq(*e, worst)
-                || worst.log - e.log <= PLAUSIBLE * first.mul_add(first, second * second).sqrt()
+            let up = reach(e).1;
+            std::ptr::eq(*e, worst) || worst.log - e.log <= down.mul_add(down, up * up).sqrt()
         });
         Self { coefficient, worst, plausible: plausible.collect() }
     }

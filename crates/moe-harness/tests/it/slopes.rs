@@ -8,7 +8,7 @@ use moe_harness::quantity::{Kind, Quantity};
 use moe_harness::record::{Record, Status};
 use moe_harness::report::{Report, text};
 
-use crate::program::{DOUBLES, Desk, loaded};
+use crate::program::{DOUBLES, Desk, NEWTON, loaded};
 
 const D1: Quantity = Quantity { kind: Kind::D1, atom: None };
 
@@ -92,4 +92,33 @@ fn the_path_begins_with_the_slope_and_ends_with_two_sizes() {
     assert_eq!(last.from, local.from);
     assert!((slope(&last.rate) - local.slope).abs() < 1e-12);
     assert!(stability.floors.is_empty(), "a double maximises nothing");
+}
+
+/// Certified fits are far above their floor; with a gain left that a loose rule would leave, the alarm is given.
+#[test]
+fn a_loose_certificate_gives_the_alarm() {
+    let desk = Desk::with(&[("newton.toml", NEWTON)]);
+    desk.moe("run newton.toml --out run", 0);
+    let experiment = loaded(NEWTON).experiment;
+    let mut records = desk.records("run");
+    let place = Place { cells: vec![0], arm: 0 };
+    let largest = |records: &[Record], kind: Kind| {
+        let (rows, quantity) = (Rows::new(&experiment, records), Quantity::of_row(kind));
+        let measured = rows.measured(&place, quantity, Statistic::Median, 0, 0.95);
+        let floors = rows.floors(&place, quantity, Statistic::Median, &measured);
+        assert_eq!(floors.len(), experiment.sizes.len());
+        assert_eq!(floors.iter().any(|f| f.alarms()), floors.iter().any(|f| f.share() > 0.05));
+        floors.iter().map(|f| f.share()).fold(0.0, f64::max)
+    };
+    let kinds = [Kind::D1, Kind::Hellinger, Kind::TotalVariation, Kind::Kl, Kind::LikelihoodGain];
+    for kind in kinds {
+        let share = largest(&records, kind);
+        assert!(share > 0.0 && share < 1e-3, "{kind:?}: {share}");
+    }
+    for fit in records.iter_mut().filter_map(|r| r.fit.as_mut()) {
+        fit.gain = 0.5;
+    }
+    for kind in kinds {
+        assert!(largest(&records, kind) > 0.05, "{kind:?}");
+    }
 }
