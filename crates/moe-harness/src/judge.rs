@@ -1,6 +1,6 @@
 //! From rows to judgements: what the series of a claim say of it, at this look at the data.
 
-use moe_core::rate::{self, RateProblem};
+use moe_core::rate::{self, RateProblem, Series};
 use moe_core::verdict::{self, Claim as Statement, Estimate, Judgement, floor};
 
 use crate::aggregate::{Measured, Place, Rows};
@@ -92,35 +92,46 @@ fn of_estimate(
     }
 }
 
-/// The two series of a comparison share their data sets where they share the truth; then they are paired by
-/// replication, over those replications that all of them have.
-fn differs(rows: &Rows<'_>, claim: &Claim, place: &Place, level: f64) -> (Option<Finding>, Judgement, usize) {
-    let experiment = rows.experiment();
-    let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
-    let Some(other) = other else {
-        let judgement = Judgement::undecided("the series that it is compared with has no rows");
-        return (None, judgement, 0);
-    };
-    let truth = |cell: &usize| experiment.cells[*cell].scenario.truth.hash();
-    let truths: Vec<_> = place.cells.iter().chain(&other.cells).map(truth).collect();
-    let paired = truths.iter().all(|t| *t == truths[0]);
-    let (mut a, mut b) =
-        (rows.series(place, claim.quantity, claim.from), rows.series(&other, claim.quantity, claim.from));
-    if paired {
-        let common = a.replications().min(b.replications());
-        for values in a.groups.iter_mut().chain(&mut b.groups).flatten() {
+/// The series of a claim and, for a comparison, the other one; paired ones hold the replications that both have. `None`
+/// when the experiment has no such cell or arm.
+pub fn series(rows: &Rows<'_>, claim: &Claim) -> Option<(Series, Option<Series>)> {
+    let place = rows.place(&claim.cell, &claim.arm)?;
+    let mut own = rows.series(&place, claim.quantity, claim.from);
+    let Some(other) = &claim.other else { return Some((own, None)) };
+    let mut other = rows.series(&rows.place(&other.cell, &other.arm)?, claim.quantity, claim.from);
+    if paired(rows.experiment(), claim) {
+        let common = own.replications().min(other.replications());
+        for values in own.groups.iter_mut().chain(&mut other.groups).flatten() {
             values.truncate(common);
         }
     }
-    let replications = a.replications().min(b.replications());
-    let inference = &experiment.inference;
-    let weights = rows.weights(claim.from);
+    Some((own, Some(other)))
+}
+
+/// Whether the two series of a comparison are paired by replication: they share their data sets when all their cells
+/// share the truth.
+pub fn paired(experiment: &Experiment, claim: &Claim) -> bool {
+    let others = claim.other.iter().flat_map(|other| other.cell.names());
+    let names: Vec<&String> = claim.cell.names().iter().chain(others).collect();
+    let cells = experiment.cells.iter().filter(|cell| names.contains(&&cell.name));
+    let truths: Vec<_> = cells.map(|cell| cell.scenario.truth.hash()).collect();
+    truths.windows(2).all(|pair| pair[0] == pair[1])
+}
+
+fn differs(rows: &Rows<'_>, claim: &Claim, place: &Place, level: f64) -> (Option<Finding>, Judgement, usize) {
+    let experiment = rows.experiment();
+    let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
+    let (Some(other), Some((a, Some(b)))) = (other, series(rows, claim)) else {
+        let judgement = Judgement::undecided("the series that it is compared with has no rows");
+        return (None, judgement, 0);
+    };
+    let (weights, paired) = (rows.weights(claim.from), paired(experiment, claim));
     let address = rows.comparison_address(place, &other, claim.quantity, claim.statistic, claim.from);
-    let resamples = inference.resamples as usize;
+    let resamples = experiment.inference.resamples as usize;
     let difference =
         rate::difference(&a, &b, paired, claim.statistic, &weights, resamples, &mut address.stream());
     let (finding, judgement) = of_estimate(&claim.statement, difference.as_ref(), level);
-    (finding, judgement, replications)
+    (finding, judgement, a.replications().min(b.replications()))
 }
 
 fn stays_above(

@@ -34,6 +34,9 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     say!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
     say!("{}", costs(experiment, &whole));
     say!("{}", conditioning(experiment));
+    for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, c.too_small.as_ref()?))) {
+        say!("claim {} will be undecided: {why}\n", claim.name);
+    }
     let all = whole.items.len();
     let todo = whole.without(experiment, &present);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,6 +1,8 @@
 //! `[[claim]]`: what is held against the measurement.
 
+use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim as Statement;
+use moe_core::verdict::family::level_at_look;
 
 use super::check::{self, Named};
 use super::planned;
@@ -23,7 +25,27 @@ impl Scope<'_> {
             let read = self.claim(claim, &at, out);
             claims.add("claim", &claim.name, read, &at, out);
         }
-        claims.all().unwrap_or_default()
+        let claims = claims.all().unwrap_or_default();
+        self.resolution(&claims, out);
+        claims
+    }
+
+    /// A p-value from n resamples is at least 1/(n + 1) on either side: with many claims no contradiction might ever
+    /// survive the correction for their number.
+    fn resolution(&self, claims: &[Claim], out: &mut Vec<Problem>) {
+        let resampled = claims.iter().any(|c| c.statistic == Statistic::Mean || c.other.is_some());
+        let (Some(resamples), true) = (self.resamples, resampled) else { return };
+        let error = 1.0 - level_at_look(self.family_level, self.looks);
+        let needed = (2.0 * claims.len() as f64 / error).ceil();
+        if f64::from(resamples) + 1.0 < needed {
+            let message = format!(
+                "{resamples} resamples are too few for a contradiction to survive the correction for \
+                         {} claims",
+                claims.len()
+            );
+            let place = Place::Value(Path::top().key("inference").key("resamples"));
+            out.push(Problem::warning(place, message).help(format!("resamples = {needed} would do")));
+        }
     }
 
     fn claim(&self, wire: &wire::Claim, at: &Path, out: &mut Vec<Problem>) -> Option<Claim> {

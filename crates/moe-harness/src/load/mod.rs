@@ -138,6 +138,7 @@ fn convert(file: &File, overrides: &Overrides, out: &mut Vec<Problem>) -> Option
         refuse_small: !overrides.recorded,
         resamples: resamples(&file.inference),
         weights: inference.as_ref().map(|i| &i.weights),
+        family_level: file.inference.level,
         looks: looks.len(),
     };
     let claims = scope.claims(&file.claim, out);

@@ -27,6 +27,8 @@ pub(super) struct Scope<'a> {
     pub(super) resamples: Option<u32>,
     /// Regression weights; `None` when they were refused.
     pub(super) weights: Option<&'a Weights>,
+    /// Level of the experiment's intervals, which is that of all its claims together.
+    pub(super) family_level: f64,
     /// Declared looks.
     pub(super) looks: usize,
 }

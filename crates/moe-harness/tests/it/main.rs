@@ -10,6 +10,7 @@ mod determinism;
 mod experiment_file;
 mod failed_fits;
 mod failures;
+mod gate;
 mod interrupted;
 mod judgement;
 mod program;

@@ -2,7 +2,9 @@
 
 pub mod coverage;
 pub mod design;
+pub mod gate;
 pub mod laws;
+pub mod seeds;
 
 use clap::{Args, Subcommand};
 
@@ -20,11 +22,13 @@ pub struct Calibrate {
 #[derive(Subcommand, Debug)]
 enum Study {
     Coverage(coverage::Coverage),
+    Gate(gate::OfGate),
 }
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Calibrate) -> Result<u8, Failure> {
     match &args.study {
         Study::Coverage(args) => coverage::run(args),
+        Study::Gate(args) => gate::run(args),
     }
 }
