@@ -46,8 +46,8 @@ fn every_estimator_gets_the_same_starts_and_under_our_rule_finds_the_same_maximu
 
 #[test]
 fn a_loose_rule_ends_uncertified_and_the_row_says_how_and_how_far() {
-    let change = format!("stop = {{ relative_likelihood = 1e-6, iterations = 500 }}\n{CERTIFY}");
-    let step = format!("stop = {{ parameter_step = 1e-1, iterations = 500 }}\n{CERTIFY}");
+    let change = format!("stop = {{ relative_likelihood = 1e-6, iterations = 20000 }}\n{CERTIFY}");
+    let step = format!("stop = {{ parameter_step = 1e-1, iterations = 20000 }}\n{CERTIFY}");
     let cap = format!("stop = {{ iterations = 3 }}\n{CERTIFY}");
     let at_truth = "starts = { kind = \"at-truth\" }";
     for map in ["em", "mm"] {
