@@ -90,7 +90,9 @@ impl Legend {
             canvas.text(at, text, Type::new(LABEL, INK));
         }
         let set = Type::new(LABEL, INK).anchored(Anchor::End);
-        canvas.text((right - self.theory_width, base.1), &row.slope, set);
+        if !row.slope.is_empty() {
+            canvas.text((right - self.theory_width, base.1), &row.slope, set);
+        }
         canvas.text((right, base.1), &row.theory, set);
         if curve.theory.is_some() {
             let start = right - self.theory_width + GAP;
@@ -146,14 +148,14 @@ fn number(value: f64, digits: usize) -> String {
 fn off_scale_note(panel: &PanelView) -> Option<String> {
     let estimates =
         || panel.curves.iter().flat_map(|c| &c.points).filter_map(|p| panel.vertical.off_scale(p.estimate));
-    let meanings = [
-        (OffScale::Below, if panel.vertical == Vertical::Estimates { "▼ zero or negative" } else { "▼ −∞" }),
-        (OffScale::Above, "▲ infinite"),
-        (OffScale::Missing, "× not a number"),
-    ];
+    let (below, above, axis) = match panel.vertical {
+        Vertical::Estimates => ("▼ zero or negative", "▲ infinite", "a logarithmic"),
+        Vertical::Slopes => ("▼ below −1000", "▲ above 1000", "the"),
+    };
+    let meanings =
+        [(OffScale::Below, below), (OffScale::Above, above), (OffScale::Missing, "× not a number")];
     let found: Vec<_> =
         meanings.iter().filter(|(why, _)| estimates().any(|e| e == *why)).map(|m| m.1).collect();
-    let axis = if panel.vertical == Vertical::Estimates { "a logarithmic" } else { "the" };
     (!found.is_empty()).then(|| format!("{}: no place on {axis} axis.", found.join(", ")))
 }
 

@@ -22,24 +22,25 @@ pub(super) enum OffScale {
     Missing,
 }
 
+/// The steepest slope that has a place on an axis of slopes.
+const STEEPEST: f64 = 1000.0;
+
 impl Vertical {
     /// Where a value stands on the axis: its decimal logarithm, or itself; `None` where it has no place.
     pub(super) fn place(self, value: f64) -> Option<f64> {
         match self {
             Vertical::Estimates => log(value),
-            Vertical::Slopes => value.is_finite().then_some(value),
+            Vertical::Slopes => (value.abs() <= STEEPEST).then_some(value),
         }
     }
 
     /// Whether, and why, an estimate has no place on the axis.
     pub(super) fn off_scale(self, estimate: f64) -> Option<OffScale> {
-        let lowest = if self == Vertical::Estimates { 0.0 } else { f64::NEG_INFINITY };
-        if estimate.is_nan() {
-            Some(OffScale::Missing)
-        } else if estimate <= lowest {
-            Some(OffScale::Below)
-        } else {
-            estimate.is_infinite().then_some(OffScale::Above)
+        match self.place(estimate) {
+            Some(_) => None,
+            None if estimate.is_nan() => Some(OffScale::Missing),
+            None if estimate <= 0.0 => Some(OffScale::Below),
+            None => Some(OffScale::Above),
         }
     }
 
@@ -62,7 +63,8 @@ pub(super) fn value_range(panel: &PanelView) -> Option<Range> {
         return Range::over(bounds());
     };
     let lines = panel.curves.iter().filter_map(Trend::fitted).flat_map(|t| [t.at(t.x.low), t.at(t.x.high)]);
-    let theory = panel.curves.iter().filter_map(|c| c.theory.filter(|_| panel.vertical == Vertical::Slopes));
+    let theory = panel.curves.iter().filter_map(|c| place(c.theory?));
+    let theory = theory.filter(|_| panel.vertical == Vertical::Slopes);
     let reach = if panel.vertical == Vertical::Estimates { 1.0 } else { core.span().max(0.1) };
     let near = |v: f64| v.clamp(core.low - reach, core.high + reach);
     let rest = Range::over(bounds().chain(lines).chain(theory).filter(|v| v.is_finite()).map(near));
@@ -96,7 +98,8 @@ impl Trend {
 
     /// The theory's exponent as a level among slopes.
     fn level(curve: &CurveView, x: Range) -> Option<Self> {
-        curve.theory.map(|slope| Self { through: (x.low, slope), slope: 0.0, x })
+        let level = Vertical::Slopes.place(curve.theory?)?;
+        Some(Self { through: (x.low, level), slope: 0.0, x })
     }
 
     /// The theory's slope over `x`, through the middle of the fitted line, or of the estimates where there is none.
