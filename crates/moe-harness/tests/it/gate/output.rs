@@ -19,11 +19,13 @@ fn text() -> String {
     ])
 }
 
-/// Every element with its attributes and its own text, in order.
-fn elements(xml: &str) -> Vec<(String, BTreeMap<String, String>, String)> {
+/// An element: its name, attributes and own text.
+type Element = (String, BTreeMap<String, String>, String);
+
+/// Every element, in order.
+fn elements(xml: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(xml);
-    let (mut all, mut open): (Vec<(String, BTreeMap<String, String>, String)>, Vec<usize>) =
-        Default::default();
+    let (mut all, mut open): (Vec<Element>, Vec<usize>) = Default::default();
     loop {
         let event = reader.read_event().unwrap();
         match event {
