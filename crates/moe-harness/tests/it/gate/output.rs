@@ -19,13 +19,13 @@ fn text() -> String {
     ])
 }
 
-/// Name, attributes and own text of an element.
+/// An element: its name, attributes and own text.
 type Element = (String, BTreeMap<String, String>, String);
 
 /// Every element, in order.
 fn elements(xml: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(xml);
-    let (mut all, mut open) = (Vec::<Element>::new(), Vec::<usize>::new());
+    let (mut all, mut open): (Vec<Element>, Vec<usize>) = Default::default();
     loop {
         let event = reader.read_event().unwrap();
         match event {
