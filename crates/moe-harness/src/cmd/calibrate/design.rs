@@ -109,11 +109,9 @@ impl Design {
     pub fn is_straight(self, statistic: Statistic) -> Option<bool> {
         let Design::Slope(law) = self else { return None };
         Some(match (law, statistic) {
-            (Law::LogFactor | Law::FallingSpread, _) => {
-                law == Law::FallingSpread && statistic == Statistic::Median
-            }
-            (Law::LogNormal(_) | Law::Failures, Statistic::Exceeds(_)) => false,
-            _ => true,
+            (Law::LogFactor, _) | (Law::FallingSpread, Statistic::Mean) => false,
+            (Law::Pareto(_), _) => true,
+            (_, statistic) => !matches!(statistic, Statistic::Exceeds(_)),
         })
     }
 
