@@ -27,3 +27,7 @@ lint:
 # What an experiment would do: sizes, replications, cost, conditioning.
 plan FILE:
     cargo run --release -p moe-harness -- plan {{ quote(FILE) }}
+
+# Every fault that is tried: a hundred kills, full and read-only disks, damaged files, several processes. Prints the table.
+faults:
+    cargo test --release -p moe-harness --test faults -- --include-ignored --nocapture --test-threads 1 | grep -E '^\||test result|skipped|panicked'

@@ -7,6 +7,8 @@
 pub mod content;
 pub mod covariate;
 pub mod dataset;
+pub mod distribution;
+pub mod exhibit;
 pub mod fisher;
 pub mod gate;
 pub mod identifiability;

@@ -1,5 +1,6 @@
 //! Mixing measures G = Σ exp(β₀ᵢ) δ_(β₁ᵢ, aᵢ, bᵢ) and their pinned parameter vectors.
 
+use crate::numeric::{exp, ln};
 use crate::shape::Shape;
 
 /// One atom: a gate (β₀, β₁) and an expert (a, b).
@@ -127,6 +128,22 @@ impl MixingMeasure {
     pub fn extent(&self) -> f64 {
         (0..self.shape.experts).map(|r| self.extent_pinned_at(r)).fold(f64::INFINITY, f64::min)
     }
+
+    /// Whether the box of half-width `bound` holds a measure of `experts` atoms (at least as many as here) with the same
+    /// density, made by splitting one atom into copies of it that share its weight. Then the maximum of the larger model
+    /// is at least the likelihood of this measure.
+    pub fn splits_within(&self, experts: usize, bound: f64) -> bool {
+        let copies = (experts + 1 - self.shape.experts) as f64;
+        // Copies of equal weight lose ln(copies); or the reference keeps all but the least weight that the box allows,
+        // and the gates of the others, which are differences to it, grow by that.
+        let (lost, grown) = (ln(copies), ln((copies - 1.0).mul_add(exp(-bound), 1.0)));
+        (0..self.shape.experts).filter(|r| self.extent_pinned_at(*r) <= bound).any(|reference| {
+            let others = self.atoms.iter().enumerate().filter(|(i, _)| *i != reference);
+            let gates: Vec<f64> =
+                others.map(|(_, a)| a.log_weight - self.atoms[reference].log_weight).collect();
+            gates.iter().any(|g| g - lost >= -bound) || gates.iter().all(|g| g + grown <= bound)
+        })
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +160,29 @@ mod tests {
     fn parameters_round_trip() {
         let g = example();
         assert_eq!(MixingMeasure::from_parameters(g.shape(), &g.parameters()), g);
+    }
+
+    /// Two atoms of which the first has this gate intercept, everything else being small.
+    fn two(gate: f64) -> MixingMeasure {
+        MixingMeasure::from_parameters(
+            Shape { experts: 2, classes: 2, dim: 1 },
+            &[gate, 1.0, 0.5, 0.5, -0.5, 1.0],
+        )
+    }
+
+    #[test]
+    fn a_measure_splits_within_the_box_that_holds_it() {
+        for gate in [-10.0, -9.5, 0.0, 9.9999999, 10.0] {
+            for experts in 2..6 {
+                assert!(two(gate).splits_within(experts, 10.0), "{gate} {experts}");
+            }
+        }
+        assert!(!two(10.1).splits_within(2, 10.0) && !two(10.1).splits_within(3, 10.0));
+        // In a narrow box there is no room for ln 2 below, nor for ln(1 + e^-B) above.
+        let narrow =
+            |gate: f64| MixingMeasure::from_parameters(two(0.0).shape(), &[gate, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert!(narrow(0.1).splits_within(2, 0.3) && !narrow(0.1).splits_within(3, 0.3));
+        assert!(narrow(0.5).splits_within(3, 0.5));
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub enum Purpose {
     Evaluation,
     /// Resampling of replications for intervals.
     Bootstrap,
+    /// Synthetic losses of known slope, for the coverage of intervals.
+    Coverage,
+    /// True measures drawn at random.
+    Truth,
 }
 
 impl Purpose {
@@ -38,6 +42,8 @@ impl Purpose {
             Purpose::Calibration => "calibration",
             Purpose::Evaluation => "evaluation",
             Purpose::Bootstrap => "bootstrap",
+            Purpose::Coverage => "coverage",
+            Purpose::Truth => "truth",
         }
     }
 }

@@ -151,6 +151,31 @@ fn lanes_and_scalars_agree_to_the_last_bit_however_compiled() {
     }
 }
 
+struct Moderate<'a>(&'a mut [f64]);
+
+impl WithSimd for Moderate<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        numeric::exp_all_moderate(self.0);
+    }
+}
+
+#[test]
+fn the_exponential_of_moderate_numbers_is_the_same_function() {
+    // From the last result that is a normal number to the last that is finite, and the table's arguments.
+    let steps = (-708_000..=708_000).map(|i| f64::from(i) * 1e-3 + f64::from(i) * 1e-9 / 3.0);
+    let table = table()["exp"].iter().map(|row| row.argument).collect::<Vec<_>>();
+    let arguments: Vec<f64> = steps.chain(table).filter(|x| x.abs() <= 708.0).collect();
+    let expected: Vec<u64> = arguments.iter().map(|x| numeric::exp(*x).to_bits()).collect();
+    let (mut plain, mut dispatched) = (arguments.clone(), arguments);
+    numeric::exp_all_moderate(&mut plain);
+    Arch::new().dispatch(Moderate(&mut dispatched));
+    for results in [plain, dispatched] {
+        assert!(results.iter().map(|y| y.to_bits()).eq(expected.iter().copied()));
+    }
+}
+
 #[test]
 fn special_arguments_have_special_values() {
     use numeric::*;

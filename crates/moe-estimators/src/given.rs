@@ -5,8 +5,20 @@ use moe_core::dataset::Dataset;
 use crate::conclude::{self, Candidate};
 use crate::estimator::{Estimator, Failure, Fit, Problem};
 use crate::likelihood::Likelihood;
-use crate::start::Start;
+use crate::start::{self, Role, Start, StartStreams};
 use crate::stop::StopRule;
+
+/// Plain random starts over the box, the first `count` of their family: those that a search with as many
+/// random starts begins with.
+pub fn random_starts(data: &Dataset, problem: &Problem, streams: &StartStreams, count: u32) -> Vec<Start> {
+    let reach = Likelihood::new(data, problem.shape.experts, problem.gate_map).reach(problem.box_bound);
+    let start = |i| {
+        let index = streams.index(Role::Random, problem.shape.experts, 0, i);
+        let parameters = start::random(&mut streams.stream(index), problem.shape, reach);
+        Start { index, kind: Role::Random.kind(0), parameters }
+    };
+    (0..count).map(start).collect()
+}
 
 /// Newton ascents from given starts, each carried to the end. Where the starts come from is the
 /// caller's affair: near-truth starts are the harness's, and it says so in every row.

@@ -19,6 +19,9 @@ pub struct KnownRate {
     pub rate: f64,
     /// Size of the error at n = 1.
     pub scale: f64,
+    /// It fails where some pinned parameter would be moved farther than this, so that failures depend on the data and
+    /// are the worst of them; never when `None`.
+    pub fails_above: Option<f64>,
     /// Where the errors come from.
     pub address: Address,
 }
@@ -32,8 +35,13 @@ impl Estimator for KnownRate {
         }
         let mut stream = self.address.stream();
         let size = self.scale * exp(self.rate * ln(data.size() as f64));
-        let parameters: Vec<f64> =
-            self.centre.parameters().iter().map(|v| size.mul_add(stream.normal(), *v)).collect();
+        let centre = self.centre.parameters();
+        let moves: Vec<f64> = centre.iter().map(|_| stream.normal()).collect();
+        let farthest = size * moves.iter().fold(0.0_f64, |m, z| m.max(z.abs()));
+        if let Some(limit) = self.fails_above.filter(|limit| farthest > *limit) {
+            return Err(Failure { reason: format!("known-rate fails when it is off by more than {limit}") });
+        }
+        let parameters: Vec<f64> = centre.iter().zip(&moves).map(|(v, z)| size.mul_add(*z, *v)).collect();
         let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
         let log_likelihood = likelihood.value(&parameters);
         let certificate = Certificate {

@@ -4,17 +4,22 @@
 //! the harness and handed over as plain starting points.
 
 mod conclude;
+mod em;
 pub mod estimator;
+pub mod fixed_point;
 pub mod given;
+pub mod information;
 mod insertion;
 mod kernel;
 pub mod known_rate;
 pub mod likelihood;
+mod mm;
 pub mod newton;
 mod rows;
 pub mod search;
 pub mod start;
 pub mod stop;
+mod surrogate;
 mod trust_region;
 
 pub use conclude::SAME_MAXIMUM;

@@ -2,14 +2,14 @@
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
-use moe_core::numeric::{CompensatedSum, Lanes, sum_tree};
+use moe_core::numeric::{CompensatedSum, ln, sum_tree};
 use moe_core::shape::Shape;
 
-use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
-use crate::rows::PackedRows;
+use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
+use crate::rows::{PackedRows, Run};
 
 /// Groups of blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
-const GROUPS_PER_CHUNK: usize = 64;
+const GROUPS_PER_CHUNK: usize = 32;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch
 /// space, so that no evaluation allocates.
@@ -119,21 +119,19 @@ impl Likelihood {
         out.value = self.pass::<HESSIAN>(parameters, out);
     }
 
-    /// Every block of rows at one point, and the derivatives of ln g by the logits, block-major.
-    pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> (Vec<Pointwise>, Vec<Lanes>) {
+    /// The model at every covariate vector.
+    pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> Points {
         self.passes += 1;
-        let pass = Pass { shape: self.shape, shared: self.shared, parameters };
-        let (rows, sums, d) = (&self.rows, &mut self.sums, self.shape.dim);
-        let mut blocks = Vec::with_capacity(rows.count.len());
-        let mut by_logit = Vec::with_capacity(rows.count.len() * self.shape.logits());
+        let pass = self.describe(parameters);
+        let (rows, sums) = (&self.rows, &mut self.sums);
+        let mut out = Points::default();
         for run in &rows.runs {
-            for block in run.first..run.end {
-                let at = block * d..(block + 1) * d;
-                let (x, m) = (&rows.x[at.clone()], &rows.gate_features()[at]);
-                blocks.push(kernel::pointwise(pass, run.label, x, m, sums, &mut by_logit));
+            for first in (run.first..run.end).step_by(GROUP) {
+                let group = group(rows, run, first, (first + GROUP).min(run.end));
+                self.arch.dispatch(Pointwise { pass, group, sums, out: &mut out });
             }
         }
-        (blocks, by_logit)
+        out
     }
 
     /// The farthest that a coordinate of a start need go: beyond it every softmax is saturated on these
@@ -147,7 +145,7 @@ impl Likelihood {
         assert_eq!(parameters.len(), self.shape.parameters(), "parameters do not fit the shape");
         self.passes += 1;
         self.value = CompensatedSum::default();
-        if self.is_safe(parameters) {
+        if self.largest_logit(parameters, 0..self.shape.logits()) <= SAFE_LOGIT {
             self.sweep::<LEVEL, true>(parameters, out);
         } else {
             self.sweep::<LEVEL, false>(parameters, out);
@@ -155,34 +153,37 @@ impl Likelihood {
         self.value.total()
     }
 
-    /// Whether no |logit| can exceed [`SAFE_LOGIT`] on these data.
-    fn is_safe(&self, parameters: &[f64]) -> bool {
-        let gates = self.shape.gate_rows();
-        parameters.chunks_exact(self.shape.row()).enumerate().all(|(u, row)| {
+    /// What |logit| cannot exceed on these data, for some of the logits.
+    fn largest_logit(&self, parameters: &[f64], logits: std::ops::Range<usize>) -> f64 {
+        let (row, gates) = (self.shape.row(), self.shape.gate_rows());
+        logits.fold(0.0, |largest, u| {
             let bounds = if u < gates { &self.rows.m_bound } else { &self.rows.x_bound };
+            let row = &parameters[u * row..(u + 1) * row];
             let slopes: f64 = row[1..].iter().zip(bounds).map(|(v, b)| v.abs() * b).sum();
-            row[0].abs() + slopes <= SAFE_LOGIT
+            // Not `max`, which would hide a NaN.
+            let bound = row[0].abs() + slopes;
+            if bound <= largest { largest } else { bound }
         })
     }
 
+    fn describe<'a>(&self, parameters: &'a [f64]) -> Pass<'a> {
+        // Some gate is at least 1/k, so g ≥ exp(-2 L) / (k K) with L the largest logit of an expert.
+        let experts = self.largest_logit(parameters, self.shape.gate_rows()..self.shape.logits());
+        let least = 2.0 * experts + ln((self.shape.experts * self.shape.classes) as f64);
+        let factors = [8, 4, 2].into_iter().find(|factors| *factors as f64 * least <= 700.0).unwrap_or(1);
+        Pass { shape: self.shape, shared: self.shared, factors, parameters }
+    }
+
     fn sweep<const LEVEL: u8, const SAFE: bool>(&mut self, parameters: &[f64], out: &mut Derivatives) {
-        let pass = Pass { shape: self.shape, shared: self.shared, parameters };
-        for run in self.rows.runs.clone() {
-            let mut first = run.first;
-            while first < run.end {
+        let pass = self.describe(parameters);
+        for at in 0..self.rows.runs.len() {
+            let run = self.rows.runs[at];
+            for first in (run.first..run.end).step_by(GROUP * GROUPS_PER_CHUNK) {
                 let end = (first + GROUP * GROUPS_PER_CHUNK).min(run.end);
-                self.sums.clear();
+                self.sums.clear::<LEVEL>();
                 let (rows, sums) = (&self.rows, &mut self.sums);
-                self.arch.dispatch(Chunk::<'_, LEVEL, SAFE> {
-                    pass,
-                    rows,
-                    label: run.label,
-                    first,
-                    end,
-                    sums,
-                });
+                self.arch.dispatch(Chunk::<'_, LEVEL, SAFE> { pass, rows, run, first, end, sums });
                 self.flush::<LEVEL>(out);
-                first = end;
             }
         }
     }
@@ -191,7 +192,8 @@ impl Likelihood {
     fn flush<const LEVEL: u8>(&mut self, out: &mut Derivatives) {
         self.value.add(self.sums.value.total());
         if LEVEL >= SCORE {
-            for (total, lanes) in out.score.iter_mut().zip(&self.sums.score) {
+            let (lanes, _) = self.sums.score.as_chunks();
+            for (total, lanes) in out.score.iter_mut().zip(lanes) {
                 *total += sum_tree(*lanes);
             }
         }
@@ -200,29 +202,39 @@ impl Likelihood {
         }
     }
 
+    /// Adds the sums of pairs of logits, in the order of [`Sums`], to the upper triangle, and mirrors it.
     fn unpack_hessian(&self, hessian: &mut [f64]) {
-        let (row, logits, gates) = (self.shape.row(), self.shape.logits(), self.shape.gate_rows());
-        let p = self.shape.parameters();
-        let mut at = 0;
-        for u in 0..logits {
-            for v in u..logits {
-                let mixed = !self.shared && u < gates && v >= gates;
-                for a in 0..row {
-                    for b in if mixed { 0 } else { a }..row {
-                        let value = sum_tree(self.sums.hessian[at]);
-                        at += 1;
-                        let (i, j) = (u * row + a, v * row + b);
-                        hessian[i * p + j] += value;
-                        if !mixed && a != b && u != v {
-                            hessian[(u * row + b) * p + v * row + a] += value;
-                        }
-                    }
-                }
-            }
-        }
+        let (logits, gates, p) = (self.shape.logits(), self.shape.gate_rows(), self.shape.parameters());
+        let (lanes, _) = self.sums.hessian.as_chunks();
+        let mut lanes = lanes.iter().copied().map(sum_tree);
+        let mut blocks = |u: usize, vs: std::ops::Range<usize>, mixed: bool| {
+            vs.for_each(|v| self.unpack_pair(u, v, mixed, &mut lanes, hessian));
+        };
+        (0..gates).for_each(|u| blocks(u, u..gates, false));
+        (0..gates).for_each(|u| blocks(u, gates..logits, !self.shared));
+        (gates..logits).for_each(|u| blocks(u, u..logits, false));
         for i in 0..p {
             for j in 0..i {
                 hessian[i * p + j] = hessian[j * p + i];
+            }
+        }
+    }
+
+    fn unpack_pair(
+        &self,
+        u: usize,
+        v: usize,
+        mixed: bool,
+        lanes: &mut impl Iterator<Item = f64>,
+        hessian: &mut [f64],
+    ) {
+        let (row, p) = (self.shape.row(), self.shape.parameters());
+        for a in 0..row {
+            for (b, value) in (if mixed { 0 } else { a }..row).zip(&mut *lanes) {
+                hessian[(u * row + a) * p + v * row + b] += value;
+                if !mixed && a != b && u != v {
+                    hessian[(u * row + b) * p + v * row + a] += value;
+                }
             }
         }
     }
@@ -238,11 +250,11 @@ pub fn instruction_set() -> &'static str {
     }
 }
 
-/// A run of blocks of one label, summed group by group with the instructions that the machine has.
+/// Part of a run, summed group by group with the instructions that the machine has.
 struct Chunk<'a, const LEVEL: u8, const SAFE: bool> {
     pass: Pass<'a>,
     rows: &'a PackedRows,
-    label: usize,
+    run: Run,
     first: usize,
     end: usize,
     sums: &'a mut Sums,
@@ -251,38 +263,24 @@ struct Chunk<'a, const LEVEL: u8, const SAFE: bool> {
 impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE> {
     type Output = ();
 
-    /// Common small sizes are compiled on their own: the same arithmetic in the same order, with the
-    /// loops over atoms, classes and covariates unrolled.
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        match (self.pass.shape.experts, self.pass.shape.classes, self.pass.shape.dim) {
-            (2, 2, 2) => self.sweep(Shape { experts: 2, classes: 2, dim: 2 }),
-            (3, 2, 2) => self.sweep(Shape { experts: 3, classes: 2, dim: 2 }),
-            _ => {
-                let shape = self.pass.shape;
-                self.sweep(shape);
-            }
+    fn with_simd<S: pulp::Simd>(self, s: S) {
+        for first in (self.first..self.end).step_by(GROUP) {
+            let group = group(self.rows, &self.run, first, (first + GROUP).min(self.end));
+            kernel::add_group::<S, LEVEL, SAFE>(s, self.pass, group, self.sums);
         }
     }
 }
 
-impl<const LEVEL: u8, const SAFE: bool> Chunk<'_, LEVEL, SAFE> {
-    #[inline(always)]
-    fn sweep(self, shape: Shape) {
-        let pass = Pass { shape, ..self.pass };
-        let d = shape.dim;
-        let gate_features = self.rows.gate_features();
-        let mut start = self.first;
-        while start < self.end {
-            let stop = (start + GROUP).min(self.end);
-            let group = Group {
-                label: self.label,
-                x: &self.rows.x[start * d..stop * d],
-                m: &gate_features[start * d..stop * d],
-                count: &self.rows.count[start..stop],
-            };
-            kernel::add_group::<LEVEL, SAFE>(pass, group, self.sums);
-            start = stop;
-        }
+/// Blocks of a run as the kernel takes them.
+#[inline(always)]
+pub(crate) fn group<'a>(rows: &'a PackedRows, run: &Run, first: usize, end: usize) -> Group<'a> {
+    let d = rows.dim;
+    Group {
+        labels: run.labels,
+        unit: run.unit,
+        x: &rows.x[first * d..end * d],
+        m: &rows.gate_features()[first * d..end * d],
+        count: &rows.count[run.cell(first)..run.cell(end)],
     }
 }

@@ -1,20 +1,22 @@
-//! A data set packed for the likelihood kernel: structure of arrays, blocks of one label.
+//! A data set packed for the likelihood kernel: structure of arrays, equal covariates together.
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::numeric::{LANES, Lanes};
 
-/// Rows in blocks of [`LANES`]; every block has one label, and the last block of a label is padded
-/// with rows of count zero. The order of rows within a label is that of the data set.
+/// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
+/// covariates are one entry with a count for every class, as a finite covariate law gives them. *Rows*:
+/// entries of one label together, a count each, as continuous covariates give them. The order is otherwise
+/// that of the data set; the last block of a run is padded with entries of count zero.
 #[derive(Clone, Debug)]
 pub(crate) struct PackedRows {
     /// Covariates, block-major: `x[block * d + j]`.
     pub(crate) x: Vec<Lanes>,
     /// Gate features M(x), like `x`; empty under the identity, where they are `x`.
     pub(crate) m: Vec<Lanes>,
-    /// Counts, one entry a block.
+    /// Counts, by run, block of the run, and label of the run: see [`Run::cell`].
     pub(crate) count: Vec<Lanes>,
-    /// Runs of blocks of one label.
+    /// Runs of blocks with the same possible labels.
     pub(crate) runs: Vec<Run>,
     /// Largest |x_j|, length d.
     pub(crate) x_bound: Vec<f64>,
@@ -26,15 +28,52 @@ pub(crate) struct PackedRows {
     pub(crate) dim: usize,
 }
 
-/// Consecutive blocks of one label.
+/// Consecutive labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Labels {
+    pub(crate) first: usize,
+    /// One past the last label.
+    pub(crate) end: usize,
+}
+
+impl Labels {
+    /// How many; at least one.
+    #[inline(always)]
+    pub(crate) fn len(self) -> usize {
+        self.end - self.first
+    }
+}
+
+/// Consecutive blocks with the same possible labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// The label of every row of the run.
-    pub(crate) label: usize,
+    /// The label of every row, or all labels.
+    pub(crate) labels: Labels,
+    /// Whether every count is 1, or 0 for padding.
+    pub(crate) unit: bool,
     /// First block.
     pub(crate) first: usize,
     /// One past the last block.
     pub(crate) end: usize,
+    /// Where the counts of the first block begin.
+    cells: usize,
+}
+
+impl Run {
+    /// Where the counts of a block of the run begin, one entry a label.
+    #[inline(always)]
+    pub(crate) fn cell(&self, block: usize) -> usize {
+        self.cells + (block - self.first) * self.labels.len()
+    }
+}
+
+/// Entries of a run before they are packed.
+struct Entries {
+    labels: Labels,
+    /// A row of the data set that has the covariates of the entry.
+    rows: Vec<usize>,
+    /// Counts, entry by entry, label by label.
+    counts: Vec<u64>,
 }
 
 impl PackedRows {
@@ -51,13 +90,10 @@ impl PackedRows {
             size: data.size() as f64,
             dim: d,
         };
-        for label in 0..data.classes {
-            let rows: Vec<usize> = (0..data.rows()).filter(|r| data.labels[*r] as usize == label).collect();
-            let first = packed.count.len();
-            rows.chunks(LANES).for_each(|rows| packed.push_block(data, gate_map, rows));
-            if packed.count.len() > first {
-                packed.runs.push(Run { label, first, end: packed.count.len() });
-            }
+        if points_pay(data) {
+            packed.push_run(data, gate_map, &points(data));
+        } else {
+            (0..data.classes).for_each(|label| packed.push_run(data, gate_map, &rows_of(data, label)));
         }
         if gate_map.is_identity() {
             packed.m_bound = packed.x_bound.clone();
@@ -65,12 +101,28 @@ impl PackedRows {
         packed
     }
 
-    fn push_block(&mut self, data: &Dataset, gate_map: GateMap, rows: &[usize]) {
-        let mut count = [0.0; LANES];
-        for (lane, row) in rows.iter().enumerate() {
-            count[lane] = data.counts[*row] as f64;
+    fn push_run(&mut self, data: &Dataset, gate_map: GateMap, entries: &Entries) {
+        if entries.rows.is_empty() {
+            return;
         }
-        self.count.push(count);
+        let labels = entries.labels;
+        let (first, cells) = (self.x.len() / self.dim, self.count.len());
+        let counts = entries.counts.chunks(LANES * labels.len());
+        for (rows, counts) in entries.rows.chunks(LANES).zip(counts) {
+            self.push_block(data, gate_map, rows);
+            for l in 0..labels.len() {
+                let mut count = [0.0; LANES];
+                for (lane, counts) in counts.chunks_exact(labels.len()).enumerate() {
+                    count[lane] = counts[l] as f64;
+                }
+                self.count.push(count);
+            }
+        }
+        let unit = entries.counts.iter().all(|n| *n == 1);
+        self.runs.push(Run { labels, unit, first, end: self.x.len() / self.dim, cells });
+    }
+
+    fn push_block(&mut self, data: &Dataset, gate_map: GateMap, rows: &[usize]) {
         for j in 0..self.dim {
             let mut x = [0.0; LANES];
             for lane in 0..LANES {
@@ -91,4 +143,38 @@ impl PackedRows {
     pub(crate) fn gate_features(&self) -> &[Lanes] {
         if self.m.is_empty() { &self.x } else { &self.m }
     }
+}
+
+/// Whether a row has the covariates of the row before it, to the bit.
+fn repeats(data: &Dataset, row: usize) -> bool {
+    let pairs = data.x.row(row).into_iter().zip(data.x.row(row - 1));
+    pairs.into_iter().all(|(a, b)| a.to_bits() == b.to_bits())
+}
+
+/// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
+/// whether it was seen there or not.
+fn points_pay(data: &Dataset) -> bool {
+    let rows = data.rows();
+    let points = rows.min(1) + (1..rows).filter(|r| !repeats(data, *r)).count();
+    points * (2 + data.classes) < 3 * rows
+}
+
+fn rows_of(data: &Dataset, label: usize) -> Entries {
+    let rows: Vec<usize> = (0..data.rows()).filter(|r| data.labels[*r] as usize == label).collect();
+    let counts = rows.iter().map(|r| data.counts[*r]).collect();
+    Entries { labels: Labels { first: label, end: label + 1 }, rows, counts }
+}
+
+fn points(data: &Dataset) -> Entries {
+    let labels = Labels { first: 0, end: data.classes };
+    let mut points = Entries { labels, rows: Vec::new(), counts: Vec::new() };
+    for row in 0..data.rows() {
+        if row == 0 || !repeats(data, row) {
+            points.rows.push(row);
+            points.counts.resize(points.rows.len() * data.classes, 0);
+        }
+        let at = (points.rows.len() - 1) * data.classes + data.labels[row] as usize;
+        points.counts[at] += data.counts[row];
+    }
+    points
 }

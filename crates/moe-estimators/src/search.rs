@@ -279,14 +279,14 @@ impl Hunt {
     fn proposals(
         &self,
         smaller: &mut Likelihood,
-        bases: &[Base],
+        bases: &mut [Base],
         (role, first): (Role, usize),
         round: u32,
     ) -> Vec<Proposal> {
         let (candidates, streams) = (self.search.effort.candidates, &self.search.streams);
         let reach = self.likelihood.reach(self.problem.box_bound);
         let mut scored = Vec::new();
-        for (place, base) in bases.iter().enumerate() {
+        for (place, base) in bases.iter_mut().enumerate() {
             for i in round * candidates..(round + 1) * candidates {
                 let index = streams.index(role, self.problem.shape.experts, first + place, i);
                 let atom = start::random_atom(&mut streams.stream(index), smaller.shape(), reach);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The stopping rule of an ascent: it stops on the score, never on the change of the likelihood.
+/// Our stopping rule: an ascent stops on the score, never on the change of the likelihood.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StopRule {
     /// Largest |component| of the projected score per observation (mean score) that counts as zero.
@@ -12,6 +12,43 @@ pub struct StopRule {
     pub gain: f64,
     /// Iterations after which an ascent gives up.
     pub iterations: u32,
+}
+
+/// The stopping rule of EM and MM: ours, or one of those in common use, which ask how much the last
+/// iteration changed and so say nothing about how much is still to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Stop {
+    /// On the score and the predicted remaining gain.
+    Score(StopRule),
+    /// The total log-likelihood changed by at most `change` of its size in one iteration.
+    RelativeLikelihood {
+        /// Largest |ℓ_t − ℓ_(t−1)| / |ℓ_(t−1)| that ends an ascent.
+        change: f64,
+        /// Iterations after which an ascent gives up.
+        iterations: u32,
+    },
+    /// The pinned parameter vector moved by at most `length` in one iteration.
+    ParameterStep {
+        /// Largest Euclidean length of a step that ends an ascent.
+        length: f64,
+        /// Iterations after which an ascent gives up.
+        iterations: u32,
+    },
+    /// After so many iterations, whatever they have reached.
+    Iterations(u32),
+}
+
+impl Stop {
+    /// Iterations after which an ascent gives up.
+    pub fn iterations(&self) -> u32 {
+        match *self {
+            Stop::Score(rule) => rule.iterations,
+            Stop::RelativeLikelihood { iterations, .. } | Stop::ParameterStep { iterations, .. } => {
+                iterations
+            }
+            Stop::Iterations(iterations) => iterations,
+        }
+    }
 }
 
 /// Why an ascent from one start ended.
@@ -25,12 +62,22 @@ pub enum StopReason {
     IterationCap,
     /// Given up: other starts were ahead.
     Screened,
+    /// The last iteration changed the log-likelihood by no more than the rule.
+    LikelihoodChange,
+    /// The last iteration moved the parameters by no more than the rule.
+    ParameterStep,
 }
 
 impl StopReason {
     /// All reasons, in the order of their declaration.
-    pub const ALL: [StopReason; 4] =
-        [StopReason::Converged, StopReason::Stalled, StopReason::IterationCap, StopReason::Screened];
+    pub const ALL: [StopReason; 6] = [
+        StopReason::Converged,
+        StopReason::Stalled,
+        StopReason::IterationCap,
+        StopReason::Screened,
+        StopReason::LikelihoodChange,
+        StopReason::ParameterStep,
+    ];
 }
 
 impl fmt::Display for StopReason {
@@ -40,6 +87,8 @@ impl fmt::Display for StopReason {
             StopReason::Stalled => "stalled",
             StopReason::IterationCap => "iteration-cap",
             StopReason::Screened => "screened",
+            StopReason::LikelihoodChange => "likelihood-change",
+            StopReason::ParameterStep => "parameter-step",
         })
     }
 }

@@ -161,8 +161,13 @@ fn no_start_is_a_failure_with_a_reason() {
 #[test]
 fn known_rate_moves_its_centre_by_so_much() {
     let centre: MixingMeasure = common::truth(GateMap::Identity).measure;
-    let double =
-        |rate| KnownRate { centre: centre.clone(), rate, scale: 0.5, address: address(Purpose::Calibration) };
+    let double = |rate| KnownRate {
+        centre: centre.clone(),
+        rate,
+        scale: 0.5,
+        fails_above: None,
+        address: address(Purpose::Calibration),
+    };
     let moved = |rate, size| {
         let fit = double(rate).fit(&common::data(size, 0), &problem(2, 10.0)).expect("a fit");
         fit.measure.parameters().iter().zip(centre.parameters()).map(|(a, b)| a - b).collect::<Vec<f64>>()

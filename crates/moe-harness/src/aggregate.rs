@@ -1,4 +1,10 @@
-//! From rows to rates: series of one quantity over sizes, their slopes, hit rates and counts of failures.
+//! From rows to rates: series of one quantity over sizes, their slopes; hit rates and counts of failures.
+
+mod arms;
+mod fits;
+mod floor;
+mod hits;
+mod ways;
 
 use std::collections::BTreeMap;
 
@@ -6,17 +12,32 @@ use moe_core::content::Content;
 use moe_core::rate::{self, Point, Rate, RateProblem, Series, Weights};
 use moe_core::statistic::Statistic;
 use moe_core::stream::{Address, Purpose};
-use moe_estimators::SAME_MAXIMUM;
 
-use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
+use crate::experiment::{Arm, Cell, CellGroup, Experiment};
 use crate::plan::{self, Plan};
 use crate::quantity::{Kind, Quantity};
-use crate::record::{Record, Status};
+use crate::record::Record;
+
+pub use arms::ArmDifference;
+pub use fits::{Fits, Reason};
+pub use hits::HitRate;
+
+pub use floor::{ALARM, Floor};
+pub use ways::{Failures, Question, Step, Ways};
 
 /// The rows of an experiment, found by (cell, arm, size) in the experiment's own indices.
 pub struct Rows<'a> {
     experiment: &'a Experiment,
     by_place: BTreeMap<(usize, usize, u64), Vec<&'a Record>>,
+}
+
+/// Where a series comes from: cells of which the worst counts, and an arm, as indices of the experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The cells, at least one.
+    pub cells: Vec<usize>,
+    /// The arm.
+    pub arm: usize,
 }
 
 /// A statistic of a quantity over the sizes.
@@ -30,46 +51,10 @@ pub struct Measured {
     pub replications: usize,
 }
 
-/// What became of the fits of one (cell, arm).
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Fits {
-    /// Rows.
-    pub rows: u64,
-    /// Rows whose fit is certified.
-    pub certified: u64,
-    /// Rows whose fit is not.
-    pub uncertified: u64,
-    /// Rows without a fit.
-    pub failed: u64,
-    /// Fits below the likelihood of the truth.
-    pub proven_failures: u64,
-    /// Fits with a coordinate at the box.
-    pub at_box: u64,
-    /// Fits whose alignment was not searched exhaustively.
-    pub inexact_alignments: u64,
-    /// Passes over the data, all fits.
-    pub passes: u64,
-    /// Seconds of one core, all rows.
-    pub seconds: f64,
-}
-
-/// How often an independent second search found nothing better.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct HitRate {
-    /// Replications in which the second search found nothing better by 10⁻³ nats.
-    pub hits: u64,
-    /// Replications searched twice.
-    pub trials: u64,
-}
-
-impl HitRate {
-    /// The share with its 95 % interval (Wilson 1927).
-    pub fn share(&self) -> (f64, f64, f64) {
-        const Z: f64 = 1.959_963_984_540_054;
-        let (n, p) = (self.trials as f64, self.hits as f64 / self.trials as f64);
-        let centre = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-        let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-        (p, (centre - half).max(0.0), (centre + half).min(1.0))
+impl Measured {
+    /// Of a series that does not exist.
+    pub fn nothing() -> Self {
+        Self { points: Vec::new(), rate: Err(RateProblem::TooFewSizes(0)), replications: 0 }
     }
 }
 
@@ -127,104 +112,90 @@ impl<'a> Rows<'a> {
         self.at(cell, arm, size).iter().filter(|r| value(r, quantity).is_none()).count()
     }
 
+    /// The indices of a group of cells and of an arm; `None` when one of them is not in the experiment.
+    pub fn place(&self, cells: &CellGroup, arm: &str) -> Option<Place> {
+        let cells = cells.names().iter().map(|name| cell_index(self.experiment, name));
+        Some(Place { cells: cells.collect::<Option<_>>()?, arm: arm_index(self.experiment, arm)? })
+    }
+
     /// A statistic over all sizes, and its slope from size `from` on.
     pub fn measured(
         &self,
-        (cell, arm): (usize, usize),
+        place: &Place,
         quantity: Quantity,
         statistic: Statistic,
         from: u64,
         level: f64,
     ) -> Measured {
-        let inference = &self.experiment.inference;
-        let resamples = inference.resamples as usize;
-        let all = self.series((cell, arm), quantity, 0);
-        let judged = self.series((cell, arm), quantity, from);
-        let first = all.sizes.len() - judged.sizes.len();
-        let weights = match &inference.weights {
-            Weights::Equal => Weights::Equal,
-            Weights::Planned(weights) => Weights::Planned(weights[first..].to_vec()),
-        };
-        let address = self.bootstrap_address((cell, arm), quantity, statistic, from, level);
+        let resamples = self.experiment.inference.resamples as usize;
+        let all = self.series(place, quantity, 0);
+        let judged = self.series(place, quantity, from);
+        let weights = self.weights(from);
+        let address = self.bootstrap_address(place, quantity, statistic, from);
         let points = rate::points(&all, statistic, level, resamples, &mut address.indexed(0));
         Measured {
             points: points.unwrap_or_default(),
             rate: rate::fit(&judged, statistic, &weights, level, resamples, &mut address.indexed(1)),
-            replications: judged.values.iter().map(Vec::len).min().unwrap_or(0),
+            replications: judged.replications(),
         }
     }
 
-    fn series(&self, (cell, arm): (usize, usize), quantity: Quantity, from: u64) -> Series {
+    /// The values of a quantity at the sizes from `from` on, in the order of replications; a group for each cell.
+    pub fn series(&self, place: &Place, quantity: Quantity, from: u64) -> Series {
         let sizes: Vec<u64> = self.experiment.sizes.iter().copied().filter(|n| *n >= from).collect();
-        let values = sizes.iter().map(|n| self.values(cell, arm, *n, quantity)).collect();
-        Series { sizes, values }
+        let values =
+            |cell: &usize| sizes.iter().map(|n| self.values(*cell, place.arm, *n, quantity)).collect();
+        Series { groups: place.cells.iter().map(values).collect(), sizes }
     }
 
-    /// Resampling is addressed by content, so that a number does not depend on what else is reported.
+    /// The weights of the sizes from `from` on.
+    pub fn weights(&self, from: u64) -> Weights {
+        let smaller = self.experiment.sizes.iter().filter(|n| **n < from).count();
+        self.experiment.inference.weights.without_smallest(smaller)
+    }
+
+    /// Resampling is addressed by content, so that a number depends neither on what else is reported nor on the level.
     fn bootstrap_address(
         &self,
-        (cell, arm): (usize, usize),
+        place: &Place,
         quantity: Quantity,
         statistic: Statistic,
         from: u64,
-        level: f64,
     ) -> Address {
-        let mut content = Content::new("moe-rates series 1");
-        content.hash("cell", &self.experiment.cells[cell].hash).hash("arm", &self.experiment.arms[arm].hash);
+        let mut content = Content::new("moe-rates series 2");
+        self.describe(place, &mut content);
         content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
-        content.whole("from", from).number("level", level);
-        Address {
-            seed: self.experiment.seed,
-            purpose: Purpose::Bootstrap,
-            content: content.finish(),
-            size: 0,
-            replication: 0,
-        }
+        content.whole("from", from);
+        self.address(&content)
     }
 
-    /// What became of the fits of a (cell, arm), over all sizes.
-    pub fn fits(&self, cell: usize, arm: usize) -> Fits {
-        let mut fits = Fits::default();
-        for record in self.experiment.sizes.iter().flat_map(|n| self.at(cell, arm, *n)) {
-            fits.rows += 1;
-            match record.status {
-                Status::Certified => fits.certified += 1,
-                Status::Uncertified => fits.uncertified += 1,
-                Status::Failed => fits.failed += 1,
-            }
-            fits.seconds += record.seconds.sample + record.seconds.fit + record.seconds.score;
-            if let Some(fit) = &record.fit {
-                fits.proven_failures += u64::from(record.reason.starts_with("proven failure"));
-                fits.at_box += u64::from(fit.at_box.contains('1'));
-                fits.inexact_alignments += u64::from(!fit.alignment_exact);
-                fits.passes += fit.passes;
-            }
-        }
-        fits
+    /// The same for the comparison of two series.
+    pub fn comparison_address(
+        &self,
+        first: &Place,
+        second: &Place,
+        quantity: Quantity,
+        statistic: Statistic,
+        from: u64,
+    ) -> Address {
+        let mut content = Content::new("moe-rates comparison 1");
+        self.describe(first, &mut content);
+        self.describe(second, &mut content);
+        content.text("quantity", &quantity.to_string()).text("statistic", &statistic.to_string());
+        content.whole("from", from);
+        self.address(&content)
     }
 
-    /// How often the arm that audits `arm` found nothing better in a cell; `None` where there is none.
-    pub fn hit_rate(&self, cell: usize, arm: usize) -> Option<HitRate> {
-        let experiment = self.experiment;
-        let name = &experiment.arms[arm].name;
-        let audit = experiment
-            .arms
-            .iter()
-            .position(|a| a.audits.as_ref() == Some(name) && plan::runs_in(a, &experiment.cells[cell]))?;
-        let mut rate = HitRate { hits: 0, trials: 0 };
-        for size in &experiment.sizes {
-            let firsts = self.at(cell, arm, *size);
-            for second in self.at(cell, audit, *size) {
-                let Some(first) = firsts.iter().find(|r| r.key.replication == second.key.replication) else {
-                    continue;
-                };
-                // A search without a fit has found nothing.
-                let found = |r: &Record| r.fit.as_ref().map_or(f64::NEG_INFINITY, |f| f.log_likelihood);
-                rate.trials += 1;
-                rate.hits += u64::from(found(second) <= found(first) + SAME_MAXIMUM && first.fit.is_some());
-            }
+    fn describe(&self, place: &Place, content: &mut Content) {
+        for cell in &place.cells {
+            content.hash("cell", &self.experiment.cells[*cell].hash);
         }
-        (rate.trials > 0).then_some(rate)
+        content.hash("arm", &self.experiment.arms[place.arm].hash);
+    }
+
+    fn address(&self, content: &Content) -> Address {
+        let (seed, purpose) = (self.experiment.seed, Purpose::Bootstrap);
+        Address { seed, purpose, content: content.finish(), size: 0, replication: 0 }
     }
 }
 
@@ -240,7 +211,7 @@ pub fn value(record: &Record, quantity: Quantity) -> Option<f64> {
 
 /// Whether an arm's fits know nothing of the truth.
 pub fn is_truth_blind(arm: &Arm) -> bool {
-    matches!(&arm.method, Method::Newton { starts: Starts::Search(_), .. })
+    arm.method.blind_stream().is_some()
 }
 
 /// Index of a cell by its name.

@@ -23,7 +23,12 @@ enum Verb {
     Report(cmd::report::Report),
     Check(cmd::check::Check),
     Replay(cmd::replay::Replay),
+    Fit(cmd::fit::Fit),
     Digest(cmd::digest::Digest),
+    Status(cmd::status::Status),
+    Slurm(cmd::slurm::Slurm),
+    Calibrate(cmd::calibrate::Calibrate),
+    Exhibit(cmd::exhibit::Show),
 }
 
 fn main() -> ExitCode {
@@ -37,7 +42,12 @@ fn main() -> ExitCode {
         Verb::Report(args) => cmd::report::run(args),
         Verb::Check(args) => cmd::check::run(args),
         Verb::Replay(args) => cmd::replay::run(args),
+        Verb::Fit(args) => cmd::fit::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
+        Verb::Status(args) => cmd::status::run(args),
+        Verb::Slurm(args) => cmd::slurm::run(args),
+        Verb::Calibrate(args) => cmd::calibrate::run(args),
+        Verb::Exhibit(args) => cmd::exhibit::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -1,6 +1,7 @@
 //! One measurement: simulate, fit, score. A pure function of (cell, arm, seed, size, replication); only
 //! the descriptive timings look at a clock.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
@@ -9,39 +10,47 @@ use moe_core::loss::density::Evaluation;
 use moe_core::sample::Sampler;
 use moe_core::stream::{Address, Purpose};
 use moe_estimators::estimator::{Estimator, Failure, Fit, Problem};
-use moe_estimators::given::FromStarts;
+use moe_estimators::fixed_point::FixedPoint;
+use moe_estimators::given::{FromStarts, random_starts};
 use moe_estimators::known_rate::KnownRate;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::search::Search;
-use moe_estimators::start::StartStreams;
-use moe_estimators::stop::StopReason;
+use moe_estimators::start::{Start, StartStreams};
 
-use crate::experiment::{Arm, Cell, Method, Starts};
+use crate::certify::{Known, certify};
+use crate::experiment::{Arm, Cell, Experiment, Method, Points, Starts};
+use crate::plan::{Item, Plan};
 use crate::record::{Record, RowKey, Seconds, StartRow, Status};
 use crate::score;
 use crate::truth_starts;
 
-/// A fit may fall this much (nats) below the likelihood of the truth before that counts as proof that
-/// the search failed: rounding of two totals, nothing more.
-const TRUTH_ALLOWANCE: f64 = 1e-6;
-
-/// What is prepared once for a cell and shared by all its replications.
-pub struct Prepared<'a> {
-    /// The cell.
-    pub cell: &'a Cell,
+/// What is prepared once for a cell and shared by all its replications: at every size where the truth
+/// stays, at one where it moves with n.
+pub struct Prepared {
+    /// The cell, with the truth from which the data come.
+    pub cell: Cell,
+    /// The one size at which that truth is true; `None` when it is at every size.
+    only: Option<u64>,
     sampler: Sampler,
     evaluation: Evaluation,
 }
 
-impl<'a> Prepared<'a> {
-    /// Prepares the sampler and the evaluation of density distances.
-    pub fn new(cell: &'a Cell) -> Self {
+impl Prepared {
+    /// Prepares the sampler and the evaluation of density distances for a size; they serve every size
+    /// when the truth of the cell stays.
+    pub fn new(cell: &Cell, size: u64) -> Self {
+        let only = cell.drift.as_ref().map(|_| size);
+        let cell = cell.at(size);
         let truth = &cell.scenario.truth;
-        Self { cell, sampler: Sampler::new(truth), evaluation: Evaluation::new(truth) }
+        Self { only, sampler: Sampler::new(truth), evaluation: Evaluation::new(truth), cell }
     }
 
     /// The data set of a replication.
+    ///
+    /// # Panics
+    /// When the truth moves with n, and this is another size than the one prepared for.
     pub fn data(&self, seed: u64, size: u64, replication: u64) -> Dataset {
+        assert!(self.only.is_none_or(|only| only == size), "the truth was prepared for another size");
         self.sampler.draw(size, seed, replication)
     }
 
@@ -51,9 +60,30 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Preparations of the cells of an experiment: one for each cell, one for each size where its truth moves.
+pub struct AllPrepared(BTreeMap<(usize, Option<u64>), Prepared>);
+
+impl AllPrepared {
+    /// Prepares what the items of a plan need.
+    pub fn new(experiment: &Experiment, plan: &Plan) -> Self {
+        let mut all = BTreeMap::new();
+        for item in &plan.items {
+            let cell = &experiment.cells[item.cell];
+            let key = (item.cell, cell.drift.as_ref().map(|_| item.size));
+            all.entry(key).or_insert_with(|| Prepared::new(cell, item.size));
+        }
+        Self(all)
+    }
+
+    /// What serves an item of the plan.
+    pub fn serving(&self, item: &Item) -> &Prepared {
+        self.0.get(&(item.cell, None)).unwrap_or_else(|| &self.0[&(item.cell, Some(item.size))])
+    }
+}
+
 /// Measures one replication of one arm. A failure, a panic included, is a record with its reason.
-pub fn measure(prepared: &Prepared<'_>, arm: &Arm, seed: u64, size: u64, replication: u64) -> Record {
-    let cell = prepared.cell;
+pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication: u64) -> Record {
+    let cell = &prepared.cell;
     let mut record = Record {
         key: RowKey { cell: cell.hash, arm: arm.hash, size, replication },
         cell_name: cell.name.clone(),
@@ -63,6 +93,7 @@ pub fn measure(prepared: &Prepared<'_>, arm: &Arm, seed: u64, size: u64, replica
         reason: String::new(),
         fit: None,
         log_likelihood_truth: f64::NAN,
+        log_likelihood_exact: None,
         starts: Vec::new(),
         seconds: Seconds::default(),
     };
@@ -78,28 +109,32 @@ pub fn measure(prepared: &Prepared<'_>, arm: &Arm, seed: u64, size: u64, replica
     record
 }
 
-fn fill(record: &mut Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
+fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let scenario = &prepared.cell.scenario;
     let RowKey { size, replication, .. } = record.key;
     let clock = Instant::now();
     let data = prepared.data(seed, size, replication);
     let truth = &scenario.truth;
-    record.log_likelihood_truth =
-        Likelihood::new(&data, scenario.true_experts(), truth.gate_map).value(&truth.measure.parameters());
     record.seconds.sample = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let outcome = fit(prepared.cell, &arm.method, &data, seed, size, replication);
+    let mut likelihood = Likelihood::new(&data, scenario.true_experts(), truth.gate_map);
+    let known = Known::new(&mut likelihood, scenario);
+    (record.log_likelihood_truth, record.log_likelihood_exact) = (known.truth, known.exact);
+    record.seconds.score = clock.elapsed().as_secs_f64();
+
+    let clock = Instant::now();
+    let outcome = fit(&prepared.cell, &arm.method, &data, seed, size, replication);
     record.seconds.fit = clock.elapsed().as_secs_f64();
     match outcome {
         Err(failure) => record.reason = failure.reason,
         Ok(fit) => {
             let clock = Instant::now();
-            (record.status, record.reason) = judge(&fit, &arm.method, record.log_likelihood_truth);
+            (record.status, record.reason) = certify(&fit, &arm.method, &known);
             record.fit =
                 Some(score::fitted_row(&fit, truth, &prepared.evaluation, record.log_likelihood_truth));
             record.starts = fit.starts.into_iter().map(StartRow::from).collect();
-            record.seconds.score = clock.elapsed().as_secs_f64();
+            record.seconds.score += clock.elapsed().as_secs_f64();
         }
     }
 }
@@ -120,37 +155,43 @@ fn fit(
         box_bound: scenario.box_bound,
     };
     let address = |purpose| Address { seed, purpose, content: cell.hash, size, replication };
-    let given = |starts, stop| FromStarts { starts, stop }.fit(data, &problem);
+    let points = |points| match points {
+        Points::Random { count, stream } => {
+            let streams = StartStreams { address: address(Purpose::Starts), family: stream };
+            random_starts(data, &problem, &streams, count)
+        }
+        points => given_the_truth(cell, points, &address(Purpose::TruthStarts)),
+    };
     match *method {
         Method::Newton { starts: Starts::Search(search), stop } => {
             let streams = StartStreams { address: address(Purpose::Starts), family: search.stream };
             Search { effort: search.effort, stop, streams }.fit(data, &problem)
         }
-        Method::Newton { starts: Starts::NearTruth { count, radius }, stop } => {
-            given(truth_starts::near_truth(scenario, &address(Purpose::TruthStarts), count, radius), stop)
+        Method::Newton { starts: Starts::Points(starts), stop } => {
+            FromStarts { starts: points(starts), stop }.fit(data, &problem)
         }
-        Method::Newton { starts: Starts::TruthSplits { count, radius }, stop } => {
-            given(truth_starts::truth_splits(scenario, &address(Purpose::TruthStarts), count, radius), stop)
+        Method::FixedPoint { map, starts, stop, .. } => {
+            FixedPoint { map, starts: points(starts), stop }.fit(data, &problem)
         }
-        Method::KnownRate { rate, scale } => {
+        Method::KnownRate { rate, scale, fails_above } => {
             let centre = truth_starts::copies_of_truth(scenario);
-            KnownRate { centre, rate, scale, address: address(Purpose::Calibration) }.fit(data, &problem)
+            let address = address(Purpose::Calibration);
+            KnownRate { centre, rate, scale, fails_above, address }.fit(data, &problem)
         }
     }
 }
 
-/// Certified, or what speaks against the fit. The calibration double certifies nothing and claims nothing.
-fn judge(fit: &Fit, method: &Method, truth: f64) -> (Status, String) {
-    let Method::Newton { stop: rule, .. } = method else { return (Status::Certified, String::new()) };
-    let certificate = &fit.certificate;
-    let reason = if fit.log_likelihood < truth - TRUTH_ALLOWANCE {
-        format!("proven failure: {:.6} nats below the likelihood of the truth", truth - fit.log_likelihood)
-    } else if certificate.stop != StopReason::Converged {
-        format!("the ascent ended with {}", certificate.stop)
-    } else if !(certificate.score <= rule.score && certificate.gain <= rule.gain) {
-        "the stopping rule is not met at the fit".to_owned()
-    } else {
-        return (Status::Certified, String::new());
-    };
-    (Status::Uncertified, reason)
+/// Starts that were given the truth; random ones were not, so none of them is here.
+fn given_the_truth(cell: &Cell, points: Points, address: &Address) -> Vec<Start> {
+    let scenario = &cell.scenario;
+    match points {
+        Points::NearTruth { count, radius } => {
+            truth_starts::near_truth(scenario, address, count, radius.at(address.size))
+        }
+        Points::TruthSplits { count, radius } => {
+            truth_starts::truth_splits(scenario, address, count, radius.at(address.size))
+        }
+        Points::AtTruth => truth_starts::at_truth(scenario),
+        Points::Random { .. } => Vec::new(),
+    }
 }

@@ -1,14 +1,47 @@
 //! The plan: every (cell, arm, size, replication) that an experiment asks for, as data, costliest first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
 
 use moe_core::shape::Shape;
+use moe_estimators::search::Effort;
+use moe_estimators::stop::Stop;
 
 use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
 use crate::record::RowKey;
 
-/// Replications of one (cell, arm, size) that are written together as one part.
+/// Replications of one (cell, arm, size) that are written together as one part, when nothing else is asked for.
 pub const BLOCK: u64 = 50;
+
+/// A part of a plan that one of several processes does, without knowing of the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which, from 1 to `count`.
+    pub index: u64,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.split_once('/').and_then(|(i, m)| Some((i.parse().ok()?, m.parse().ok()?)));
+        match numbers {
+            Some((index, count)) if 1 <= index && index <= count && count <= 100_000 => {
+                Ok(Self { index, count })
+            }
+            _ => Err("a shard is I/M with 1 ≤ I ≤ M ≤ 100000, for example 3/8".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
 
 /// One replication to be measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +57,9 @@ pub struct Item {
     /// Predicted seconds on one core: it orders the work and feeds the time of arrival, nothing else.
     pub seconds: f64,
 }
+
+/// A block: cell and arm by index, size, number of the block.
+pub type BlockKey = (usize, usize, u64, u64);
 
 /// Everything an experiment asks for.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +94,28 @@ impl Plan {
         Self { items }
     }
 
+    /// The share of one shard: whole blocks, costliest first, each to the shard with the least predicted cost so far.
+    /// To be taken of the whole plan, so that all shards cut it alike whatever is already done.
+    pub fn shard(mut self, shard: Shard, block: u64) -> Self {
+        let mut costs: BTreeMap<BlockKey, f64> = BTreeMap::new();
+        for item in &self.items {
+            *costs.entry(item.block(block)).or_default() += item.seconds;
+        }
+        let mut blocks: Vec<_> = costs.into_iter().collect();
+        blocks.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut loads = vec![0.0; shard.count as usize];
+        let mut own = BTreeSet::new();
+        for (key, cost) in blocks {
+            let least = (0..loads.len()).fold(0, |least, i| if loads[i] < loads[least] { i } else { least });
+            loads[least] += cost;
+            if least as u64 + 1 == shard.index {
+                own.insert(key);
+            }
+        }
+        self.items.retain(|item| own.contains(&item.block(block)));
+        self
+    }
+
     /// What is left to do.
     pub fn without(mut self, experiment: &Experiment, present: &BTreeSet<RowKey>) -> Self {
         self.items.retain(|item| !present.contains(&item.key(experiment)));
@@ -81,9 +139,9 @@ impl Item {
         }
     }
 
-    /// The block that the item is written with.
-    pub fn block(&self) -> (usize, usize, u64, u64) {
-        (self.cell, self.arm, self.size, self.replication / BLOCK)
+    /// The block of `length` replications that the item is written with.
+    pub fn block(&self, length: u64) -> BlockKey {
+        (self.cell, self.arm, self.size, self.replication / length)
     }
 }
 
@@ -130,24 +188,39 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
     let ascent = if over { 25.0 } else { 15.0 };
     let passes = match &arm.method {
         Method::KnownRate { .. } => 1.0,
-        Method::Newton { starts: Starts::Search(search), .. } => {
-            let effort = search.effort;
-            let [random, candidates, insertions, splits] =
-                [effort.random, effort.candidates, effort.insertions, effort.splits].map(f64::from);
-            let exchanged = f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
-            // Exact fits mostly end with their random starts; most others have two bases or less.
-            let starts = random + insertions + 1.5 * splits + 0.5 * exchanged * insertions;
-            let scored = (1.5 + exchanged) * candidates + 10.0 * (1.0 + 0.5 * exchanged) * insertions;
-            if over { starts * ascent + 0.3 * scored } else { random * ascent }
+        Method::Newton { starts: Starts::Search(search), .. } => search_passes(&search.effort, shape, ascent, over),
+        Method::Newton { starts: Starts::Points(points), .. } => f64::from(points.count()) * ascent,
+        // Under a rule of change a few hundred iterations are common; our rule takes them as they come.
+        Method::FixedPoint { starts, stop, .. } => {
+            let usual = if matches!(stop, Stop::Score(_)) { 5_000 } else { 300 };
+            2.0 * f64::from(starts.count()) * f64::from(stop.iterations().min(usual))
         }
-        Method::Newton {
-            starts: Starts::NearTruth { count, .. } | Starts::TruthSplits { count, .. },
-            ..
-        } => f64::from(*count) * ascent,
     };
     let levels = if over { 1.4 } else { 1.1 };
-    // Beyond the rows, every iteration solves a small dense problem.
-    let algebra =
-        2e-9 * (shape.parameters() as f64) * (shape.parameters() as f64) * (shape.parameters() as f64);
-    1e-4 + passes * levels * (1e-9 * pass_nanoseconds(shape) * data_rows(cell, size) as f64 + algebra)
+    1e-4 + passes * levels * pass_seconds(shape, data_rows(cell, size))
+}
+
+/// Predicted passes over the data of a search whose ascents take `ascent` each.
+fn search_passes(effort: &Effort, shape: Shape, ascent: f64, over: bool) -> f64 {
+    let [random, candidates, insertions, splits] =
+        [effort.random, effort.candidates, effort.insertions, effort.splits].map(f64::from);
+    // Exact fits mostly end with their random starts; most others have two bases or less.
+    if !over {
+        return random * ascent;
+    }
+    let exchanged = f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
+    let starts = random + insertions + 1.5 * splits + 0.5 * exchanged * insertions;
+    let scored = (1.5 + exchanged) * candidates + 10.0 * (1.0 + 0.5 * exchanged) * insertions;
+    starts * ascent + 0.3 * scored
+}
+
+/// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.
+fn pass_seconds(shape: Shape, rows: u64) -> f64 {
+    let p = shape.parameters() as f64;
+    1e-9 * pass_nanoseconds(shape) * rows as f64 + 2e-9 * p * p * p
+}
+
+/// Predicted seconds of one core for a search over a data set of which nothing is known but its size.
+pub fn search_seconds(effort: &Effort, shape: Shape, rows: u64) -> f64 {
+    1.4 * search_passes(effort, shape, 25.0, true) * pass_seconds(shape, rows)
 }

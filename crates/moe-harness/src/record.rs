@@ -20,9 +20,9 @@ pub struct RowKey {
 pub enum Status {
     /// Fitted, and the stopping rule was met.
     Certified,
-    /// Fitted, but something speaks against the fit; the reason says what.
+    /// Fitted, but the fit is not shown to be a maximum; the reason says what is missing.
     Uncertified,
-    /// No fit; the reason says why.
+    /// No fit, or one that is proven not to be the maximum (it is kept); the reason says why.
     Failed,
 }
 
@@ -42,6 +42,9 @@ impl Status {
     }
 }
 
+/// How the reason of a proven failure begins.
+pub const PROVEN_FAILURE: &str = "proven failure";
+
 /// One replication, fitted and scored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
@@ -57,14 +60,24 @@ pub struct Record {
     pub status: Status,
     /// Why it is uncertified or failed; empty otherwise.
     pub reason: String,
-    /// The fit, unless it failed.
+    /// The fit, where there is one; a fit that is proven to have missed the maximum is kept too.
     pub fit: Option<FittedRow>,
     /// Total log-likelihood of the truth on the same data, in nats.
     pub log_likelihood_truth: f64,
+    /// Total log-likelihood of the exact-specified fit next to the truth on the same data, in nats; `None` in an
+    /// exact-specified cell, and when the failure came before.
+    pub log_likelihood_exact: Option<f64>,
     /// Every start, in start order.
     pub starts: Vec<StartRow>,
     /// Wall time spent; descriptive, not identity.
     pub seconds: Seconds,
+}
+
+impl Record {
+    /// Whether the fit is below a likelihood that the maximum is known to reach.
+    pub fn is_proven_failure(&self) -> bool {
+        self.status == Status::Failed && self.reason.starts_with(PROVEN_FAILURE)
+    }
 }
 
 /// Wall-clock seconds of the three steps of a measurement.

@@ -52,6 +52,11 @@ fn widened(scenario: &Scenario, mut copied: impl FnMut(usize) -> usize) -> Mixin
     MixingMeasure::new(truth.shape().classes, truth.shape().dim, atoms.collect())
 }
 
+/// The truth itself, as the one start.
+pub(crate) fn at_truth(scenario: &Scenario) -> Vec<Start> {
+    vec![Start { index: 0, kind: "at-truth".into(), parameters: copies_of_truth(scenario).parameters() }]
+}
+
 /// The truth as a measure of the fitted order: spare atoms copy the true atoms in turn.
 pub(crate) fn copies_of_truth(scenario: &Scenario) -> MixingMeasure {
     widened(scenario, |spare| spare % scenario.true_experts())

@@ -5,14 +5,16 @@
 
 /// 1.5·2^52: adding it leaves the nearest whole number in the low bits of the sum.
 pub(super) const SHIFTER: f64 = 6755399441055744.0;
-/// The same plus twice the bias of exponents, so that half of the low bits is a biased exponent.
-const EXPONENT_SHIFTER: f64 = SHIFTER + 2046.0;
+/// The same plus the bias of exponents, so that the low bits are a biased exponent.
+const EXPONENT_SHIFTER: f64 = SHIFTER + 1023.0;
+/// The same plus twice the bias, so that half of the low bits is a biased exponent.
+const HALVED_SHIFTER: f64 = SHIFTER + 2046.0;
 const LN2_HIGH: f64 = std::f64::consts::LN_2;
 const LN2_LOW: f64 = 2.3190468138462996e-17;
 
 /// exp(x) = 2^n (1 + r + r² q + rest), |r| ≤ ½ ln 2.
 pub(super) struct ExpParts {
-    /// Low bits: n + 2046.
+    /// Low bits: n + 1023, or n + 2046 with [`HALVED_SHIFTER`].
     bits: u64,
     /// The reduced argument, rounded.
     pub(super) r: f64,
@@ -23,10 +25,10 @@ pub(super) struct ExpParts {
 }
 
 impl ExpParts {
-    /// 2^n, for −1022 ≤ n ≤ 1023.
+    /// 2^n, for −1022 ≤ n ≤ 1023; with [`EXPONENT_SHIFTER`] only.
     #[inline(always)]
     pub(super) fn scale(&self) -> f64 {
-        f64::from_bits(self.bits.wrapping_sub(1023) << 52)
+        f64::from_bits(self.bits << 52)
     }
 
     /// exp of the exact reduced argument, minus 1, minus `r`.
@@ -39,8 +41,13 @@ impl ExpParts {
 /// Reduces the argument (Cody and Waite 1980) and expands; right for |x| ≤ 1000, NaN for NaN.
 #[inline(always)]
 pub(super) fn exp_parts(x: f64) -> ExpParts {
-    let t = x.mul_add(std::f64::consts::LOG2_E, EXPONENT_SHIFTER);
-    let n = t - EXPONENT_SHIFTER;
+    shifted_exp_parts(x, EXPONENT_SHIFTER)
+}
+
+#[inline(always)]
+fn shifted_exp_parts(x: f64, shifter: f64) -> ExpParts {
+    let t = x.mul_add(std::f64::consts::LOG2_E, shifter);
+    let n = t - shifter;
     // Exact: x and n LN2_HIGH are multiples of 2^-53 that differ by less than ½ (or n = ±1, Sterbenz).
     let high = n.mul_add(-LN2_HIGH, x);
     let r = n.mul_add(-LN2_LOW, high);
@@ -56,6 +63,16 @@ pub(super) fn exp_parts(x: f64) -> ExpParts {
     ExpParts { bits: t.to_bits(), r, q, rest }
 }
 
+/// exp(x) for |x| ≤ 708, bit for bit [`exp_one`]; meaningless beyond.
+///
+/// Neither the argument nor the result leaves the range of normal numbers, so one factor scales.
+#[inline(always)]
+pub(super) fn exp_moderate(x: f64) -> f64 {
+    let parts = exp_parts(x);
+    let (r, scale) = (parts.r, parts.scale());
+    parts.q.mul_add(r * r, r).mul_add(scale, scale)
+}
+
 /// exp(x) for every x: 0 below −746, gradual underflow, infinity on overflow, NaN for NaN.
 ///
 /// `rest` is left out: it would cost three operations of thirty and save a fifth of an ulp.
@@ -63,7 +80,7 @@ pub(super) fn exp_parts(x: f64) -> ExpParts {
 pub(super) fn exp_one(x: f64) -> f64 {
     let x = if -746.0 > x { -746.0 } else { x };
     let x = if 710.0 < x { 710.0 } else { x };
-    let ExpParts { bits, r, q, .. } = exp_parts(x);
+    let ExpParts { bits, r, q, .. } = shifted_exp_parts(x, HALVED_SHIFTER);
     // 2^n in two factors, both normal; twelve bits survive the shift, the shifter's own do not.
     let half = bits >> 1;
     let first = f64::from_bits(half << 52);

@@ -8,7 +8,7 @@
 //! Compilers do best on loops over memory: [`exp_all`] and [`ln_all`] run at full width, [`exp_lanes`] and
 //! [`ln_lanes`] cost about a quarter more.
 
-use super::kernel::{exp_one, ln_one};
+use super::kernel::{exp_moderate, exp_one, ln_one};
 
 /// Numbers per vector of lanes, on every machine: part of the definition of every lane-wise sum.
 pub const LANES: usize = 8;
@@ -53,6 +53,15 @@ pub fn ln_lanes(x: Lanes) -> Lanes {
 pub fn exp_all(x: &mut [Lanes]) {
     for value in x.as_flattened_mut() {
         *value = exp_one(*value);
+    }
+}
+
+/// exp of every number of a buffer, in place: bit for bit [`exp`](super::exp) for |x| ≤ 708, and meaningless
+/// beyond. About a fifth cheaper than [`exp_all`].
+#[inline(always)]
+pub fn exp_all_moderate(x: &mut [f64]) {
+    for value in x {
+        *value = exp_moderate(*value);
     }
 }
 

@@ -3,14 +3,17 @@
 mod elementary;
 mod kernel;
 mod lanes;
+mod special;
 mod sum;
 mod symmetric;
 mod trigonometric;
 
 pub use elementary::{exp, exp_m1, ln, ln_1p, log10, power, sigmoid, tanh};
 pub use lanes::{
-    LANES, Lanes, add, div, exp_all, exp_lanes, ln_all, ln_lanes, max, mul, mul_add, splat, sub, sum_tree,
+    LANES, Lanes, add, div, exp_all, exp_all_moderate, exp_lanes, ln_all, ln_lanes, max, mul, mul_add, splat,
+    sub, sum_tree,
 };
+pub use special::{beta_lower, beta_parts, gamma_upper, ln_gamma};
 pub use sum::{CompensatedLanes, CompensatedSum};
 pub use symmetric::{Eigen, cholesky, cholesky_solve, condition_number, eigen, lower_solve};
 pub use trigonometric::{cos, sin};

@@ -77,6 +77,13 @@ impl CompensatedLanes {
         }
     }
 
+    /// The running sum and its accumulated rounding error, lane by lane, for those who add with vectors of
+    /// their own what [`add`](Self::add) would add.
+    #[inline(always)]
+    pub fn parts_mut(&mut self) -> (&mut Lanes, &mut Lanes) {
+        (&mut self.sum, &mut self.lost)
+    }
+
     /// The sum over the lanes, compensated, by the fixed tree ((0+4)+(2+6)) + ((1+5)+(3+7)).
     #[inline(always)]
     pub fn total(&self) -> f64 {

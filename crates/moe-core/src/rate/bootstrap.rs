@@ -1,69 +1,56 @@
-//! The bootstrap over replications: values are sorted once, resamples are counts of ranks.
+//! The bootstrap over replications, within one size.
 
-use crate::sample::binomial::binomial;
-use crate::statistic::{Position, Statistic};
+use crate::numeric;
 use crate::stream::Stream;
 
-/// The statistic of `resamples` samples of the same length, drawn with replacement from sorted values.
-pub(super) fn resample(
+/// The standard error of the logarithm of a mean, and `resamples` bootstrap samples of it: how far the logarithm
+/// moves, and the standard error found there. Both are NaN where a sample's mean is not positive.
+pub(super) fn means(
     stream: &mut Stream,
     sorted: &[f64],
-    statistic: Statistic,
+    mean: f64,
     resamples: usize,
-) -> Vec<f64> {
-    match statistic {
-        Statistic::Mean => means(stream, sorted, resamples),
-        Statistic::Median => quantiles(stream, sorted, 0.5, resamples),
-        Statistic::Quantile(p) => quantiles(stream, sorted, p, resamples),
-        Statistic::Exceeds(_) => {
-            // How many of n draws exceed is binomial: no need to make them.
-            let (n, p) = (sorted.len(), statistic.evaluate_sorted(sorted));
-            (0..resamples).map(|_| binomial(stream, n as u64, p) as f64 / n as f64).collect()
+) -> (f64, Vec<(f64, f64)>) {
+    let n = sorted.len();
+    let relative: Vec<f64> = sorted.iter().map(|v| v / mean - 1.0).collect();
+    let error = |sum: f64, squares: f64| {
+        let (n, spare) = (n as f64, n as f64 - 1.0);
+        let variance = ((squares - sum * sum / n) / spare).max(0.0);
+        (variance / n).sqrt() / (1.0 + sum / n)
+    };
+    if n < 2 {
+        return (f64::INFINITY, vec![(f64::NAN, f64::NAN); resamples]);
+    }
+    let mut ranks: Vec<u32> = (0..n as u32).collect();
+    // Rounding of the mean leaves a sum that is not quite 0, the same one in every sample of equal values.
+    let (rest, squares) = moments(&relative, &ranks);
+    let found = error(rest, squares);
+    let samples = (0..resamples).map(|_| {
+        draw_ranks(stream, &mut ranks);
+        let (sum, squares) = moments(&relative, &ranks);
+        let shift = (sum - rest) / n as f64;
+        if shift > -1.0 { (numeric::ln_1p(shift), error(sum, squares)) } else { (f64::NAN, f64::NAN) }
+    });
+    let samples = samples.collect();
+    (found, samples)
+}
+
+/// Sum and sum of squares of the drawn values, in four interleaved parts.
+fn moments(values: &[f64], ranks: &[u32]) -> (f64, f64) {
+    let (mut sums, mut squares) = ([0.0; 4], [0.0; 4]);
+    for chunk in ranks.chunks(4) {
+        for (lane, rank) in chunk.iter().enumerate() {
+            let value = values[*rank as usize];
+            sums[lane] += value;
+            squares[lane] = value.mul_add(value, squares[lane]);
         }
     }
-}
-
-fn means(stream: &mut Stream, sorted: &[f64], resamples: usize) -> Vec<f64> {
-    let n = sorted.len();
-    let mut ranks = vec![0; n];
-    (0..resamples)
-        .map(|_| {
-            draw_ranks(stream, &mut ranks);
-            ranks.iter().map(|r| sorted[*r as usize]).sum::<f64>() / n as f64
-        })
-        .collect()
-}
-
-fn quantiles(stream: &mut Stream, sorted: &[f64], p: f64, resamples: usize) -> Vec<f64> {
-    let n = sorted.len();
-    let position = Position::of(p, n);
-    let (mut ranks, mut counts) = (vec![0; n], vec![0u32; n]);
-    (0..resamples)
-        .map(|_| {
-            draw_ranks(stream, &mut ranks);
-            counts.fill(0);
-            for rank in &ranks {
-                counts[*rank as usize] += 1;
-            }
-            position.value(|wanted| sorted[rank_at(&counts, wanted)])
-        })
-        .collect()
-}
-
-/// The rank of the value at place `wanted` (0-based) of the sorted resample.
-fn rank_at(counts: &[u32], wanted: usize) -> usize {
-    let mut seen = 0;
-    for (rank, count) in counts.iter().enumerate() {
-        seen += *count as usize;
-        if seen > wanted {
-            return rank;
-        }
-    }
-    counts.len() - 1
+    let total = |v: [f64; 4]| (v[0] + v[1]) + (v[2] + v[3]);
+    (total(sums), total(squares))
 }
 
 /// Fills `ranks` (length n) with independent uniform draws from 0..n.
-fn draw_ranks(stream: &mut Stream, ranks: &mut [u32]) {
+pub(super) fn draw_ranks(stream: &mut Stream, ranks: &mut [u32]) {
     if ranks.len() <= 1 << 16 { draw_lanes::<16>(stream, ranks) } else { draw_lanes::<32>(stream, ranks) }
 }
 
@@ -85,28 +72,11 @@ fn draw_lanes<const WIDTH: u32>(stream: &mut Stream, ranks: &mut [u32]) {
     }
 }
 
-/// The percentile interval of resampled values. The ends are resampled values, rounded outwards; NaN counts as
-/// −∞ at the lower and as +∞ at the upper end.
-pub(super) fn interval(mut values: Vec<f64>, level: f64) -> (f64, f64) {
-    let total = values.len();
-    let outside = (0.5 * (1.0 - level) * (total as f64 - 1.0)) as usize;
-    values.retain(|v| !v.is_nan());
-    // The undetermined ones occupy the outermost places of either tail.
-    let undetermined = total - values.len();
-    match outside.checked_sub(undetermined) {
-        Some(place) if place < values.len() => {
-            let lower = *values.select_nth_unstable_by(place, f64::total_cmp).1;
-            let mirrored = values.len() - 1 - place;
-            (lower, *values.select_nth_unstable_by(mirrored, f64::total_cmp).1)
-        }
-        _ => (f64::NEG_INFINITY, f64::INFINITY),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::testing::{FALSE_ALARM, check_mean, chi_square, stream};
+    use crate::sample::testing::{FALSE_ALARM, chi_square, stream};
+    use crate::statistic::Statistic;
 
     /// A length with many rejections, and both widths of lanes.
     #[test]
@@ -123,46 +93,24 @@ mod tests {
         }
     }
 
-    /// Resampling by counts of ranks gives what sorting each resample gives.
+    /// The studentised parts of a mean's resamples are those of the plain definition.
     #[test]
-    fn rank_counts_stand_for_sorting() {
-        let values: Vec<f64> = (0..24).map(|i| f64::from(i * i)).collect();
-        for text in ["median", "quantile(0.9)", "quantile(0)", "quantile(1)", "mean"] {
-            let statistic: Statistic = text.parse().unwrap();
-            let fast = resample(&mut stream(61), &values, statistic, 200);
-            let (mut slow, mut ranks) = (stream(61), vec![0; 24]);
-            for fast in fast {
-                draw_ranks(&mut slow, &mut ranks);
-                let drawn: Vec<f64> = ranks.iter().map(|r| values[*r as usize]).collect();
-                let expected = statistic.evaluate(&drawn).unwrap();
-                assert!((fast - expected).abs() <= 1e-12 * expected, "{text}: {fast}, {expected}");
-            }
-        }
-    }
-
-    #[test]
-    fn proportions_are_binomial() {
-        let values: Vec<f64> = (0..50).map(f64::from).collect();
-        let drawn = resample(&mut stream(62), &values, Statistic::Exceeds(39.5), 20_000);
-        check_mean(&drawn, 0.2);
-        check_mean(&drawn.iter().map(|p| (p - 0.2) * (p - 0.2)).collect::<Vec<_>>(), 0.2 * 0.8 / 50.0);
-    }
-
-    #[test]
-    fn undetermined_resamples_widen_both_ends() {
-        let values: Vec<f64> = (0..101).map(f64::from).collect();
-        assert_eq!(interval(values.clone(), 0.75), (12.0, 88.0));
-        let without_first_odd = |n: usize| -> Vec<f64> {
-            let odd = |i: usize| i % 2 == 1 && i < 2 * n;
-            values.iter().enumerate().map(|(i, v)| if odd(i) { f64::NAN } else { *v }).collect()
+    fn means_carry_their_own_errors() {
+        let values: Vec<f64> = (1..=30).map(|i| f64::from(i * i)).collect();
+        let mean = Statistic::Mean.evaluate(&values).unwrap();
+        let (error, samples) = means(&mut stream(62), &values, mean, 50);
+        let (mut stream, mut drawn) = (stream(62), vec![0; 30]);
+        let plain = |sample: &[f64]| {
+            let mean = sample.iter().sum::<f64>() / 30.0;
+            let variance = sample.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / 29.0;
+            (numeric::ln(mean), (variance / 30.0).sqrt() / mean)
         };
-        // Without 1, 3 and 5 the tenth value is 12; the tenth from above is 91.
-        assert_eq!(interval(without_first_odd(3), 0.75), (12.0, 91.0));
-        assert_eq!(interval(without_first_odd(12), 0.75), (0.0, 100.0));
-        assert_eq!(interval(without_first_odd(13), 0.75), (f64::NEG_INFINITY, f64::INFINITY));
-        assert_eq!(interval(vec![f64::NAN; 100], 0.75), (f64::NEG_INFINITY, f64::INFINITY));
-        let mut infinite = values;
-        infinite[..20].fill(f64::INFINITY);
-        assert_eq!(interval(infinite, 0.75), (32.0, f64::INFINITY));
+        assert!((error - plain(&values).1).abs() < 1e-12);
+        for (deviation, error) in samples {
+            draw_ranks(&mut stream, &mut drawn);
+            let (log, expected) = plain(&drawn.iter().map(|i| values[*i as usize]).collect::<Vec<_>>());
+            assert!((deviation - (log - numeric::ln(mean))).abs() < 1e-12);
+            assert!((error - expected).abs() < 1e-12);
+        }
     }
 }

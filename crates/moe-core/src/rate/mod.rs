@@ -1,25 +1,86 @@
-//! The slope engine: the exponent of n at which a statistic of replications decays, with its interval.
+//! The slope engine: the exponent of n at which a statistic of replications decays, with what noise leaves open.
+//!
+//! What is estimated is the *projected slope at the declared sizes*: the slope that least squares of
+//! ln(statistic) on ln(n) would have, were the statistic at each of these sizes known without noise. It is the
+//! asymptotic exponent only where the statistic is a power of n over all of them.
 //!
 //! Weights are equal or planned, never estimated from the data: inverse estimated variances bias the slope
-//! where the spread changes with n.
+//! where the spread changes with n. So the slope is a fixed linear function of the log statistics, and its noise
+//! follows from theirs. The statistic alone decides how:
+//!
+//! | statistic | noise |
+//! |---|---|
+//! | median, quantile | standard error of Maritz and Jarrett at each size; Student's law |
+//! | mean | bootstrap-t over replications within size |
+//! | exceeds | score limits at each size, combined |
 
 mod bootstrap;
+mod combine;
+mod confidence;
+mod difference;
+mod lack_of_fit;
+mod line;
+mod noise;
+mod point;
 mod problem;
+mod proportion;
 
 use crate::numeric;
 use crate::statistic::Statistic;
 use crate::stream::Stream;
 
+use combine::{Groups, combine, worst};
+use confidence::Confidence;
+use line::Line;
+
+pub use difference::{Difference, difference};
+pub use lack_of_fit::LackOfFit;
+pub use point::{Point, points};
 pub use problem::RateProblem;
 
-/// One number per replication at each sample size.
+/// Replications of one group: for each size a list of values, one a replication.
+pub type Group = Vec<Vec<f64>>;
+
+/// One number per replication at each sample size, of one group or of several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// Sample sizes, ascending, at least two.
     pub sizes: Vec<u64>,
-    /// Values of the replications at each size, in any order; the numbers of replications may differ.
-    /// Infinite values stand for the worst case; NaN is refused.
-    pub values: Vec<Vec<f64>>,
+    /// Groups, at least one. The statistic at a size is the *largest* over the groups: with several of them (truths,
+    /// cells, arms) the slope is that of the worst case, which may be another one at every size.
+    ///
+    /// The numbers of replications may differ between sizes and groups. Infinite values stand for the worst case;
+    /// NaN is refused. The order of the values matters only where two series are paired.
+    pub groups: Vec<Group>,
+}
+
+impl Series {
+    /// A series of one group.
+    pub fn new(sizes: Vec<u64>, values: Group) -> Self {
+        Self { sizes, groups: vec![values] }
+    }
+
+    /// The worst case over several series at the same sizes: all their groups; `None` when there is no series, or
+    /// sizes differ.
+    pub fn worst(series: impl IntoIterator<Item = Series>) -> Option<Self> {
+        series.into_iter().map(Some).reduce(|all, one| {
+            let (mut all, one) = (all?, one?);
+            all.groups.extend(one.groups);
+            (all.sizes == one.sizes).then_some(all)
+        })?
+    }
+
+    /// The smallest number of values of any group at any size; 0 when there is none.
+    pub fn replications(&self) -> usize {
+        self.groups.iter().flatten().map(Vec::len).min().unwrap_or(0)
+    }
+
+    /// The series without its `count` smallest sizes.
+    #[must_use]
+    pub fn without_smallest(&self, count: usize) -> Self {
+        let groups = self.groups.iter().map(|g| g.iter().skip(count).cloned().collect());
+        Self { sizes: self.sizes.iter().skip(count).copied().collect(), groups: groups.collect() }
+    }
 }
 
 /// Weights of the sizes in the fit of ln(statistic) on ln(n).
@@ -31,17 +92,15 @@ pub enum Weights {
     Planned(Vec<f64>),
 }
 
-/// A statistic at one size.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    /// Sample size n.
-    pub size: u64,
-    /// The statistic of the replications.
-    pub estimate: f64,
-    /// Lower end of its percentile interval.
-    pub lower: f64,
-    /// Upper end of its percentile interval.
-    pub upper: f64,
+impl Weights {
+    /// The weights without those of the `count` smallest sizes.
+    #[must_use]
+    pub fn without_smallest(&self, count: usize) -> Self {
+        match self {
+            Weights::Equal => Weights::Equal,
+            Weights::Planned(weights) => Weights::Planned(weights.iter().skip(count).copied().collect()),
+        }
+    }
 }
 
 /// The slope between two neighbouring sizes.
@@ -53,64 +112,74 @@ pub struct LocalSlope {
     pub to: u64,
     /// Difference of ln(statistic) over difference of ln(n).
     pub slope: f64,
-    /// Lower end of its percentile interval, −∞ when the resamples do not bound it.
+    /// Lower end of its interval, −∞ when the replications do not bound it.
     pub lower: f64,
-    /// Upper end of its percentile interval, +∞ when the resamples do not bound it.
+    /// Upper end of its interval, +∞ when the replications do not bound it.
     pub upper: f64,
 }
 
-/// A fitted power law: statistic ≈ exp(intercept) · n^slope.
+/// A fitted power law: statistic ≈ exp(intercept) · n^slope at the declared sizes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rate {
     /// The exponent of n; negative for decay.
     pub slope: f64,
     /// ln of the constant.
     pub intercept: f64,
-    /// Lower end of the percentile interval of the slope, −∞ when the resamples do not bound it.
+    /// Lower end of the interval of the slope at the level asked for, −∞ when the replications do not bound it.
     pub lower: f64,
-    /// Upper end of the percentile interval of the slope, +∞ when the resamples do not bound it.
+    /// Upper end of the interval of the slope, +∞ when the replications do not bound it.
     pub upper: f64,
     /// The statistic at each size.
     pub points: Vec<Point>,
     /// Slopes between neighbouring sizes.
     pub local_slopes: Vec<LocalSlope>,
-    /// Resamples whose slope has no sign even in the limit: they count against both ends of the interval.
-    pub undetermined: usize,
+    /// Whether a straight line fits; `None` where that cannot be told.
+    pub lack_of_fit: Option<LackOfFit>,
+    confidence: Confidence,
 }
 
-/// The statistic at each size with its percentile interval, whether or not it has a logarithm.
+impl Rate {
+    /// A slope whose estimate is normal with a known standard error: for planning, and for what is built on rates.
+    pub fn normal(slope: f64, standard_error: f64, level: f64) -> Self {
+        let law = confidence::Law::Student(f64::INFINITY);
+        let (down, up) = (standard_error, standard_error);
+        let confidence = Confidence::Studentised { estimate: slope, down, up, law };
+        let (lower, upper) = confidence.limits(0.5 * (1.0 - level));
+        let (points, local_slopes) = (Vec::new(), Vec::new());
+        Self { slope, intercept: 0.0, lower, upper, points, local_slopes, lack_of_fit: None, confidence }
+    }
+
+    /// The interval of the projected slope at any level between 0 and 1, with equal error probabilities on either
+    /// side. An end is infinite where the replications, or the resamples of a mean, do not bound it.
+    pub fn interval(&self, level: f64) -> (f64, f64) {
+        self.confidence.limits(0.5 * (1.0 - level))
+    }
+
+    /// One-sided p-value of the hypothesis slope ≥ `value`: small where the slope is clearly below. A mean's is at
+    /// least 1/(resamples + 1).
+    pub fn tail_below(&self, value: f64) -> f64 {
+        self.confidence.tail_below(value)
+    }
+
+    /// One-sided p-value of the hypothesis slope ≤ `value`: small where the slope is clearly above. A mean's is at
+    /// least 1/(resamples + 1).
+    pub fn tail_above(&self, value: f64) -> f64 {
+        self.confidence.tail_above(value)
+    }
+}
+
+/// The slope as a linear function of the log statistics: Σ_j c_j ln(statistic_j), one coefficient for each of at least
+/// two ascending sizes. They sum to 0, and their squares are what noise is multiplied with.
+pub fn coefficients(sizes: &[u64], weights: &Weights) -> Vec<f64> {
+    Line::new(sizes, weights).coefficients
+}
+
+/// Weighted least squares of ln(statistic) on ln(n), with the interval of the projected slope at `level`.
 ///
-/// # Errors
-/// When a size has no value, or one that is not a number; see [`RateProblem`].
-pub fn points(
-    series: &Series,
-    statistic: Statistic,
-    level: f64,
-    resamples: usize,
-    stream: &mut Stream,
-) -> Result<Vec<Point>, RateProblem> {
-    let sorted = problem::sorted_values(series)?;
-    let estimates: Vec<f64> = sorted.iter().map(|v| statistic.evaluate_sorted(v)).collect();
-    let resampled = sorted.iter().map(|v| bootstrap::resample(stream, v, statistic, resamples)).collect();
-    Ok(with_intervals(&series.sizes, &estimates, resampled, level))
-}
-
-fn with_intervals(sizes: &[u64], estimates: &[f64], resampled: Vec<Vec<f64>>, level: f64) -> Vec<Point> {
-    let points = sizes.iter().zip(estimates).zip(resampled);
-    points
-        .map(|((size, estimate), resampled)| {
-            let (lower, upper) = bootstrap::interval(resampled, level);
-            Point { size: *size, estimate: *estimate, lower, upper }
-        })
-        .collect()
-}
-
-/// Weighted least squares of ln(statistic) on ln(n), with percentile intervals at `level` (Efron 1979) from
-/// `resamples` bootstrap samples of the replications, drawn within each size and independently between sizes.
-///
-/// A resample whose statistic is 0 (or negative) or infinite at some sizes has the slope that the limit gives:
-/// −∞ or +∞ when the offending sizes pull one way, and where they pull against each other it is counted
-/// below the lower and above the upper end at once. Such resamples can only widen the interval.
+/// A mean is resampled `resamples` times within each size and independently between sizes; other statistics draw
+/// nothing from `stream`. A median or quantile that some bootstrap samples would put at 0 or infinity opens the
+/// interval on the side on which its slope may then lie. The logarithm of a proportion x/n is
+/// ln((x + ½)/(n + ½)).
 ///
 /// The result does not depend on the order of the replications.
 ///
@@ -124,89 +193,96 @@ pub fn fit(
     resamples: usize,
     stream: &mut Stream,
 ) -> Result<Rate, RateProblem> {
-    problem::check_plan(series, weights, level, resamples)?;
+    problem::check_plan(series, weights)?;
+    problem::check_level(level, resamples)?;
     let sorted = problem::sorted_values(series)?;
-    let estimates = problem::estimates(&series.sizes, &sorted, statistic)?;
+    let estimates = estimates(series, &sorted, statistic, resamples, stream)?;
     let line = Line::new(&series.sizes, weights);
-    let logs: Vec<f64> = estimates.iter().map(|v| numeric::ln(*v)).collect();
-    let slope = line.slope(logs.iter().copied());
-
-    let resampled: Vec<Vec<f64>> =
-        sorted.iter().map(|values| bootstrap::resample(stream, values, statistic, resamples)).collect();
-    let resampled_logs: Vec<Vec<f64>> =
-        resampled.iter().map(|s| s.iter().map(|v| ln_or_limit(*v)).collect()).collect();
-    let slopes: Vec<f64> =
-        (0..resamples).map(|r| line.slope(resampled_logs.iter().map(|logs| logs[r]))).collect();
-    let undetermined = slopes.iter().filter(|s| s.is_nan()).count();
-    let (lower, upper) = bootstrap::interval(slopes, level);
-
+    let logs: Vec<f64> = estimates.iter().map(|groups| worst(groups).log).collect();
+    let slope = line.slope(&logs);
+    let confidence = combine(&line.coefficients, &estimates.iter().collect::<Vec<_>>());
+    let (lower, upper) = confidence.limits(0.5 * (1.0 - level));
     Ok(Rate {
         slope,
         intercept: line.mean(&logs) - slope * line.centre,
         lower,
         upper,
-        points: with_intervals(&series.sizes, &estimates, resampled, level),
-        local_slopes: local_slopes(&series.sizes, &logs, &resampled_logs, level),
-        undetermined,
+        points: point::of(series, &sorted, &estimates, statistic, level),
+        local_slopes: local_slopes(&series.sizes, &estimates, level),
+        lack_of_fit: lack_of_fit::test(&series.sizes, &estimates),
+        confidence,
     })
 }
 
-fn local_slopes(sizes: &[u64], logs: &[f64], resampled: &[Vec<f64>], level: f64) -> Vec<LocalSlope> {
+/// The estimates of all groups at every size; the largest at each size has a logarithm.
+fn estimates(
+    series: &Series,
+    sorted: &[Vec<Vec<f64>>],
+    statistic: Statistic,
+    resamples: usize,
+    stream: &mut Stream,
+) -> Result<Vec<Groups>, RateProblem> {
+    problem::check_logarithms(series, sorted, statistic)?;
+    Ok(where_positive(sorted, statistic, resamples, stream))
+}
+
+/// The estimates of those groups whose statistic has a logarithm; the others are nowhere the worst case, unless they
+/// are infinite.
+fn where_positive(
+    sorted: &[Vec<Vec<f64>>],
+    statistic: Statistic,
+    resamples: usize,
+    stream: &mut Stream,
+) -> Vec<Groups> {
+    let mut estimator = noise::Estimator::new(statistic, resamples);
+    let estimates = sorted.iter().map(|groups| {
+        let positive = groups.iter().filter(|v| problem::has_logarithm(v, statistic));
+        positive.map(|values| estimator.of(values, stream)).collect()
+    });
+    estimates.collect()
+}
+
+/// The projected slope of a statistic that is known without noise at each size: what [`fit`] estimates.
+///
+/// # Errors
+/// When sizes, weights and values do not match, or a value has no logarithm; see [`RateProblem`].
+pub fn projected_slope(sizes: &[u64], values: &[f64], weights: &Weights) -> Result<f64, RateProblem> {
+    let series = Series::new(sizes.to_vec(), values.iter().map(|v| vec![*v]).collect());
+    problem::check_plan(&series, weights)?;
+    let sorted = problem::sorted_values(&series)?;
+    problem::check_logarithms(&series, &sorted, Statistic::Median)?;
+    let logs: Vec<f64> = values.iter().map(|v| numeric::ln(*v)).collect();
+    Ok(Line::new(sizes, weights).slope(&logs))
+}
+
+/// The standard error of ln(statistic) at one size, as [`fit`] takes it from the replications there, and the degrees
+/// of freedom with which it is known (infinite where the method has none). The error is infinite where the
+/// replications do not bound it. `None` when there are no values, one is not a number, or the statistic has no
+/// logarithm. Nothing is drawn from `stream`.
+pub fn standard_error_of_log(
+    values: &[f64],
+    statistic: Statistic,
+    stream: &mut Stream,
+) -> Option<(f64, f64)> {
+    let sorted = crate::statistic::sorted(values)?;
+    if !problem::has_logarithm(&sorted, statistic) {
+        return None;
+    }
+    let estimate = noise::Estimator::new(statistic, 0).of(&sorted, stream);
+    let (down, up) = estimate.spread();
+    Some((down.max(up), estimate.df()))
+}
+
+fn local_slopes(sizes: &[u64], estimates: &[Groups], level: f64) -> Vec<LocalSlope> {
     (1..sizes.len())
         .map(|j| {
-            let run = numeric::ln(sizes[j] as f64) - numeric::ln(sizes[j - 1] as f64);
-            let slopes = resampled[j].iter().zip(&resampled[j - 1]).map(|(b, a)| (b - a) / run).collect();
-            let (lower, upper) = bootstrap::interval(slopes, level);
-            let slope = (logs[j] - logs[j - 1]) / run;
+            let pair = [&estimates[j - 1], &estimates[j]];
+            let line = Line::new(&sizes[j - 1..=j], &Weights::Equal);
+            let slope = line.slope(&pair.map(|groups| worst(groups).log));
+            let (lower, upper) = combine(&line.coefficients, &pair).limits(0.5 * (1.0 - level));
             LocalSlope { from: sizes[j - 1], to: sizes[j], slope, lower, upper }
         })
         .collect()
-}
-
-fn ln_or_limit(value: f64) -> f64 {
-    if value <= 0.0 {
-        f64::NEG_INFINITY
-    } else if value.is_infinite() {
-        f64::INFINITY
-    } else {
-        numeric::ln(value)
-    }
-}
-
-/// Least squares on ln(n) as a linear function of the responses.
-struct Line {
-    weights: Vec<f64>,
-    centre: f64,
-    coefficients: Vec<f64>,
-}
-
-impl Line {
-    fn new(sizes: &[u64], weights: &Weights) -> Self {
-        let raw = match weights {
-            Weights::Equal => vec![1.0; sizes.len()],
-            Weights::Planned(weights) => weights.clone(),
-        };
-        let total: f64 = raw.iter().sum();
-        let weights: Vec<f64> = raw.iter().map(|w| w / total).collect();
-        let x: Vec<f64> = sizes.iter().map(|n| numeric::ln(*n as f64)).collect();
-        let centre = numeric::dot(&weights, &x);
-        let spread: f64 = weights.iter().zip(&x).map(|(w, x)| w * (x - centre) * (x - centre)).sum();
-        let coefficient = |(w, x): (&f64, &f64)| {
-            // A size at the centre has no say; without the exact zero its rounding would, at infinity.
-            if (x - centre).abs() < 1e-12 * centre { 0.0 } else { w * (x - centre) / spread }
-        };
-        let coefficients = weights.iter().zip(&x).map(coefficient).collect();
-        Self { weights, centre, coefficients }
-    }
-
-    /// The slope; NaN where infinite responses pull against each other or stand at the centre.
-    fn slope(&self, logs: impl Iterator<Item = f64>) -> f64 {
-        self.coefficients.iter().zip(logs).fold(0.0, |sum, (c, y)| c.mul_add(y, sum))
-    }
-
-    fn mean(&self, logs: &[f64]) -> f64 {
-        numeric::dot(&self.weights, logs)
-    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,13 @@ pub enum RateProblem {
         /// Bootstrap resamples.
         resamples: usize,
     },
+    /// Two series that are compared have different sizes.
+    DifferentSizes,
+    /// Two paired series have different numbers of replications at a size.
+    Unpaired {
+        /// The size.
+        size: u64,
+    },
     /// No value at a size.
     Missing {
         /// The size.
@@ -59,6 +66,15 @@ impl fmt::Display for RateProblem {
                 "{resamples} bootstrap resamples cannot give an interval of level {level}: the level must lie \
                  between 0 and 1, and either tail must hold at least one resample"
             ),
+            RateProblem::DifferentSizes => {
+                write!(f, "the two series do not have the same sample sizes")
+            }
+            RateProblem::Unpaired { size } => {
+                write!(
+                    f,
+                    "the two series have different replications at n = {size}, so they cannot be paired"
+                )
+            }
             RateProblem::Missing { size } => write!(f, "there is no replication at n = {size}"),
             RateProblem::NotANumber { size } => write!(f, "a replication at n = {size} is not a number"),
             RateProblem::NoLogarithm { size, statistic, value } => {
@@ -70,25 +86,33 @@ impl fmt::Display for RateProblem {
 
 impl std::error::Error for RateProblem {}
 
-/// Checks what does not depend on the values.
-pub(super) fn check_plan(
-    series: &Series,
-    weights: &Weights,
-    level: f64,
-    resamples: usize,
-) -> Result<(), RateProblem> {
+/// Checks sizes and groups.
+pub(super) fn check_shape(series: &Series) -> Result<(), RateProblem> {
+    let sizes = &series.sizes;
+    let ascending = sizes.first().is_none_or(|n| *n > 0) && sizes.is_sorted_by(|a, b| a < b);
+    let whole = !series.groups.is_empty() && series.groups.iter().all(|g| g.len() == sizes.len());
+    if ascending && whole { Ok(()) } else { Err(RateProblem::Sizes) }
+}
+
+/// Checks what a slope needs and does not depend on the values.
+pub(super) fn check_plan(series: &Series, weights: &Weights) -> Result<(), RateProblem> {
     let sizes = &series.sizes;
     if sizes.len() < 2 {
         return Err(RateProblem::TooFewSizes(sizes.len()));
     }
-    if sizes[0] == 0 || !sizes.is_sorted_by(|a, b| a < b) || series.values.len() != sizes.len() {
-        return Err(RateProblem::Sizes);
+    check_shape(series)?;
+    match weights {
+        Weights::Planned(weights)
+            if weights.len() != sizes.len() || !weights.iter().all(|w| *w > 0.0 && w.is_finite()) =>
+        {
+            Err(RateProblem::Weights)
+        }
+        _ => Ok(()),
     }
-    if let Weights::Planned(weights) = weights
-        && (weights.len() != sizes.len() || !weights.iter().all(|w| *w > 0.0 && w.is_finite()))
-    {
-        return Err(RateProblem::Weights);
-    }
+}
+
+/// Checks that either tail holds a resample.
+pub(super) fn check_level(level: f64, resamples: usize) -> Result<(), RateProblem> {
     let tail = 0.5 * (1.0 - level) * resamples as f64;
     if level > 0.0 && level < 1.0 && tail >= 1.0 {
         Ok(())
@@ -97,34 +121,42 @@ pub(super) fn check_plan(
     }
 }
 
-/// The values of each size in ascending order.
-pub(super) fn sorted_values(series: &Series) -> Result<Vec<Vec<f64>>, RateProblem> {
-    let pairs = series.sizes.iter().zip(&series.values);
-    pairs
-        .map(|(size, values)| {
-            if values.is_empty() {
-                return Err(RateProblem::Missing { size: *size });
-            }
-            statistic::sorted(values).ok_or(RateProblem::NotANumber { size: *size })
+/// The values of each group at each size in ascending order, by size.
+pub(super) fn sorted_values(series: &Series) -> Result<Vec<Vec<Vec<f64>>>, RateProblem> {
+    let sizes = series.sizes.iter().enumerate();
+    sizes
+        .map(|(j, size)| {
+            let groups = series.groups.iter().map(|group| {
+                if group[j].is_empty() {
+                    return Err(RateProblem::Missing { size: *size });
+                }
+                statistic::sorted(&group[j]).ok_or(RateProblem::NotANumber { size: *size })
+            });
+            groups.collect()
         })
         .collect()
 }
 
-/// The statistic at each size, positive and finite.
-pub(super) fn estimates(
-    sizes: &[u64],
-    sorted: &[Vec<f64>],
+/// Whether the statistic of sorted values has a logarithm. A proportion always has: see [`super::fit`].
+pub(super) fn has_logarithm(sorted: &[f64], statistic: Statistic) -> bool {
+    let value = statistic.evaluate_sorted(sorted);
+    matches!(statistic, Statistic::Exceeds(_)) || (value > 0.0 && value.is_finite())
+}
+
+/// Checks that the largest statistic at each size has a logarithm, and that not every proportion is 0.
+pub(super) fn check_logarithms(
+    series: &Series,
+    sorted: &[Vec<Vec<f64>>],
     statistic: Statistic,
-) -> Result<Vec<f64>, RateProblem> {
-    let pairs = sizes.iter().zip(sorted);
-    pairs
-        .map(|(size, values)| {
-            let value = statistic.evaluate_sorted(values);
-            if value > 0.0 && value.is_finite() {
-                Ok(value)
-            } else {
-                Err(RateProblem::NoLogarithm { size: *size, statistic, value })
-            }
-        })
-        .collect()
+) -> Result<(), RateProblem> {
+    let largest = sorted
+        .iter()
+        .map(|groups| groups.iter().map(|v| statistic.evaluate_sorted(v)).fold(f64::NEG_INFINITY, f64::max));
+    let largest: Vec<f64> = largest.collect();
+    let proportions = matches!(statistic, Statistic::Exceeds(_)) && largest.iter().any(|v| *v > 0.0);
+    let bad = largest.iter().position(|v| !(proportions || (*v > 0.0 && v.is_finite())));
+    match bad {
+        Some(j) => Err(RateProblem::NoLogarithm { size: series.sizes[j], statistic, value: largest[j] }),
+        None => Ok(()),
+    }
 }

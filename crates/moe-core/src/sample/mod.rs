@@ -3,7 +3,7 @@
 pub mod binomial;
 mod continuous;
 mod finite;
-mod pmf;
+pub(crate) mod pmf;
 #[cfg(test)]
 pub(crate) mod testing;
 

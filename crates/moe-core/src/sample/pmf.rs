@@ -27,7 +27,7 @@ const STIRLING_CORRECTION: [f64; 15] = [
 ];
 
 /// ln P(Bin(n, p) = k) for 0 ≤ k ≤ n ≤ 2⁵³ and 0 < p < 1.
-pub(super) fn ln_pmf(k: u64, n: u64, p: f64) -> f64 {
+pub(crate) fn ln_pmf(k: u64, n: u64, p: f64) -> f64 {
     let (q, size, hits, misses) = (1.0 - p, n as f64, k as f64, (n - k) as f64);
     if k == 0 {
         return size * ln_one_minus(p);

@@ -7,7 +7,7 @@
 use moe_core::measure::Atom;
 use moe_core::numeric::{cholesky_solve, dot};
 
-use super::sums::{self, Second};
+use super::sums::Sums;
 use super::{Base, Promise};
 use crate::likelihood::Likelihood;
 use crate::trust_region::{Model, TrustRegion};
@@ -29,7 +29,7 @@ impl Base {
     /// Climbs from an atom within the box of half-width `reach`, at most `steps` passes; returns the atom
     /// reached with its promise, and the passes made.
     pub(crate) fn climb(
-        &self,
+        &mut self,
         likelihood: &Likelihood,
         atom: &Atom,
         reach: f64,
@@ -63,27 +63,51 @@ impl Base {
         Some((with_coordinates(atom, &at), here.promise, passes))
     }
 
-    fn local(&self, likelihood: &Likelihood, atom: &Atom) -> Option<Local> {
-        let Second { plain, slope, own, cross, square } = sums::second(self, likelihood, atom);
-        let promise = self.promised(plain.first, plain.second, &plain.cross)?;
-        let (n, p, m) = (slope.len(), self.parameters.len(), self.free.len());
+    fn local(&mut self, likelihood: &Likelihood, atom: &Atom) -> Option<Local> {
+        let mut sums = std::mem::take(&mut self.sums);
+        sums.all(self, likelihood, atom);
+        self.sums = sums;
+        likelihood.arch().dispatch(Locally(self))
+    }
+
+    /// Gradient and curvature by the sums at hand; the weight of the atom, its first coordinate, is left out.
+    #[inline(always)]
+    fn locally(&self) -> Option<Local> {
+        let promise = self.promised()?;
+        let Sums { slope, own, cross, square, .. } = &self.sums;
+        let (all, p, m) = (slope.len(), self.parameters.len(), self.free.len());
+        let n = all - 1;
         let crosses: Vec<Vec<f64>> =
-            (0..n).map(|a| self.free.iter().map(|i| cross[a * p + i]).collect()).collect();
-        let own: Vec<f64> = (0..n).map(|a| own[a] - dot(&promise.regression, &crosses[a])).collect();
+            (1..all).map(|a| self.free.iter().map(|i| cross[a * p + i]).collect()).collect();
+        let projected: Vec<f64> =
+            (0..n).map(|a| own[a + 1] - dot(&promise.regression, &crosses[a])).collect();
         let (twice, second) = (2.0 * promise.gain, promise.second);
-        let gradient = (0..n).map(|a| twice * (slope[a] / plain.first - own[a] / second)).collect();
+        let gradient =
+            (0..n).map(|a| twice * (slope[a + 1] / slope[0] - projected[a] / second)).collect();
         let mut hessian = vec![0.0; n * n];
         for a in 0..n {
             let mut solved = crosses[a].clone();
             cholesky_solve(&self.factor, m, &mut solved);
             for b in 0..=a {
-                let projected = square[a * n + b] - dot(&solved, &crosses[b]);
-                let value = -twice * (projected - own[a] * own[b] / second) / second;
+                let left = square[(a + 1) * all + b + 1] - dot(&solved, &crosses[b]);
+                let value = -twice * (left - projected[a] * projected[b] / second) / second;
                 hessian[a * n + b] = value;
                 hessian[b * n + a] = value;
             }
         }
         Some(Local { promise, slope: gradient, hessian })
+    }
+}
+
+/// [`Base::locally`] with the instructions that the machine has; values do not depend on them.
+struct Locally<'a>(&'a Base);
+
+impl pulp::WithSimd for Locally<'_> {
+    type Output = Option<Local>;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> Option<Local> {
+        self.0.locally()
     }
 }
 

@@ -1,215 +1,135 @@
-//! One pass over the rows for the sums that the promise of an atom is made of, with or without derivatives.
+//! One pass over the data for the sums that the promise of an atom is made of, with or without derivatives.
+//!
+//! An atom has K logits: that of its gate, whose intercept is its logarithmic weight, and one for each class but the
+//! last. With U_α the derivative of u by logit α, so that U_0 = u, and
+//! U_c = exp(β₁ᵀM) π_ref f(y) / g · (1{y = c} − f(c)), and with q_l the derivative of ln g by logit l of the base, every
+//! sum is one over products of features, weighted by Σ_y n_y U_α, Σ_y n_y u U_α, Σ_y n_y U_α q_l or Σ_y n_y U_α U_β,
+//! which are worked out once for each covariate vector.
 
 use moe_core::measure::Atom;
-use moe_core::numeric::{LANES, Lanes, exp_lanes, sum_tree};
+use moe_core::numeric::{LANES, sum_tree};
 
 use super::Base;
-use crate::kernel::{self, fused, zip};
+use super::layout::{Layout, Pair, Partner};
+use super::pass::{First, Pass, Second};
+use crate::kernel::{Buffer, GROUP};
 use crate::likelihood::Likelihood;
 
-const ZERO: Lanes = [0.0; LANES];
-
-/// Σu, Σu² and Σ u s.
-pub(super) struct First {
-    pub(super) first: f64,
-    pub(super) second: f64,
-    /// All coordinates of the base.
-    pub(super) cross: Vec<f64>,
-}
-
-/// Sums with the derivatives U of u by the D coordinates of an atom (gate slope; intercept and slopes of
-/// each class).
-pub(super) struct Second {
-    pub(super) plain: First,
-    /// Σ U.
+/// The sums, over coordinates of the atom (logarithmic weight and gate slope; intercept and slopes of each class)
+/// and of the base. A pass without derivatives fills in what has the logarithmic weight alone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    /// Σ U, length D; first Σ u.
     pub(super) slope: Vec<f64>,
-    /// Σ u U.
+    /// Σ u U, length D; first Σ u².
     pub(super) own: Vec<f64>,
-    /// Σ U s, D × P.
+    /// Σ U s, D × P; the first row is Σ u s.
     pub(super) cross: Vec<f64>,
-    /// Σ U Uᵀ, D × D, lower triangle.
+    /// Σ U Uᵀ, D × D.
     pub(super) square: Vec<f64>,
+    layout: Layout,
+    scratch: Scratch,
 }
 
-pub(super) fn first(base: &Base, likelihood: &Likelihood, atom: &Atom) -> First {
-    let mut cross = vec![ZERO; base.parameters.len()];
-    let pass = FirstPass { base, likelihood, atom, cross: &mut cross };
-    let (first, second) = likelihood.arch().dispatch(pass);
-    First { first: sum_tree(first), second: sum_tree(second), cross: total(cross) }
+/// Scratch space of a group, block-major, and the sums of weights times features.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) exponential: Buffer,
+    pub(super) weight: Buffer,
+    pub(super) products_x: Buffer,
+    pub(super) products_m: Buffer,
+    pub(super) products_mx: Buffer,
+    pub(super) total: Buffer,
 }
 
-pub(super) fn second(base: &Base, likelihood: &Likelihood, atom: &Atom) -> Second {
-    let (p, d) = (base.parameters.len(), atom.gate_slope.len() + atom.intercepts.len() + atom.slopes.len());
-    let mut pass = SecondSums {
-        first: ZERO,
-        second: ZERO,
-        plain: vec![ZERO; p],
-        slope: vec![ZERO; d],
-        own: vec![ZERO; d],
-        cross: vec![ZERO; d * p],
-        square: vec![ZERO; d * d],
-    };
-    likelihood.arch().dispatch(SecondPass { base, likelihood, atom, sums: &mut pass });
-    Second {
-        plain: First { first: sum_tree(pass.first), second: sum_tree(pass.second), cross: total(pass.plain) },
-        slope: total(pass.slope),
-        own: total(pass.own),
-        cross: total(pass.cross),
-        square: total(pass.square),
+impl Sums {
+    /// For atoms inserted into models of one shape.
+    pub(super) fn new(likelihood: &Likelihood) -> Self {
+        let (shape, shared) = (likelihood.shape(), likelihood.rows().m.is_empty());
+        let layout = Layout::new(shape, shared);
+        let (n, p) = (shape.classes * shape.row(), shape.parameters());
+        let group = |entries: usize| Buffer::new(GROUP * LANES * entries);
+        let unless_shared = |entries: usize| group(if shared { 0 } else { entries });
+        let products = layout.products(Pair::Gates);
+        let scratch = Scratch {
+            exponential: group(shape.classes),
+            weight: group(layout.entries()),
+            products_x: group(products),
+            products_m: unless_shared(products),
+            products_mx: unless_shared(layout.products(Pair::Mixed)),
+            total: Buffer::new(LANES * layout.total()),
+        };
+        Self {
+            slope: vec![0.0; n],
+            own: vec![0.0; n],
+            cross: vec![0.0; n * p],
+            square: vec![0.0; n * n],
+            layout,
+            scratch,
+        }
     }
-}
 
-fn total(sums: Vec<Lanes>) -> Vec<f64> {
-    sums.into_iter().map(sum_tree).collect()
-}
+    /// Fills in Σ u, Σ u² and Σ u s.
+    pub(super) fn plain(&mut self, base: &Base, likelihood: &Likelihood, atom: &Atom) {
+        let pass = First(Pass { base, likelihood, atom, layout: self.layout, scratch: &mut self.scratch });
+        let (first, second) = likelihood.arch().dispatch(pass);
+        (self.slope[0], self.own[0]) = (sum_tree(first), sum_tree(second));
+        let (lanes, _) = self.scratch.total.as_chunks();
+        for (cross, lanes) in self.cross.iter_mut().zip(&lanes[..likelihood.shape().parameters()]) {
+            *cross = sum_tree(*lanes);
+        }
+    }
 
-struct FirstPass<'a> {
-    base: &'a Base,
-    likelihood: &'a Likelihood,
-    atom: &'a Atom,
-    cross: &'a mut [Lanes],
-}
+    /// Fills in everything.
+    pub(super) fn all(&mut self, base: &Base, likelihood: &Likelihood, atom: &Atom) {
+        let pass = Second(Pass { base, likelihood, atom, layout: self.layout, scratch: &mut self.scratch });
+        likelihood.arch().dispatch(pass);
+        self.unpack();
+    }
 
-impl pulp::WithSimd for FirstPass<'_> {
-    type Output = (Lanes, Lanes);
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) -> (Lanes, Lanes) {
-        let shape = self.likelihood.shape();
-        let (rows, d, logits) = (self.likelihood.rows(), shape.dim, shape.logits());
-        let (mut first, mut second) = (ZERO, ZERO);
-        let (gate_cross, expert_cross) = self.cross.split_at_mut(shape.gate_rows() * shape.row());
-        for run in &rows.runs {
-            for block in run.first..run.end {
-                let x = &rows.x[block * d..(block + 1) * d];
-                let m = &rows.gate_features()[block * d..(block + 1) * d];
-                let u = self.base.derivative(self.likelihood, self.atom, run.label, block);
-                let weighted = zip(rows.count[block], u, |c, u| c * u);
-                first = zip(first, weighted, |a, b| a + b);
-                second = fused(weighted, u, second);
-                let by_logit = &self.base.by_logit[block * logits..(block + 1) * logits];
-                let (gates, experts) = by_logit.split_at(shape.gate_rows());
-                add_cross(weighted, gates, m, gate_cross);
-                add_cross(weighted, experts, x, expert_cross);
+    fn unpack(&mut self) {
+        let layout = self.layout;
+        let (lanes, _) = self.scratch.total.as_chunks();
+        let values: Vec<f64> = lanes.iter().copied().map(sum_tree).collect();
+        let mut values = values.into_iter();
+        let (row, rows) = (layout.row, layout.classes * layout.row);
+        let mut take = |out: &mut [f64]| out.iter_mut().for_each(|out| *out = values.next().unwrap_or_default());
+        take(&mut self.slope[..row]);
+        take(&mut self.own[..row]);
+        take(&mut self.slope[row..row + rows]);
+        take(&mut self.own[row..row + rows]);
+        for pair in [Pair::Gates, Pair::Mixed, Pair::Classes] {
+            for (a, b) in layout.partners(pair) {
+                self.unpack_pair(pair, a, b, &mut values);
             }
         }
-        (first, second)
     }
-}
 
-/// Adds weight · residual · (1, features) for every logit.
-#[inline(always)]
-fn add_cross(weighted: Lanes, by_logit: &[Lanes], features: &[Lanes], out: &mut [Lanes]) {
-    for (residual, out) in by_logit.iter().zip(out.chunks_exact_mut(features.len() + 1)) {
-        let product = zip(weighted, *residual, |u, r| u * r);
-        out[0] = zip(out[0], product, |a, b| a + b);
-        for (out, x) in out[1..].iter_mut().zip(features) {
-            *out = fused(product, *x, *out);
-        }
-    }
-}
-
-struct SecondSums {
-    first: Lanes,
-    second: Lanes,
-    plain: Vec<Lanes>,
-    slope: Vec<Lanes>,
-    own: Vec<Lanes>,
-    cross: Vec<Lanes>,
-    square: Vec<Lanes>,
-}
-
-struct SecondPass<'a> {
-    base: &'a Base,
-    likelihood: &'a Likelihood,
-    atom: &'a Atom,
-    sums: &'a mut SecondSums,
-}
-
-impl pulp::WithSimd for SecondPass<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        let Self { base, likelihood, atom, sums } = self;
-        let rows = likelihood.rows();
-        let (n, p) = (sums.slope.len(), base.parameters.len());
-        let mut derivatives = vec![ZERO; n];
-        let mut density = vec![ZERO; atom.intercepts.len()];
-        let mut scores = vec![ZERO; p];
-        for run in &rows.runs {
-            for block in run.first..run.end {
-                let u = derivatives_of(
-                    base,
-                    likelihood,
-                    atom,
-                    (run.label, block),
-                    &mut density,
-                    &mut derivatives,
-                );
-                base.scores(likelihood, block, &mut scores);
-                let count = rows.count[block];
-                let weighted = zip(count, u, |c, u| c * u);
-                sums.first = zip(sums.first, weighted, |a, b| a + b);
-                sums.second = fused(weighted, u, sums.second);
-                add_products(weighted, &scores, &mut sums.plain);
-                for a in 0..n {
-                    let weighted = zip(count, derivatives[a], |c, v| c * v);
-                    sums.slope[a] = zip(sums.slope[a], weighted, |a, b| a + b);
-                    sums.own[a] = fused(weighted, u, sums.own[a]);
-                    add_products(weighted, &scores, &mut sums.cross[a * p..(a + 1) * p]);
-                    add_products(weighted, &derivatives[..=a], &mut sums.square[a * n..=a * n + a]);
+    /// The products of one pair: of logit `a` of the atom with a logit of the atom or of the base.
+    fn unpack_pair(&mut self, pair: Pair, a: usize, b: Partner, values: &mut impl Iterator<Item = f64>) {
+        let Layout { row, shared, .. } = self.layout;
+        let (n, p) = (self.slope.len(), self.cross.len() / self.slope.len());
+        let mut put = |i: usize, j: usize, value: f64| match b {
+            Partner::Own(b) => {
+                self.square[(a * row + i) * n + b * row + j] = value;
+                self.square[(b * row + j) * n + a * row + i] = value;
+            }
+            Partner::Base(b) => self.cross[(a * row + i) * p + b * row + j] = value,
+        };
+        if pair == Pair::Mixed && !shared {
+            // The table has the gate's features first; only pairs of a class of the atom have them second.
+            for i in 0..row {
+                for (j, value) in (0..row).zip(&mut *values) {
+                    if a == 0 { put(i, j, value) } else { put(j, i, value) }
                 }
             }
+            return;
+        }
+        for i in 0..row {
+            for (j, value) in (i..row).zip(&mut *values) {
+                put(i, j, value);
+                put(j, i, value);
+            }
         }
     }
-}
-
-#[inline(always)]
-fn add_products(weighted: Lanes, values: &[Lanes], out: &mut [Lanes]) {
-    for (out, value) in out.iter_mut().zip(values) {
-        *out = fused(weighted, *value, *out);
-    }
-}
-
-/// u of one block and, in `out`, its derivatives: ∂u/∂β₁ = u M(x) and, with v_c = exp(β₁ᵀM) π_ref
-/// f(y)(1{y = c} − f(c)) / g, ∂u/∂a_c = v_c and ∂u/∂b_c = v_c x.
-#[inline(always)]
-fn derivatives_of(
-    base: &Base,
-    likelihood: &Likelihood,
-    atom: &Atom,
-    (label, block): (usize, usize),
-    density: &mut [Lanes],
-    out: &mut [Lanes],
-) -> Lanes {
-    let (rows, d) = (likelihood.rows(), atom.gate_slope.len());
-    let x = &rows.x[block * d..(block + 1) * d];
-    let m = &rows.gate_features()[block * d..(block + 1) * d];
-    let mut total = [1.0; LANES];
-    for (c, a) in atom.intercepts.iter().enumerate() {
-        density[c] = exp_lanes(kernel::logit(*a, atom.class_slope(c), x));
-        total = zip(total, density[c], |a, b| a + b);
-    }
-    let inverse = total.map(|t| 1.0 / t);
-    density.iter_mut().for_each(|f| *f = zip(*f, inverse, |a, b| a * b));
-    let own = if label < density.len() { density[label] } else { inverse };
-    let (reference, inverse_density) = base.blocks[block];
-    let share = zip(exp_lanes(kernel::logit(0.0, &atom.gate_slope, m)), reference, |a, b| a * b);
-    let ratio = zip(own, inverse_density, |f, g| f * g);
-    let u = zip(share, ratio, |s, r| s * (r - 1.0));
-    for j in 0..d {
-        out[j] = zip(u, m[j], |u, m| u * m);
-    }
-    let weight = zip(share, ratio, |s, r| s * r);
-    for (c, f) in density.iter().enumerate() {
-        let indicator = if c == label { 1.0 } else { 0.0 };
-        let v = zip(weight, *f, |w, f| w * (indicator - f));
-        let at = d + c * (d + 1);
-        out[at] = v;
-        for j in 0..d {
-            out[at + 1 + j] = zip(v, x[j], |v, x| v * x);
-        }
-    }
-    u
 }

@@ -1,20 +1,39 @@
-//! The likelihood kernel: logits, probabilities, score and Hessian weights of blocks of rows.
+//! The likelihood kernel: from rows to sums of log-likelihood, score and Hessian.
 //!
-//! Everything is written over [`Lanes`], inlined into one function for each instruction set, and uses
-//! explicit fused multiply-adds in a fixed order, so that all instruction sets give the same bits.
+//! A pass goes through the data in groups of [`GROUP`] blocks of [`LANES`] covariate vectors. Stage by stage,
+//! each over buffers in the first-level cache: logits and products of features ([`features`]), exponentials,
+//! gates and class probabilities ([`probability`]), posteriors ([`posterior`]), weights of logits and of their
+//! pairs ([`weights`]), weights times features ([`accumulate`]), logarithms ([`value`]). Stages are short so that
+//! the processor can work on many vectors at once. Gates and experts are evaluated once for each covariate
+//! vector, whatever number of classes was seen there.
+//!
+//! All is written over vectors of any width dividing [`LANES`] with explicit fused multiply-adds in a fixed
+//! order: lane by lane the same operations, so all instruction sets give the same bits.
 
 mod accumulate;
 mod arithmetic;
-mod curvature;
+mod buffer;
+mod features;
+mod posterior;
 mod probability;
+mod shifted;
+mod value;
+mod vector;
+mod weights;
 
-use moe_core::numeric::{CompensatedLanes, LANES, Lanes};
+use moe_core::numeric::{CompensatedLanes, LANES, Lanes, exp_all_moderate};
 use moe_core::shape::Shape;
+use pulp::Simd;
 
+use crate::rows::Labels;
+pub(crate) use accumulate::{Outer, Table};
 pub(crate) use arithmetic::{each, fused, logit, zip};
+pub(crate) use buffer::Buffer;
+pub(crate) use features::{mixed, symmetric};
+pub(crate) use shifted::{Points, Pointwise};
 
-/// Blocks that are turned into Hessian weights before these are multiplied into the sums.
-pub(crate) const GROUP: usize = 8;
+/// Blocks that go through a stage together.
+pub(crate) const GROUP: usize = 16;
 
 /// Largest |logit| for which products of gate and expert probabilities can neither overflow nor
 /// underflow, so that no logit needs to be shifted: 4 · 150 < 708.
@@ -25,137 +44,184 @@ pub(crate) const VALUE: u8 = 0;
 pub(crate) const SCORE: u8 = 1;
 pub(crate) const HESSIAN: u8 = 2;
 
-/// One pass: sizes, label and parameters.
-#[derive(Clone, Copy)]
+const ZERO: Lanes = [0.0; LANES];
+
+/// One pass: sizes and parameters.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Pass<'a> {
     pub(crate) shape: Shape,
     /// Whether gates and experts see the same features (identity gate).
     pub(crate) shared: bool,
+    /// Blocks of count one whose densities can be multiplied before one logarithm is taken: 1, 2, 4 or 8.
+    pub(crate) factors: usize,
     pub(crate) parameters: &'a [f64],
 }
 
-/// A group of at most [`GROUP`] blocks of one label.
-#[derive(Clone, Copy)]
+/// A group of at most [`GROUP`] blocks.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Group<'a> {
-    pub(crate) label: usize,
+    /// Labels that the rows of each covariate vector may have.
+    pub(crate) labels: Labels,
+    /// Whether every count is 1, or 0 for padding.
+    pub(crate) unit: bool,
     /// Covariates, block-major.
     pub(crate) x: &'a [Lanes],
     /// Gate features, block-major.
     pub(crate) m: &'a [Lanes],
+    /// Counts: `count[block * labels + label]`.
     pub(crate) count: &'a [Lanes],
 }
 
+impl Group<'_> {
+    fn blocks(&self) -> usize {
+        self.count.len() / self.labels.len()
+    }
+}
+
 /// Sums over rows, lane by lane, and the scratch space of a group.
+///
+/// Pairs of logits are ordered: upper triangle of the gates, gates by expert classes, upper triangle of the
+/// expert classes; each row-major.
 #[derive(Clone, Debug)]
 pub(crate) struct Sums {
     pub(crate) value: CompensatedLanes,
-    /// Score: `score[logit * (d + 1) + p]`.
-    pub(crate) score: Vec<Lanes>,
+    /// Score: `score[(logit * (d + 1) + p) * LANES + lane]`.
+    pub(crate) score: Buffer,
     /// Hessian: pair-major; (d+1)(d+2)/2 products a pair of one feature set, (d+1)² a mixed pair.
-    pub(crate) hessian: Vec<Lanes>,
-    gate: Vec<Lanes>,
-    posterior: Vec<Lanes>,
-    /// f_i(s), K − 1 entries an expert.
-    class: Vec<Lanes>,
-    /// r_i e_is, like `class`.
-    residual: Vec<Lanes>,
-    logit: Vec<Lanes>,
-    by_logit: Vec<[Lanes; GROUP]>,
-    weight: Vec<[Lanes; GROUP]>,
-    products_m: Vec<[Lanes; GROUP]>,
-    products_x: Vec<[Lanes; GROUP]>,
-    products_mx: Vec<[Lanes; GROUP]>,
+    pub(crate) hessian: Buffer,
+    scratch: Scratch,
 }
 
-const ZERO: Lanes = [0.0; LANES];
-const ZEROS: [Lanes; GROUP] = [ZERO; GROUP];
+/// Scratch space of a group, all of it block-major: `[(block * entries + entry) * LANES + lane]`.
+#[derive(Clone, Debug)]
+struct Scratch {
+    /// Logits, then their exponentials; the entries are the logits in the order of parameters.
+    exponential: Buffer,
+    /// π_i, then f_i(s) expert by expert, with the reference gate and classes: k + k K entries.
+    probability: Buffer,
+    /// r_i for each label: k entries a label.
+    posterior: Buffer,
+    /// g(y|x), one entry a label; on the shifted path its logarithm.
+    density: Buffer,
+    /// What the shifted path works with.
+    logs: shifted::Logs,
+    /// Derivatives in the logits, times counts.
+    by_logit: Buffer,
+    /// Second derivatives in pairs of logits, times counts.
+    weight: Buffer,
+    /// Products of features: of x with x, of M(x) with M(x), of M(x) with x.
+    products_x: Buffer,
+    products_m: Buffer,
+    products_mx: Buffer,
+    /// Intermediate results of one vector, for shapes that are not compiled on their own.
+    local: Buffer,
+}
 
 impl Sums {
     pub(crate) fn new(shape: Shape, shared: bool) -> Self {
-        let (k, classes, row, logits) = (shape.experts, shape.classes - 1, shape.row(), shape.logits());
-        let (sym, mixed) = (row * (row + 1) / 2, row * row);
-        let mixed_pairs = if shared { 0 } else { shape.gate_rows() * k * classes };
-        let pairs = logits * (logits + 1) / 2;
+        let (row, sizes) = (shape.row(), Sizes::new(shape));
+        let products = row * (row + 1) / 2;
+        let mixed = if shared { products } else { row * row };
+        let one_set = sizes.pairs() - sizes.mixed_pairs;
+        let group = |entries: usize| Buffer::new(GROUP * LANES * entries);
+        let unless_shared = |entries: usize| group(if shared { 0 } else { entries });
         Self {
             value: CompensatedLanes::default(),
-            score: vec![ZERO; logits * row],
-            hessian: vec![ZERO; (pairs - mixed_pairs) * sym + mixed_pairs * mixed],
-            gate: vec![ZERO; k],
-            posterior: vec![ZERO; k],
-            class: vec![ZERO; k * classes],
-            residual: vec![ZERO; k * classes],
-            logit: vec![ZERO; k.max(classes)],
-            by_logit: vec![ZEROS; logits],
-            weight: vec![ZEROS; pairs],
-            products_m: vec![ZEROS; if shared { 0 } else { sym }],
-            products_x: vec![ZEROS; sym],
-            products_mx: vec![ZEROS; if shared { 0 } else { mixed }],
+            score: Buffer::new(LANES * sizes.logits * row),
+            hessian: Buffer::new(LANES * (one_set * products + sizes.mixed_pairs * mixed)),
+            scratch: Scratch {
+                exponential: group(sizes.logits),
+                probability: group(shape.experts * (1 + shape.classes)),
+                posterior: group(shape.experts * shape.classes),
+                density: group(shape.classes),
+                logs: shifted::Logs::new(shape),
+                by_logit: group(sizes.logits),
+                weight: group(sizes.pairs()),
+                products_x: group(products),
+                products_m: unless_shared(products),
+                products_mx: unless_shared(mixed),
+                local: Buffer::new(LANES * weights::local_size(shape)),
+            },
         }
     }
 
     /// Back to zero sums.
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn clear<const LEVEL: u8>(&mut self) {
         self.value = CompensatedLanes::default();
-        self.score.fill(ZERO);
-        self.hessian.fill(ZERO);
+        if LEVEL >= SCORE {
+            self.score.fill(0.0);
+        }
+        if LEVEL >= HESSIAN {
+            self.hessian.fill(0.0);
+        }
+    }
+}
+
+/// Numbers of logits and of their pairs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sizes {
+    pub(crate) gates: usize,
+    pub(crate) logits: usize,
+    pub(crate) gate_pairs: usize,
+    pub(crate) mixed_pairs: usize,
+    pub(crate) expert_pairs: usize,
+}
+
+impl Sizes {
+    #[inline(always)]
+    pub(crate) fn new(shape: Shape) -> Self {
+        let (gates, logits) = (shape.experts - 1, shape.experts - 1 + shape.experts * (shape.classes - 1));
+        let experts = logits - gates;
+        Self {
+            gates,
+            logits,
+            gate_pairs: gates * (gates + 1) / 2,
+            mixed_pairs: gates * experts,
+            expert_pairs: experts * (experts + 1) / 2,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn pairs(&self) -> usize {
+        self.gate_pairs + self.mixed_pairs + self.expert_pairs
     }
 }
 
 /// Adds a group of blocks to the sums. `LEVEL` is [`VALUE`], [`SCORE`] or [`HESSIAN`]; `SAFE` says that
 /// no |logit| exceeds [`SAFE_LOGIT`].
 #[inline(always)]
-pub(crate) fn add_group<const LEVEL: u8, const SAFE: bool>(
+pub(crate) fn add_group<S: Simd, const LEVEL: u8, const SAFE: bool>(
+    s: S,
     pass: Pass<'_>,
     group: Group<'_>,
     sums: &mut Sums,
 ) {
-    let d = pass.shape.dim;
-    for (b, count) in group.count.iter().enumerate() {
-        let (x, m) = (&group.x[b * d..(b + 1) * d], &group.m[b * d..(b + 1) * d]);
-        let value = if SAFE {
-            probability::safe_probabilities(pass, group.label, x, m, sums)
-        } else {
-            probability::shifted_probabilities(pass, group.label, x, m, sums)
-        };
-        sums.value.add(zip(*count, value, |c, v| c * v));
-        if LEVEL >= SCORE {
-            curvature::residuals(pass, group.label, sums);
-            curvature::logit_score(pass, b, *count, sums);
-        }
-        if LEVEL >= HESSIAN {
-            curvature::logit_hessian(pass, group.label, b, *count, sums);
-        }
+    let scratch = &mut sums.scratch;
+    if SAFE {
+        s.vectorize(features::Logits { pass, group, out: &mut scratch.exponential });
+        s.vectorize(Exponentials(&mut scratch.exponential[..group.blocks() * pass.shape.logits() * LANES]));
+        s.vectorize(probability::Probabilities { pass, group, scratch });
+        s.vectorize(posterior::Posteriors::<'_, LEVEL> { pass, group, scratch });
+    } else {
+        s.vectorize(shifted::Shifted { pass, group, scratch });
     }
     if LEVEL >= SCORE {
-        accumulate::add_score(pass, group, sums);
+        s.vectorize(weights::Weights::<'_, LEVEL> { pass, group, scratch });
+        s.vectorize(features::Products::<'_, LEVEL> { pass, group, scratch });
+        s.vectorize(accumulate::Accumulate::<'_, LEVEL> { pass, blocks: group.blocks(), sums });
     }
-    if LEVEL >= HESSIAN {
-        accumulate::add_hessian(pass, group, sums);
-    }
+    let (density, sum) = (&mut sums.scratch.density, &mut sums.value);
+    s.vectorize(value::Value::<'_, SAFE> { pass, group, density, sum });
 }
 
-/// One block at one point, row by row.
-#[derive(Clone, Copy)]
-pub(crate) struct Pointwise {
-    /// ln g(label|x).
-    pub(crate) log_density: Lanes,
-    /// Gate probability of the reference atom.
-    pub(crate) reference: Lanes,
-}
+/// exp of a buffer of moderate numbers.
+struct Exponentials<'a>(&'a mut [f64]);
 
-/// Evaluates one block row by row; the derivative of ln g by each logit is added to `by_logit`.
-#[inline(always)]
-pub(crate) fn pointwise(
-    pass: Pass<'_>,
-    label: usize,
-    x: &[Lanes],
-    m: &[Lanes],
-    sums: &mut Sums,
-    by_logit: &mut Vec<Lanes>,
-) -> Pointwise {
-    let log_density = probability::shifted_probabilities(pass, label, x, m, sums);
-    curvature::residuals(pass, label, sums);
-    curvature::logit_score(pass, 0, [1.0; LANES], sums);
-    by_logit.extend(sums.by_logit.iter().map(|group| group[0]));
-    Pointwise { log_density, reference: sums.gate[pass.shape.experts - 1] }
+impl pulp::WithSimd for Exponentials<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        exp_all_moderate(self.0);
+    }
 }

@@ -1,116 +1,107 @@
-//! From logits to gates, class probabilities and posteriors of one block, with and without shifts.
+//! From exponentials of logits to gates and class probabilities.
 
-use moe_core::numeric::{LANES, Lanes, exp_lanes, ln_lanes};
+use moe_core::numeric::LANES;
+use pulp::Simd;
 
-use super::{Pass, Sums, ZERO, each, logit, zip};
+use super::vector::{Vector, parts, vectors, vectors_mut};
+use super::{Group, Pass, Scratch};
 
-/// Gates, class probabilities and posteriors without shifts; returns ln g.
-#[inline(always)]
-pub(super) fn safe_probabilities(
-    pass: Pass<'_>,
-    label: usize,
-    x: &[Lanes],
-    m: &[Lanes],
-    sums: &mut Sums,
-) -> Lanes {
-    let shape = pass.shape;
-    let (k, classes) = (shape.experts, shape.classes - 1);
-    let mut total = [1.0; LANES];
-    sums.gate[k - 1] = [1.0; LANES];
-    for i in 0..k - 1 {
-        let e = exp_lanes(row_logit(pass, shape.gate(i), m));
-        sums.gate[i] = e;
-        total = zip(total, e, |a, b| a + b);
-    }
-    let inverse = each(total, |t| 1.0 / t);
-    let mut density = ZERO;
-    for i in 0..k {
-        sums.gate[i] = zip(sums.gate[i], inverse, |a, b| a * b);
-        let mut total = [1.0; LANES];
-        for c in 0..classes {
-            let e = exp_lanes(row_logit(pass, shape.expert(i, c), x));
-            sums.class[i * classes + c] = e;
-            total = zip(total, e, |a, b| a + b);
-        }
-        let inverse = each(total, |t| 1.0 / t);
-        for c in 0..classes {
-            sums.class[i * classes + c] = zip(sums.class[i * classes + c], inverse, |a, b| a * b);
-        }
-        let own = if label < classes { sums.class[i * classes + label] } else { inverse };
-        sums.posterior[i] = zip(sums.gate[i], own, |a, b| a * b);
-        density = zip(density, sums.posterior[i], |a, b| a + b);
-    }
-    let inverse = each(density, |g| 1.0 / g);
-    for i in 0..k {
-        sums.posterior[i] = zip(sums.posterior[i], inverse, |a, b| a * b);
-    }
-    ln_lanes(density)
+/// Sums of exponentials that share one division: with logits of at most 150 in size, their product is below
+/// exp(4 · 150) K^4.
+const TOGETHER: usize = 4;
+
+/// Fills in the probabilities of a group.
+pub(super) struct Probabilities<'a> {
+    pub(super) pass: Pass<'a>,
+    pub(super) group: Group<'a>,
+    pub(super) scratch: &'a mut Scratch,
 }
 
-/// The same in logarithms relative to the largest term: any finite logit is safe.
-#[inline(always)]
-pub(super) fn shifted_probabilities(
-    pass: Pass<'_>,
-    label: usize,
-    x: &[Lanes],
-    m: &[Lanes],
-    sums: &mut Sums,
-) -> Lanes {
-    let shape = pass.shape;
-    let (k, classes) = (shape.experts, shape.classes - 1);
-    for i in 0..k - 1 {
-        sums.logit[i] = row_logit(pass, shape.gate(i), m);
-    }
-    let normaliser = log_sum_exp(&sums.logit[..k - 1]);
-    for i in 0..k {
-        let z = if i + 1 < k { sums.logit[i] } else { ZERO };
-        let log_gate = zip(z, normaliser, |a, b| a - b);
-        sums.gate[i] = exp_lanes(log_gate);
-        sums.posterior[i] = log_gate;
-    }
-    for i in 0..k {
-        for c in 0..classes {
-            sums.logit[c] = row_logit(pass, shape.expert(i, c), x);
+impl pulp::WithSimd for Probabilities<'_> {
+    type Output = ();
+
+    /// Common small sizes are compiled on their own: the same arithmetic in the same order, unrolled.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, s: S) {
+        match (self.pass.shape.experts, self.pass.shape.classes) {
+            (2, 2) => self.all(s, 2, 2),
+            (3, 2) => self.all(s, 3, 2),
+            (2, 3) => self.all(s, 2, 3),
+            (3, 3) => self.all(s, 3, 3),
+            (k, classes) => self.all(s, k, classes),
         }
-        let normaliser = log_sum_exp(&sums.logit[..classes]);
-        for c in 0..classes {
-            sums.class[i * classes + c] = exp_lanes(zip(sums.logit[c], normaliser, |a, b| a - b));
-        }
-        let own = if label < classes { sums.logit[label] } else { ZERO };
-        sums.posterior[i] = zip(sums.posterior[i], zip(own, normaliser, |a, b| a - b), |a, b| a + b);
     }
-    let mut top = sums.posterior[0];
-    for i in 1..k {
-        top = zip(top, sums.posterior[i], f64::max);
-    }
-    let mut total = ZERO;
-    for i in 0..k {
-        sums.posterior[i] = exp_lanes(zip(sums.posterior[i], top, |a, b| a - b));
-        total = zip(total, sums.posterior[i], |a, b| a + b);
-    }
-    let inverse = each(total, |t| 1.0 / t);
-    for i in 0..k {
-        sums.posterior[i] = zip(sums.posterior[i], inverse, |a, b| a * b);
-    }
-    zip(top, ln_lanes(total), |a, b| a + b)
 }
 
-/// ln(1 + Σ exp(z)) over the given logits and a reference logit 0.
-#[inline(always)]
-fn log_sum_exp(logits: &[Lanes]) -> Lanes {
-    let mut top = ZERO;
-    for z in logits {
-        top = zip(top, *z, f64::max);
+impl Probabilities<'_> {
+    #[inline(always)]
+    fn all<S: Simd>(self, s: S, k: usize, classes: usize) {
+        let parts = parts::<S>();
+        let (logits, entries) = (k - 1 + k * (classes - 1), k * (1 + classes));
+        let exponentials = self.scratch.exponential.chunks_exact(logits * LANES);
+        let probabilities = self.scratch.probability.chunks_exact_mut(entries * LANES);
+        for (exponential, probability) in exponentials.zip(probabilities).take(self.group.blocks()) {
+            let exponential = &vectors::<S>(exponential)[..logits * parts];
+            let probability = &mut vectors_mut::<S>(probability)[..entries * parts];
+            for h in 0..parts {
+                normalise(s, k, classes, exponential, probability, h);
+            }
+        }
     }
-    let mut total = exp_lanes(each(top, |t| -t));
-    for z in logits {
-        total = zip(total, exp_lanes(zip(*z, top, |a, b| a - b)), |a, b| a + b);
-    }
-    zip(top, ln_lanes(total), |a, b| a + b)
 }
 
-/// The logit whose row of parameters begins at `at`.
+/// One vector: softmax number 0 is the gate, number 1 + i expert i.
 #[inline(always)]
-fn row_logit(pass: Pass<'_>, at: usize, features: &[Lanes]) -> Lanes {
-    logit(pass.parameters[at], &pass.parameters[at + 1..at + pass.shape.row()], features)
+fn normalise<S: Simd>(
+    s: S,
+    k: usize,
+    classes: usize,
+    exponential: &[S::f64s],
+    out: &mut [S::f64s],
+    h: usize,
+) {
+    let (parts, one) = (parts::<S>(), Vector::splat(s, 1.0));
+    let mut first = 0;
+    while first <= k {
+        let together = TOGETHER.min(k + 1 - first);
+        let (mut totals, mut products) = ([one; TOGETHER], [one; TOGETHER]);
+        for t in 0..together {
+            let Place { from, free, .. } = place(k, classes, first + t);
+            for u in from..from + free {
+                totals[t] = totals[t] + Vector::new(s, exponential[u * parts + h]);
+            }
+            products[t] = if t == 0 { totals[0] } else { products[t - 1] * totals[t] };
+        }
+        let mut rest = products[together - 1].inverse();
+        for t in (0..together).rev() {
+            let inverse = if t == 0 { rest } else { rest * products[t - 1] };
+            rest = rest * totals[t];
+            let Place { from, to, free } = place(k, classes, first + t);
+            for u in 0..free {
+                let e = Vector::new(s, exponential[(from + u) * parts + h]);
+                out[(to + u) * parts + h] = (e * inverse).get();
+            }
+            out[(to + free) * parts + h] = inverse.get();
+        }
+        first += together;
+    }
+}
+
+/// Where the exponentials and the probabilities of a softmax begin, and how many logits are free.
+struct Place {
+    from: usize,
+    to: usize,
+    free: usize,
+}
+
+#[inline(always)]
+fn place(k: usize, classes: usize, softmax: usize) -> Place {
+    match softmax {
+        0 => Place { from: 0, to: 0, free: k - 1 },
+        expert => Place {
+            from: k - 1 + (expert - 1) * (classes - 1),
+            to: k + (expert - 1) * classes,
+            free: classes - 1,
+        },
+    }
 }

@@ -1,21 +1,31 @@
 //! `moe check`: the verdicts, as a table and as an exit code that continuous integration can use.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
 
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
-use crate::report::{Report, text};
-use crate::store::Starts;
+use crate::report::junit::{self, Stamp};
+use crate::report::{Report, text, verdicts};
+use crate::store::{Starts, Store};
 
 /// Judge the claims from the records of a run; nothing is run or refitted.
 ///
 /// `check FILE` reads the folder that `run FILE` with the same flags writes. Exit codes: 0 every verdict
-/// is as expected, 1 some verdict contradicts its expectation, 2 bad input or an incomplete run,
-/// 3 none contradicts and some are undecided, 74 the disk failed.
+/// is as expected, 1 some verdict contradicts its expectation (and survives Holm's correction for the
+/// number of claims), 2 bad input or an incomplete run, 3 none contradicts and some are undecided,
+/// 74 the disk failed.
 #[derive(Args, Debug)]
 pub struct Check {
     #[command(flatten)]
     choice: Choice,
+    /// Write the verdicts as JSON too
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the verdicts as JUnit XML too: a contradicted claim is a failure, an undecided one an error
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
 }
 
 /// Runs the verb; returns the exit code.
@@ -43,9 +53,28 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
     for line in text::reasons(&report).lines() {
         say!("{line}");
     }
+    say!("\n{}", text::gate(&report).trim_end());
     let code = report.check_code();
     say!("\n{}", summary(code, report.claims.len()));
+    if let Some(path) = &args.json {
+        write(path, &verdicts::json(&report))?;
+    }
+    if let Some(path) = &args.junit {
+        let xml = junit::xml(&report, &stamp(&store)?).map_err(|e| Failure::io(path, "write", &e))?;
+        write(path, &xml)?;
+    }
     Ok(code)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|e| Failure::io(path, "write", &e))
+}
+
+/// When and where rows were last written into the folder.
+fn stamp(store: &Store) -> Result<Stamp, Failure> {
+    let manifests = store.manifests()?;
+    let last = manifests.into_iter().last().map(|(_, m)| Stamp { time: m.time, host: m.host });
+    Ok(last.unwrap_or_default())
 }
 
 fn summary(code: u8, claims: usize) -> String {

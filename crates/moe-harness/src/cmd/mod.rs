@@ -9,12 +9,17 @@ macro_rules! say {
     }};
 }
 
+pub mod calibrate;
 pub mod check;
 pub mod digest;
+pub mod exhibit;
+pub mod fit;
 pub mod plan;
 pub mod replay;
 pub mod report;
 pub mod run;
+pub mod slurm;
+pub mod status;
 mod target;
 
 use std::fmt;

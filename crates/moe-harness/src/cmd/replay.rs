@@ -1,14 +1,15 @@
 //! `moe replay`: one replication again, alone, bit for bit; and its data set for any other program.
 
-use std::fmt::Write as _;
+mod export;
+
 use std::path::PathBuf;
 
 use clap::Args;
-use moe_core::dataset::Dataset;
 use moe_core::measure::MixingMeasure;
+use moe_estimators::fixed_point::Climb;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::newton::Ascent;
-use moe_estimators::stop::StopReason;
+use moe_estimators::stop::{Stop, StopReason, StopRule};
 
 use super::target::Resolved;
 use super::{Choice, Failure};
@@ -47,6 +48,9 @@ pub struct Replay {
     /// Write the data set as CSV: columns x1, …, xd, y, count
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Write the fit as JSON: model, parameters to the last bit, certificate, score
+    #[arg(long, value_name = "FILE")]
+    parameters: Option<PathBuf>,
 }
 
 /// Runs the verb; returns the exit code.
@@ -56,10 +60,11 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     let (cell, arm) = place(args, experiment)?;
     let key = RowKey { cell: cell.hash, arm: arm.hash, size: args.size, replication: args.replication };
     let stored = stored(&resolved, &key)?;
-    let prepared = Prepared::new(cell);
+    let prepared = Prepared::new(cell, args.size);
+    let data = || prepared.data(experiment.seed, args.size, args.replication);
     if let Some(path) = &args.data {
-        let data = prepared.data(experiment.seed, args.size, args.replication);
-        std::fs::write(path, csv(&data)).map_err(|e| Failure::io(path, "write", &e))?;
+        let data = data();
+        export::write_new(path, "--data", &export::csv(&data))?;
         say!("data: {} ({} rows for n = {})", path.display(), data.rows(), data.size());
     }
     let record = measure(&prepared, arm, experiment.seed, args.size, args.replication);
@@ -67,7 +72,14 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
     if args.trace {
         trace(&record, &prepared, arm, experiment.seed);
     }
-    let Some(stored) = stored else { return Ok(0) };
+    if let Some(path) = &args.parameters {
+        export::write_new(path, "--parameters", &export::json(&record, cell, &data(), experiment.seed))?;
+        say!("parameters: {}", path.display());
+    }
+    let Some(stored) = stored else {
+        say!("not compared: {}", nothing_stored(&resolved));
+        return Ok(0);
+    };
     let same = digest(&[stored]) == digest(&[record]);
     let verdict = if same { "the same bits as" } else { "DIFFERENT from" };
     say!("{verdict} the row in {}", resolved.folder.display());
@@ -79,6 +91,17 @@ fn stored(resolved: &Resolved, key: &RowKey) -> Result<Option<Record>, Failure> 
     let Some(store) = resolved.find()? else { return Ok(None) };
     let scan = store.scan(Starts::Keep)?;
     Ok(scan.records.into_iter().find(|record| record.key == *key))
+}
+
+/// Why there is no row to compare with. The run folder depends on the flags that the run was given.
+fn nothing_stored(resolved: &Resolved) -> String {
+    let folder = resolved.folder.display();
+    let what = if resolved.folder.exists() {
+        format!("{folder} has no such row")
+    } else {
+        format!("there is no run folder {folder}")
+    };
+    format!("{what}; give the --profile and --seed of the run, or its folder with --out")
 }
 
 fn place<'a>(args: &Replay, experiment: &'a Experiment) -> Result<(&'a Cell, &'a Arm), Failure> {
@@ -116,19 +139,6 @@ fn place<'a>(args: &Replay, experiment: &'a Experiment) -> Result<(&'a Cell, &'a
     Ok((cell, arm))
 }
 
-/// The data set as CSV; every number is written so that reading it gives the same bits.
-fn csv(data: &Dataset) -> String {
-    let mut out: String = (1..=data.dim()).map(|j| format!("x{j},")).collect();
-    out += "y,count\n";
-    for (row, x) in data.x.rows().into_iter().enumerate() {
-        for v in x {
-            let _ = write!(out, "{v},");
-        }
-        let _ = writeln!(out, "{},{}", data.labels[row], data.counts[row]);
-    }
-    out
-}
-
 fn print(record: &Record, cell: &Cell) {
     say!(
         "cell {}, arm {}, n = {}, replication {}",
@@ -139,16 +149,21 @@ fn print(record: &Record, cell: &Cell) {
     );
     say!("status: {} {}", record.status.name(), record.reason);
     say!("log-likelihood of the truth: {}", record.log_likelihood_truth);
+    if let Some(exact) = record.log_likelihood_exact {
+        say!("of the exact-specified fit:  {exact}");
+    }
     let Some(fit) = &record.fit else { return };
     say!("log-likelihood of the fit:   {}", fit.log_likelihood);
     say!(
-        "projected score {:.1e}, predicted gain {:.1e}, smallest curvature {:.1e}, {} starts at the best, {} passes",
+        "projected score {:.1e}, predicted gain {:.1e} nats, smallest curvature {:.1e}, {} parameters at the box",
         fit.score,
         fit.gain,
         fit.curvature,
-        fit.hits,
-        fit.passes
+        fit.at_box.matches('1').count()
     );
+    let gap =
+        fit.gap.map_or("no other maximum".to_owned(), |gap| format!("{gap:.3e} nats to the next maximum"));
+    say!("{} of {} starts at the best, {gap}, {} passes", fit.hits, record.starts.len(), fit.passes);
     say!("\n{}", parameters(fit, cell));
     let mut rows = Vec::new();
     for (place, kind) in Kind::ALL.iter().enumerate() {
@@ -194,7 +209,7 @@ fn parameters(fit: &FittedRow, cell: &Cell) -> String {
 }
 
 /// Every start, then the winning ascent from its starting point, step by step.
-fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
+fn trace(record: &Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let rows: Vec<Vec<String>> = record
         .starts
         .iter()
@@ -210,7 +225,6 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
         })
         .collect();
     say!("{}", table(&["start", "kind", "log-likelihood", "iterations", "passes", "ended"], &rows));
-    let Method::Newton { stop, .. } = &arm.method else { return };
     // Starts of smaller models and starts that were given up cannot have won.
     let parameters = prepared.cell.scenario.fitted_shape().parameters();
     let given_up = StopReason::Screened.to_string();
@@ -219,26 +233,61 @@ fn trace(record: &Record, prepared: &Prepared<'_>, arm: &Arm, seed: u64) {
     let Some(best) = best.reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a }) else {
         return;
     };
-    let cell = prepared.cell;
+    let cell = &prepared.cell;
     let data = prepared.data(seed, record.key.size, record.key.replication);
     let mut likelihood = Likelihood::new(&data, cell.scenario.fitted, cell.scenario.truth.gate_map);
-    let mut ascent = Ascent::new(&mut likelihood, &best.origin, cell.scenario.box_bound);
+    let bound = cell.scenario.box_bound;
+    let rows = match &arm.method {
+        Method::Newton { stop, .. } => {
+            let mut ascent = Ascent::new(&mut likelihood, &best.origin, bound);
+            steps(&mut likelihood, &mut ascent, stop)
+        }
+        Method::FixedPoint { map, stop, .. } => {
+            let mut climb = Climb::new(&mut likelihood, *map, &best.origin, bound);
+            iterations(&mut likelihood, &mut climb, stop, bound)
+        }
+        Method::KnownRate { .. } => return,
+    };
     say!("start {} ({}), step by step:\n", best.index, best.kind);
+    say!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
+}
+
+/// Every step of a Newton ascent.
+fn steps(likelihood: &mut Likelihood, ascent: &mut Ascent, stop: &StopRule) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     loop {
         // The last advance may only find that the stopping rule is met.
         if rows.len() <= ascent.iterations() as usize {
-            rows.push(vec![
-                ascent.iterations().to_string(),
-                format!("{:.9}", ascent.value()),
-                format!("{:.3e}", ascent.projected_score(&likelihood)),
-                ascent.at_box().iter().filter(|b| **b).count().to_string(),
-            ]);
+            let at_box = ascent.at_box().iter().filter(|b| **b).count();
+            let score = ascent.projected_score(likelihood);
+            rows.push(step(ascent.iterations(), ascent.value(), score, at_box));
         }
         if ascent.stopped().is_some() {
-            break;
+            return rows;
         }
-        ascent.advance(&mut likelihood, stop, 1);
+        ascent.advance(likelihood, stop, 1);
     }
-    say!("{}", table(&["iteration", "log-likelihood", "projected score", "at the box"], &rows));
+}
+
+/// Iterations 0 to 10 of EM or MM, then each that is a tenth more than the last shown, and the last.
+fn iterations(likelihood: &mut Likelihood, climb: &mut Climb, stop: &Stop, bound: f64) -> Vec<Vec<String>> {
+    let (mut rows, mut next, mut shown) = (Vec::new(), 0, None);
+    loop {
+        let done = climb.stopped().is_some();
+        if (climb.iterations() >= next || done) && shown != Some(climb.iterations()) {
+            shown = Some(climb.iterations());
+            let at_box = climb.parameters().iter().filter(|v| v.abs() >= bound).count();
+            let score = climb.projected_score(likelihood);
+            rows.push(step(climb.iterations(), climb.value(), score, at_box));
+            next = climb.iterations() + 1 + climb.iterations() / 10;
+        }
+        if done {
+            return rows;
+        }
+        climb.advance(likelihood, stop);
+    }
+}
+
+fn step(iteration: u32, value: f64, score: f64, at_box: usize) -> Vec<String> {
+    vec![iteration.to_string(), format!("{value:.9}"), format!("{score:.3e}"), at_box.to_string()]
 }

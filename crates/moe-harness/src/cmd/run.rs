@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
@@ -10,11 +11,16 @@ use super::target::Resolved;
 use super::{Choice, Failure, report};
 use crate::experiment::Experiment;
 use crate::load::Loaded;
-use crate::plan::{self, Plan};
+use crate::plan::{self, BLOCK, Plan, Shard};
 use crate::progress::Progress;
 use crate::report::text;
-use crate::run;
-use crate::store::{Manifest, Store};
+use crate::run::{self, Done, Work};
+use crate::store::{Claims, Manifest, Store};
+
+/// How long a run waits at first before it looks again whether the blocks of other processes are there.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long it waits at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 /// Run an experiment: measure every replication that its run folder does not have yet.
 ///
@@ -29,6 +35,13 @@ pub struct Run {
     /// Worker threads [default: all cores]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    /// Do only this share of the work, for example 3/8: shares are whole blocks, balanced by predicted cost, and need to
+    /// know nothing of each other. The report is left to whoever finds every row there
+    #[arg(long, value_name = "I/M")]
+    shard: Option<Shard>,
+    /// Replications that are written to the disk together: what a kill can cost
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = BLOCK, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    block: u64,
 }
 
 /// Runs the verb; returns the exit code.
@@ -39,19 +52,30 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     let store = Store::create(&resolved.folder, resolved.identity())?;
     let experiment = &resolved.loaded.experiment;
     let whole = Plan::new(experiment);
-    let total = whole.items.len();
-    let todo = whole.without(experiment, &store.present()?);
+    let own = match args.shard {
+        Some(shard) => whole.shard(shard, args.block),
+        None => whole,
+    };
+    let todo = own.clone().without(experiment, &store.present()?);
     eprintln!(
-        "{}: {} of {total} replications to do, in {}",
+        "{}: {} of {} replications to do{}, in {}",
         experiment.name,
         todo.items.len(),
+        own.items.len(),
+        args.shard.map_or(String::new(), |shard| format!(" by shard {shard}")),
         store.root().display()
     );
     sign(&resolved, &store, &todo)?;
-    let signal = measure(experiment, &store, &todo, threads)?;
+    let nothing = todo.items.is_empty();
+    let signal = if nothing { None } else { measure(experiment, &store, &own, threads, args.block)? };
     if let Some(signal) = signal {
         eprintln!("stopped; what is done is kept, and the same command goes on from there");
         return Ok(exit_code(signal));
+    }
+    if args.shard.is_some() && !Plan::new(experiment).without(experiment, &store.present()?).items.is_empty()
+    {
+        eprintln!("this shard is done; `moe report` when the others are");
+        return Ok(0);
     }
     report::publish(&resolved, &store)?;
     Ok(0)
@@ -73,22 +97,51 @@ fn sign(resolved: &Resolved, store: &Store, todo: &Plan) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Measures the plan; returns the signal that stopped it, if one did.
+/// Measures until every row of the plan is there, whoever wrote it; returns the signal that stopped it, if one did.
 fn measure(
     experiment: &Experiment,
     store: &Store,
-    todo: &Plan,
+    own: &Plan,
     threads: usize,
+    length: u64,
 ) -> Result<Option<i32>, Failure> {
-    if todo.items.is_empty() {
-        return Ok(None);
-    }
     let (stop, signal) = listen()?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
-    let clock = std::time::Instant::now();
-    let mut progress = Progress::new(todo);
-    let done = run::run(experiment, todo, store, &pool, &stop, |item, record| {
+    let claims = Claims::new(store)?;
+    let clock = Instant::now();
+    let (mut measured, mut pause) = (0, PAUSE);
+    while !stop.load(Ordering::Relaxed) {
+        claims.look()?;
+        let todo = own.clone().without(experiment, &store.present()?);
+        if todo.items.is_empty() {
+            break;
+        }
+        let work = Work { experiment, plan: &todo, length, store, claims: &claims, stop: &stop };
+        let done = sweep(&work, &pool)?;
+        measured += done.measured;
+        if done.elsewhere == 0 {
+            break;
+        }
+        if done.measured == 0 {
+            if pause == PAUSE {
+                eprintln!("waiting: other processes are at work on the last {} replications", done.elsewhere);
+            }
+            wait(pause, &stop);
+            pause = (2 * pause).min(LONGEST_PAUSE);
+        }
+    }
+    if measured > 0 {
+        let spent = text::duration(clock.elapsed().as_secs_f64());
+        eprintln!("{measured} replications measured in {spent} on {threads} threads");
+    }
+    Ok(stop.load(Ordering::Relaxed).then(|| signal.load(Ordering::Relaxed)))
+}
+
+/// Measures what of a plan no other process is at work on.
+fn sweep(work: &Work<'_>, pool: &rayon::ThreadPool) -> Result<Done, Failure> {
+    let mut progress = Progress::new(work.plan);
+    let done = run::run(work, pool, |item, record| {
         tracing::debug!(
             cell = record.cell_name,
             arm = record.arm_name,
@@ -101,10 +154,15 @@ fn measure(
         progress.record(item, record);
     });
     progress.finish();
-    let done = done?;
-    let spent = text::duration(clock.elapsed().as_secs_f64());
-    eprintln!("{} replications measured in {spent} on {threads} threads", done.measured);
-    Ok(done.stopped.then(|| signal.load(Ordering::Relaxed)))
+    Ok(done?)
+}
+
+/// Sleeps, but hears the signal to stop.
+fn wait(pause: Duration, stop: &AtomicBool) {
+    let clock = Instant::now();
+    while clock.elapsed() < pause && !stop.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// A flag that the three stopping signals raise, and which of them did. A second Ctrl-C ends at once.
@@ -138,7 +196,7 @@ fn available() -> usize {
 }
 
 /// Refuses sizes whose data sets do not fit the memory of this machine, all threads together.
-fn refuse_unfitting(resolved: &Resolved, threads: usize) -> Result<(), Failure> {
+pub(super) fn refuse_unfitting(resolved: &Resolved, threads: usize) -> Result<(), Failure> {
     let Some(available) = plan::available_memory() else { return Ok(()) };
     let experiment = &resolved.loaded.experiment;
     let size = experiment.sizes.last().copied().unwrap_or(0);

@@ -41,7 +41,12 @@ pub struct Resolved {
 
 impl Choice {
     fn overrides(&self) -> Overrides {
-        Overrides { profile: self.profile.clone(), seed: self.seed, replications: self.replications }
+        Overrides {
+            profile: self.profile.clone(),
+            seed: self.seed,
+            replications: self.replications,
+            recorded: false,
+        }
     }
 
     /// Reads the experiment file, or the experiment of the newest process that wrote into the folder.
@@ -77,7 +82,8 @@ impl Choice {
                 "{folder} has no manifest, so its experiment is not known; name the experiment file and --out {folder}"
             )));
         };
-        let mut loaded = load::parse(&path.display().to_string(), &manifest.experiment, &self.overrides())?;
+        let overrides = Overrides { recorded: true, ..self.overrides() };
+        let mut loaded = load::parse(&path.display().to_string(), &manifest.experiment, &overrides)?;
         loaded.experiment.profile = manifest.profile.clone();
         Ok(Resolved { loaded, folder: self.target.clone() })
     }

@@ -2,9 +2,9 @@
 
 use super::canvas::{Anchor, Canvas, Stroke, Type};
 use super::font::Weight;
-use super::panel::{OffScale, off_scale};
+use super::panel::OffScale;
 use super::style::{self, INK, LABEL, MUTED, NOTE, pitch};
-use super::{CurveView, LineView, PanelView};
+use super::{CurveView, LineView, PanelView, Vertical};
 
 /// Width of the sample before a label, of the dashes before the theory's exponent, and of the gaps between columns.
 const SAMPLE: f64 = 26.0;
@@ -32,7 +32,7 @@ struct Row {
 impl Legend {
     /// Sets the legend of a panel in a strip of this width.
     pub(super) fn new(panel: &PanelView, width: f64) -> Self {
-        let mut rows: Vec<Row> = panel.curves.iter().map(Row::new).collect();
+        let mut rows: Vec<Row> = panel.curves.iter().map(|c| Row::new(c, panel.vertical)).collect();
         let widest = |head: &str, text: fn(&Row) -> &str| {
             let head = Weight::Regular.width(head, NOTE);
             rows.iter().map(|r| Weight::Regular.width(text(r), LABEL)).fold(head, f64::max)
@@ -62,7 +62,9 @@ impl Legend {
         let mut y = corner.1;
         if !self.rows.is_empty() {
             let set = Type::new(NOTE, MUTED).anchored(Anchor::End);
-            canvas.text((right - self.theory_width, y + NOTE), HEADS[0], set);
+            if panel.vertical == Vertical::Estimates {
+                canvas.text((right - self.theory_width, y + NOTE), HEADS[0], set);
+            }
             canvas.text((right, y + NOTE), HEADS[1], set);
             y += pitch(NOTE) + 2.0;
         }
@@ -88,7 +90,9 @@ impl Legend {
             canvas.text(at, text, Type::new(LABEL, INK));
         }
         let set = Type::new(LABEL, INK).anchored(Anchor::End);
-        canvas.text((right - self.theory_width, base.1), &row.slope, set);
+        if !row.slope.is_empty() {
+            canvas.text((right - self.theory_width, base.1), &row.slope, set);
+        }
         canvas.text((right, base.1), &row.theory, set);
         if curve.theory.is_some() {
             let start = right - self.theory_width + GAP;
@@ -99,8 +103,9 @@ impl Legend {
 }
 
 impl Row {
-    fn new(curve: &CurveView) -> Self {
-        let slope = curve.fit.as_ref().map_or_else(|| NONE.to_owned(), slope_text);
+    fn new(curve: &CurveView, vertical: Vertical) -> Self {
+        let none = if vertical == Vertical::Estimates { NONE } else { "" };
+        let slope = curve.fit.as_ref().map_or_else(|| none.to_owned(), slope_text);
         let theory = curve.theory.map_or_else(|| NONE.to_owned(), |t| number(t, 2));
         Self { label: Vec::new(), slope, theory }
     }
@@ -141,15 +146,17 @@ fn number(value: f64, digits: usize) -> String {
 
 /// What the marks at the edges of this panel mean, when there are any.
 fn off_scale_note(panel: &PanelView) -> Option<String> {
-    let estimates = || panel.curves.iter().flat_map(|c| &c.points).filter_map(|p| off_scale(p.estimate));
-    let meanings = [
-        (OffScale::Below, "▼ zero or negative"),
-        (OffScale::Above, "▲ infinite"),
-        (OffScale::Missing, "× not a number"),
-    ];
+    let estimates =
+        || panel.curves.iter().flat_map(|c| &c.points).filter_map(|p| panel.vertical.off_scale(p.estimate));
+    let (below, above, axis) = match panel.vertical {
+        Vertical::Estimates => ("▼ zero or negative", "▲ infinite", "a logarithmic"),
+        Vertical::Slopes => ("▼ below −1000", "▲ above 1000", "the"),
+    };
+    let meanings =
+        [(OffScale::Below, below), (OffScale::Above, above), (OffScale::Missing, "× not a number")];
     let found: Vec<_> =
         meanings.iter().filter(|(why, _)| estimates().any(|e| e == *why)).map(|m| m.1).collect();
-    (!found.is_empty()).then(|| format!("{}: no place on a logarithmic axis.", found.join(", ")))
+    (!found.is_empty()).then(|| format!("{}: no place on {axis} axis.", found.join(", ")))
 }
 
 #[cfg(test)]

@@ -30,11 +30,23 @@ pub struct Figure {
     pub panels: Vec<PanelView>,
 }
 
-/// One log-log panel: sample size across, estimates upwards.
+/// What is drawn upwards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Vertical {
+    /// Estimates, on a logarithmic axis.
+    #[default]
+    Estimates,
+    /// Slopes, on a linear axis.
+    Slopes,
+}
+
+/// One panel: sample size across on a logarithmic axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PanelView {
     /// Heading.
     pub title: String,
+    /// What is drawn upwards.
+    pub vertical: Vertical,
     /// Small lines under the panel, for example a hit rate.
     pub notes: Vec<String>,
     /// The curves, in the order of the legend. Up to six stay readable.
@@ -50,7 +62,7 @@ pub struct CurveView {
     pub points: Vec<PointView>,
     /// The line fitted to the points, if one was fitted.
     pub fit: Option<LineView>,
-    /// The exponent that the theory states; `None` where it states none.
+    /// The exponent that the theory states; `None` where it states none. Among slopes it is a level line.
     pub theory: Option<f64>,
 }
 

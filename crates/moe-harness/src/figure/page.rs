@@ -6,7 +6,7 @@ use super::legend::Legend;
 use super::panel::{self, BELOW, LEFT, Plot};
 use super::scale::{Axis, Range};
 use super::style::{HEADING, INK, MUTED, NOTE, SUBTITLE, TITLE, pitch};
-use super::{Figure, PanelView};
+use super::{Figure, PanelView, Vertical};
 
 const MARGIN: f64 = 22.0;
 const GUTTER: f64 = 34.0;
@@ -35,6 +35,7 @@ pub fn svg(figure: &Figure) -> String {
             let plot = Plot {
                 x: Axis { range: ranges.sizes, ends: (left + LEFT, left + panel_width) },
                 y: Axis { range: ranges.values[number], ends: (top + plot_height, top) },
+                vertical: panel.vertical,
             };
             set.title(&mut canvas, (left, top));
             panel::draw(&mut canvas, panel, &plot);
@@ -80,10 +81,12 @@ impl Ranges {
         let own: Vec<_> = figure.panels.iter().map(panel::value_range).collect();
         let common = own.iter().flatten().copied().reduce(Range::union);
         let common = common.unwrap_or(Range { low: -2.0, high: 0.0 });
-        let longest = own.iter().flatten().map(|r| r.span().max(1.0)).fold(0.0, f64::max);
+        let least = if figure.panels.iter().all(|p| p.vertical == Vertical::Slopes) { 0.1 } else { 1.0 };
+        let longest = own.iter().flatten().map(|r| r.span().max(least)).fold(0.0, f64::max);
         let shared = common.span() <= 1.5 * longest;
         let chosen = own.into_iter().map(|r| if shared { common } else { r.unwrap_or(common) });
-        Self { sizes, values: chosen.map(|r| r.padded(0.07, 0.06)).collect() }
+        let values = chosen.zip(&figure.panels).map(|(range, panel)| panel.vertical.padded(range));
+        Self { sizes, values: values.collect() }
     }
 }
 
@@ -115,7 +118,10 @@ enum Sample {
 fn key(canvas: &mut Canvas, figure: &Figure, width: f64, top: f64) -> f64 {
     let curves = || figure.panels.iter().flat_map(|p| &p.curves);
     let hollow = curves().any(|c| c.points.iter().any(|p| !c.uses(p)));
-    let theory = if curves().any(|c| c.fit.is_some()) {
+    let slopes = figure.panels.iter().any(|p| p.vertical == Vertical::Slopes);
+    let theory = if slopes {
+        "slope of the theory"
+    } else if curves().any(|c| c.fit.is_some()) {
         "slope of the theory, through the middle of the fitted line"
     } else {
         "slope of the theory"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::canvas::{Anchor, Canvas, Stroke, Type};
 use super::scale::{Axis, Range, clip, log, log_size, power_of_ten};
 use super::style::{self, FAINT, FRAME, GRID, INK, LABEL, MARKER, MUTED};
-use super::{CurveView, PanelView, PointView};
+use super::{CurveView, PanelView, PointView, Vertical};
 
 /// Room on the left of the plot area for the ticks' labels and the axis' name, and below it.
 pub(super) const LEFT: f64 = 52.0;
@@ -22,28 +22,52 @@ pub(super) enum OffScale {
     Missing,
 }
 
-/// Whether, and why, an estimate has no place on a logarithmic axis.
-pub(super) fn off_scale(estimate: f64) -> Option<OffScale> {
-    if estimate.is_nan() {
-        Some(OffScale::Missing)
-    } else if estimate <= 0.0 {
-        Some(OffScale::Below)
-    } else {
-        estimate.is_infinite().then_some(OffScale::Above)
+/// The steepest slope that has a place on an axis of slopes.
+const STEEPEST: f64 = 1000.0;
+
+impl Vertical {
+    /// Where a value stands on the axis: its decimal logarithm, or itself; `None` where it has no place.
+    pub(super) fn place(self, value: f64) -> Option<f64> {
+        match self {
+            Vertical::Estimates => log(value),
+            Vertical::Slopes => (value.abs() <= STEEPEST).then_some(value),
+        }
+    }
+
+    /// Whether, and why, an estimate has no place on the axis.
+    pub(super) fn off_scale(self, estimate: f64) -> Option<OffScale> {
+        match self.place(estimate) {
+            Some(_) => None,
+            None if estimate.is_nan() => Some(OffScale::Missing),
+            None if estimate <= 0.0 => Some(OffScale::Below),
+            None => Some(OffScale::Above),
+        }
+    }
+
+    /// The range of values with room around it.
+    pub(super) fn padded(self, range: Range) -> Range {
+        match self {
+            Vertical::Estimates => range.padded(0.07, 0.06),
+            Vertical::Slopes => range.padded_to(0.07, 0.06, 0.2),
+        }
     }
 }
 
 /// Decimal logarithms of the values that the panel shows. Intervals and fitted lines widen the range that the
-/// estimates span by one decade at most, so that one wild bound does not flatten the panel.
+/// estimates span by one decade at most (slopes: by their own span), so that one wild bound does not flatten the panel.
 pub(super) fn value_range(panel: &PanelView) -> Option<Range> {
     let points = || panel.curves.iter().flat_map(|c| &c.points);
-    let bounds = || points().flat_map(|p| [p.lower, p.upper]).filter_map(log);
-    let Some(core) = Range::over(points().filter_map(|p| log(p.estimate))) else {
+    let place = |v: f64| panel.vertical.place(v);
+    let bounds = || points().flat_map(|p| [p.lower, p.upper]).filter_map(place);
+    let Some(core) = Range::over(points().filter_map(|p| place(p.estimate))) else {
         return Range::over(bounds());
     };
     let lines = panel.curves.iter().filter_map(Trend::fitted).flat_map(|t| [t.at(t.x.low), t.at(t.x.high)]);
-    let near = |v: f64| v.clamp(core.low - 1.0, core.high + 1.0);
-    let rest = Range::over(bounds().chain(lines).filter(|v| v.is_finite()).map(near));
+    let theory = panel.curves.iter().filter_map(|c| place(c.theory?));
+    let theory = theory.filter(|_| panel.vertical == Vertical::Slopes);
+    let reach = if panel.vertical == Vertical::Estimates { 1.0 } else { core.span().max(0.1) };
+    let near = |v: f64| v.clamp(core.low - reach, core.high + reach);
+    let rest = Range::over(bounds().chain(lines).chain(theory).filter(|v| v.is_finite()).map(near));
     Some(rest.map_or(core, |r| r.union(core)))
 }
 
@@ -72,6 +96,12 @@ impl Trend {
         through.1.is_finite().then_some(Self { through, ..trend })
     }
 
+    /// The theory's exponent as a level among slopes.
+    fn level(curve: &CurveView, x: Range) -> Option<Self> {
+        let level = Vertical::Slopes.place(curve.theory?)?;
+        Some(Self { through: (x.low, level), slope: 0.0, x })
+    }
+
     /// The theory's slope over `x`, through the middle of the fitted line, or of the estimates where there is none.
     fn stated(curve: &CurveView, x: Range) -> Option<Self> {
         let slope = curve.theory?;
@@ -97,6 +127,7 @@ impl Trend {
 pub(super) struct Plot {
     pub(super) x: Axis,
     pub(super) y: Axis,
+    pub(super) vertical: Vertical,
 }
 
 /// Draws the plot area with everything in it and its axes around it.
@@ -104,22 +135,26 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
     plot.grid(canvas);
     for (i, curve) in panel.curves.iter().enumerate() {
         let stroke = Stroke::dashed(style::colour(i), 1.0);
-        plot.trend(canvas, Trend::stated(curve, plot.x.range), stroke);
+        let trend = match plot.vertical {
+            Vertical::Estimates => Trend::stated(curve, plot.x.range),
+            Vertical::Slopes => Trend::level(curve, plot.x.range),
+        };
+        plot.trend(canvas, trend, stroke);
     }
     for (i, curve) in panel.curves.iter().enumerate() {
         plot.trend(canvas, Trend::fitted(curve), Stroke::solid(style::colour(i), 1.7));
     }
     for (i, curve) in panel.curves.iter().enumerate() {
         for point in &curve.points {
-            plot.interval(canvas, i, point);
+            plot.interval(canvas, (i, panel.curves.len()), point);
         }
     }
     plot.frame(canvas);
     let mut marks = BTreeMap::new();
     for (i, curve) in panel.curves.iter().enumerate() {
         for point in &curve.points {
-            let x = plot.x.at(log_size(point.size));
-            match log(point.estimate) {
+            let x = plot.across((i, panel.curves.len()), point);
+            match plot.vertical.place(point.estimate) {
                 Some(y) => canvas.marker(i, (x, plot.y.at(y)), !curve.uses(point)),
                 None => plot.mark(canvas, i, point, &mut marks),
             }
@@ -145,18 +180,42 @@ impl Plot {
         self.y.ends.1
     }
 
-    fn decades(&self) -> (Vec<i32>, Vec<i32>) {
-        (self.x.decades(9), self.y.decades(7))
+    /// Page coordinate of a point's size. Slopes of several curves stand side by side, since they often agree.
+    fn across(&self, (curve, curves): (usize, usize), point: &PointView) -> f64 {
+        let x = self.x.at(log_size(point.size));
+        match self.vertical {
+            Vertical::Estimates => x,
+            Vertical::Slopes => (curve as f64 - 0.5 * (curves - 1) as f64).mul_add(2.2 * MARKER, x),
+        }
+    }
+
+    /// Ticks upwards with their labels.
+    fn upwards(&self) -> Vec<(f64, String)> {
+        match self.vertical {
+            Vertical::Estimates => {
+                self.y.decades(7).into_iter().map(|d| (f64::from(d), power_of_ten(d))).collect()
+            }
+            Vertical::Slopes => {
+                let (ticks, decimals) = self.y.linear(7);
+                let label = |t: f64| {
+                    let text = format!("{:.decimals$}", t.abs());
+                    let zero = text.chars().all(|c| matches!(c, '0' | '.'));
+                    if t < 0.0 && !zero { format!("−{text}") } else { text }
+                };
+                ticks.into_iter().map(|t| (t, label(t))).collect()
+            }
+        }
     }
 
     fn grid(&self, canvas: &mut Canvas) {
-        let (across, up) = self.decades();
-        let lines = |major: &[i32], minor: Vec<f64>| {
+        let lines = |major: Vec<f64>, minor: Vec<f64>| {
             let faint = minor.into_iter().map(|t| (t, Stroke::solid(FAINT, 0.6)));
-            let clear = major.iter().map(|d| (f64::from(*d), Stroke::solid(GRID, 0.8)));
+            let clear = major.into_iter().map(|t| (t, Stroke::solid(GRID, 0.8)));
             faint.chain(clear).collect::<Vec<_>>()
         };
-        let (vertical, level) = (lines(&across, self.x.minors()), lines(&up, self.y.minors()));
+        let minor = if self.vertical == Vertical::Estimates { self.y.minors() } else { Vec::new() };
+        let vertical = lines(self.x.decades(9).into_iter().map(f64::from).collect(), self.x.minors());
+        let level = lines(self.upwards().into_iter().map(|(t, _)| t).collect(), minor);
         for (t, stroke) in vertical {
             canvas.line((self.x.at(t), self.bottom()), (self.x.at(t), self.top()), stroke);
         }
@@ -171,23 +230,23 @@ impl Plot {
     }
 
     fn labels(&self, canvas: &mut Canvas) {
-        let (across, up) = self.decades();
         let tick = Stroke::solid(FRAME, 0.9);
         let set = Type::new(LABEL, INK);
-        for d in across {
+        for d in self.x.decades(9) {
             let x = self.x.at(f64::from(d));
             canvas.line((x, self.bottom()), (x, self.bottom() + 4.0), tick);
             canvas.text((x, self.bottom() + 16.0), &power_of_ten(d), set.anchored(Anchor::Middle));
         }
-        for d in up {
-            let y = self.y.at(f64::from(d));
+        for (t, label) in self.upwards() {
+            let y = self.y.at(t);
             canvas.line((self.left() - 4.0, y), (self.left(), y), tick);
-            canvas.text((self.left() - 7.0, y + 3.8), &power_of_ten(d), set.anchored(Anchor::End));
+            canvas.text((self.left() - 7.0, y + 3.8), &label, set.anchored(Anchor::End));
         }
         let set = Type::new(LABEL, MUTED).anchored(Anchor::Middle);
         let middle = ((self.left() + self.right()) / 2.0, (self.bottom() + self.top()) / 2.0);
         canvas.text((middle.0, self.bottom() + 31.0), "sample size n", set);
-        canvas.text_upwards((self.left() - LEFT + 9.0, middle.1), "estimate", set);
+        let words = if self.vertical == Vertical::Estimates { "estimate" } else { "slope" };
+        canvas.text_upwards((self.left() - LEFT + 9.0, middle.1), words, set);
     }
 
     fn trend(&self, canvas: &mut Canvas, trend: Option<Trend>, stroke: Stroke) {
@@ -200,12 +259,12 @@ impl Plot {
 
     /// The interval as a bar: with a cap where an end lies in the panel and clear of the marker, without one where it
     /// goes on beyond the panel.
-    fn interval(&self, canvas: &mut Canvas, curve: usize, point: &PointView) {
-        let estimate = log(point.estimate).map(|y| (self.y.at(y), false));
+    fn interval(&self, canvas: &mut Canvas, curve: (usize, usize), point: &PointView) {
+        let estimate = self.vertical.place(point.estimate).map(|y| (self.y.at(y), false));
         let Some(lower) = self.bound(point.lower).or(estimate) else { return };
         let Some(upper) = self.bound(point.upper).or(estimate) else { return };
-        let stroke = Stroke::solid(style::colour(curve), 1.1);
-        let x = self.x.at(log_size(point.size));
+        let stroke = Stroke::solid(style::colour(curve.0), 1.1);
+        let x = self.across(curve, point);
         canvas.line((x, lower.0), (x, upper.0), stroke);
         let clear = |y: f64| estimate.is_none_or(|e| (y - e.0).abs() > MARKER + 1.5);
         for (y, _) in [lower, upper].into_iter().filter(|end| end.1 && clear(end.0)) {
@@ -219,7 +278,8 @@ impl Plot {
             return None;
         }
         let Range { low, high } = self.y.range;
-        let place = log(value).unwrap_or(if value > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY });
+        let place =
+            self.vertical.place(value).unwrap_or(if value > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY });
         Some((self.y.at(place.clamp(low, high)), (low..=high).contains(&place)))
     }
 
@@ -232,7 +292,7 @@ impl Plot {
         point: &PointView,
         marks: &mut BTreeMap<(u64, bool), u32>,
     ) {
-        let Some(why) = off_scale(point.estimate) else { return };
+        let Some(why) = self.vertical.off_scale(point.estimate) else { return };
         let before = marks.entry((point.size, why == OffScale::Above)).or_insert(0);
         let x = f64::from(*before).mul_add(2.4 * MARKER, self.x.at(log_size(point.size)));
         let x = x.clamp(self.left() + MARKER, self.right() - MARKER);

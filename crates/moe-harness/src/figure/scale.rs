@@ -28,9 +28,14 @@ impl Range {
 
     /// Widened by a share of its span at either end, and to at least two decades.
     pub(super) fn padded(self, below: f64, above: f64) -> Self {
-        let span = self.span().max(1.0);
+        self.padded_to(below, above, LEAST)
+    }
+
+    /// Widened by a share of its span at either end, and to at least this span.
+    pub(super) fn padded_to(self, below: f64, above: f64, least: f64) -> Self {
+        let span = self.span().max(0.5 * least);
         let wide = Self { low: self.low - below * span, high: self.high + above * span };
-        let missing = (LEAST - wide.span()).max(0.0) / 2.0;
+        let missing = (least - wide.span()).max(0.0) / 2.0;
         Self { low: wide.low - missing, high: wide.high + missing }
     }
 }
@@ -77,6 +82,28 @@ impl Axis {
             (first - 1..=last).flat_map(multiples).collect()
         };
         ticks.into_iter().filter(|t| *t > self.range.low && *t < self.range.high).collect()
+    }
+
+    /// Ticks of a linear axis: multiples of 1, 2 or 5 times a power of ten, at most this many; and how many decimals
+    /// their labels need.
+    pub(super) fn linear(&self, most: usize) -> (Vec<f64>, usize) {
+        let mut step = 0.001;
+        for factor in [2.0, 2.5, 2.0].into_iter().cycle() {
+            if self.range.span() / step <= most as f64 || step > 1e12 {
+                break;
+            }
+            step *= factor;
+        }
+        let first = (self.range.low / step).ceil();
+        let count = ((self.range.high / step).floor() - first).max(0.0) as usize + 1;
+        let decimals = if step < 0.0099 {
+            3
+        } else if step < 0.099 {
+            2
+        } else {
+            usize::from(step < 0.99)
+        };
+        ((0..count.min(2 * most)).map(|i| (first + i as f64) * step).collect(), decimals)
     }
 
     fn whole(&self) -> (i32, i32) {
@@ -150,6 +177,15 @@ mod tests {
         let point = Range { low: 3.0, high: 3.0 }.padded(0.04, 0.04);
         assert!(point.span() >= LEAST);
         assert!(axis(point.low, point.high).decades(9).len() >= 2);
+    }
+
+    #[test]
+    fn linear_ticks_are_round_and_few() {
+        let (ticks, decimals) = axis(-0.83, 0.12).linear(7);
+        let found: Vec<String> = ticks.iter().map(|t| format!("{t:.decimals$}")).collect();
+        assert_eq!(found, ["-0.8", "-0.6", "-0.4", "-0.2", "0.0"]);
+        let (ticks, decimals) = axis(-0.521, -0.479).linear(7);
+        assert_eq!((ticks.len(), decimals), (5, 2));
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn curve(label: &str, slope: f64, level: f64) -> CurveView {
 
 fn sample() -> Figure {
     let panel = |title: &str, curves: &[(&str, f64, f64)]| PanelView {
+        vertical: Vertical::Estimates,
         title: title.to_owned(),
         notes: vec!["Hit rate of the multi-start 0.995 (199 of 200).".to_owned()],
         curves: curves.iter().map(|(label, slope, level)| curve(label, *slope, *level)).collect(),
@@ -151,6 +152,30 @@ fn a_point_without_a_place_is_marked_at_the_edge() {
     assert!(!svg(&plain).contains("no place on"));
 }
 
+/// Slopes stand on a linear axis with the theory as a level line, curves side by side; zero and below have a place.
+#[test]
+fn slopes_have_a_linear_axis() {
+    let mut figure =
+        single(&[(-0.5, -0.6, -0.4), (0.0, -0.1, 0.1), (f64::NEG_INFINITY, 0.0, 0.0)], None, Some(-0.5));
+    figure.panels[0].vertical = Vertical::Slopes;
+    let again = figure.panels[0].curves[0].clone();
+    figure.panels[0].curves.push(again);
+    let svg = svg(&figure);
+    assert!(svg.contains("▼ below −1000: no place on the axis."));
+    let place = |line: &str, key: &str| -> f64 {
+        line.split(&format!("{key}=\"")).nth(1).and_then(|t| t.split('"').next()).unwrap().parse().unwrap()
+    };
+    let circles: Vec<_> =
+        svg.lines().filter(|l| l.contains("<circle")).map(|l| (place(l, "cx"), place(l, "cy"))).collect();
+    // Two points of the first curve, drawn as circles; legend and key come after.
+    assert!(circles[0].1 > circles[1].1 + 50.0, "−0.5 stands below 0: {circles:?}");
+    let level = svg.lines().filter(|l| l.contains("stroke-dasharray") && l.contains("#0072b2"));
+    let level = level
+        .map(|l| (place(l, "y1"), place(l, "y2")))
+        .find(|(a, b)| a == b && (a - circles[0].1).abs() < 0.2);
+    assert!(level.is_some(), "the theory's level runs through the point at −0.5");
+}
+
 #[test]
 fn sizes_left_out_of_the_line_are_hollow() {
     let svg = svg(&sample());
@@ -178,6 +203,9 @@ fn any_numbers_give_a_readable_document() {
             figures.push(single(&[(1.0, 0.5, 2.0), (0.1, 0.05, 0.2), (b, a, b)], Some(line), Some(b)));
         }
     }
+    let mut slopes = figures.clone();
+    slopes.iter_mut().flat_map(|f| &mut f.panels).for_each(|p| p.vertical = Vertical::Slopes);
+    figures.extend(slopes);
     for figure in &mut figures {
         for curve in figure.panels.iter_mut().flat_map(|p| &mut p.curves) {
             curve.points.extend(curve.points.first().map(|p| PointView { size: 0, ..*p }));
@@ -188,7 +216,10 @@ fn any_numbers_give_a_readable_document() {
         let tree = tree(&svg);
         if !figure.panels.is_empty() {
             let (left, _, right, bottom) = extent(&tree, "panel-1");
-            assert!(left > 15.0 && right < 605.0 && bottom < tree.size().height(), "{figure:?}");
+            assert!(
+                left > 15.0 && right < 605.0 && bottom < tree.size().height(),
+                "{left} {right} {bottom} {figure:?}"
+            );
         }
     }
 }

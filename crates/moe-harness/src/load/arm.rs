@@ -1,13 +1,14 @@
 //! `[[arm]]`: ways of fitting.
 
 use moe_core::content::{Content, ContentHash};
+use moe_estimators::fixed_point::Map;
 use moe_estimators::search::Effort;
-use moe_estimators::stop::StopRule;
+use moe_estimators::stop::Stop;
 
 use super::check::{self, Named};
-use super::limit;
+use super::{limit, starts, stop};
 use crate::diagnostic::{Place, Problem};
-use crate::experiment::{self, Method, Search, Starts};
+use crate::experiment::{self, Method, Points, Radius, Search, Starts};
 use crate::source::Path;
 use crate::wire::File;
 use crate::wire::arm::{self as wire, Arm};
@@ -82,86 +83,44 @@ fn replications(number: u64, most: u64, at: &Path, out: &mut Vec<Problem>) {
 fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
     match arm {
         Arm::Newton { starts: wire, stop, .. } => {
-            let rule = at.key("stop");
-            check::positive(stop.score, &rule.key("score"), out);
-            check::positive(stop.gain, &rule.key("gain"), out);
-            check::at_least_one(stop.iterations, &rule.key("iterations"), out);
-            let stop = StopRule { score: stop.score, gain: stop.gain, iterations: stop.iterations };
-            Method::Newton { starts: starts(wire, &at.key("starts"), out), stop }
+            let stop = stop::newton(*stop, &at.key("stop"), out);
+            Method::Newton { starts: starts::read(wire, &at.key("starts"), out), stop }
         }
-        Arm::KnownRate { rate, scale, .. } => {
+        Arm::Em { starts, stop, certify, .. } => fixed_point(Map::Em, starts, (*stop, *certify), at, out),
+        Arm::Mm { starts, stop, certify, .. } => fixed_point(Map::Mm, starts, (*stop, *certify), at, out),
+        Arm::KnownRate { rate, scale, fails_above, .. } => {
+            if let Some(distance) = fails_above {
+                check::positive(*distance, &at.key("fails_above"), out);
+            }
             check::positive(*scale, &at.key("scale"), out);
             check::at_most(*scale, limit::COORDINATE, &at.key("scale"), out);
             check::at_most(rate.abs(), limit::RATE, &at.key("rate"), out);
-            Method::KnownRate { rate: *rate, scale: *scale }
+            Method::KnownRate { rate: *rate, scale: *scale, fails_above: *fails_above }
         }
     }
 }
 
-fn starts(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
-    match *wire {
-        wire::Starts::Search {
-            random,
-            bases,
-            candidates,
-            insertions,
-            splits,
-            exchanges,
-            screening,
-            rounds,
-            hits,
-            stream,
-        } => {
-            for (key, value) in [("random", random), ("rounds", rounds), ("hits", hits)] {
-                check::at_least_one(value, &at.key(key), out);
-            }
-            let bounds = [
-                ("random", random, limit::STARTS),
-                ("bases", bases, limit::BASES),
-                ("candidates", candidates, limit::STARTS),
-                ("splits", splits, limit::STARTS),
-                ("exchanges", exchanges, limit::EXCHANGES),
-                ("screening", screening, limit::SCREENING),
-                ("rounds", rounds, limit::ROUNDS),
-            ];
-            for (key, value, most) in bounds {
-                check::at_most(f64::from(value), f64::from(most), &at.key(key), out);
-            }
-            if stream > limit::STREAM {
-                let message =
-                    format!("a stream is a number from 0 to {}, and this is {stream}", limit::STREAM);
-                out.push(Problem::error(Place::Value(at.key("stream")), message));
-            }
-            if insertions > candidates {
-                let message =
-                    format!("{insertions} insertions cannot be chosen among {candidates} candidates");
-                let problem = Problem::error(Place::Value(at.key("insertions")), message);
-                out.push(problem.help("`insertions` is how many of the scored `candidates` become starts"));
-            }
-            let effort =
-                Effort { random, bases, candidates, insertions, splits, exchanges, screening, rounds, hits };
-            Starts::Search(Search { effort, stream })
+fn fixed_point(
+    map: Map,
+    wire: &wire::Starts,
+    (stop, certify): (wire::Stop, Option<wire::Certify>),
+    at: &Path,
+    out: &mut Vec<Problem>,
+) -> Method {
+    let starts = match starts::read(wire, &at.key("starts"), out) {
+        Starts::Points(points) => points,
+        Starts::Search(search) => {
+            let message = format!("a search goes with estimator = \"newton\", and this is \"{map}\"");
+            let problem = Problem::error(Place::Value(at.key("starts").key("kind")), message);
+            out.push(
+                problem
+                    .help("for plain random starts: starts = { kind = \"random\", count = 20, stream = 0 }"),
+            );
+            Points::Random { count: search.effort.random, stream: search.stream }
         }
-        wire::Starts::NearTruth { count, radius } => {
-            around_truth(count, radius, at, out);
-            Starts::NearTruth { count, radius }
-        }
-        wire::Starts::TruthSplits { count, radius } => {
-            around_truth(count, radius, at, out);
-            Starts::TruthSplits { count, radius }
-        }
-    }
-}
-
-fn around_truth(count: u32, radius: f64, at: &Path, out: &mut Vec<Problem>) {
-    check::at_least_one(count, &at.key("count"), out);
-    if !(0.0..=limit::COORDINATE).contains(&radius) {
-        let problem = Problem::error(
-            Place::Value(at.key("radius")),
-            format!("a radius is from 0 to 10^6, and this is {radius}"),
-        );
-        out.push(problem.help("it is a standard deviation, for example: radius = 0.1"));
-    }
+    };
+    let (stop, certify) = stop::fixed_point(stop, certify, at, out);
+    Method::FixedPoint { map, starts, stop, certify }
 }
 
 /// Identity of a method: everything that can move a number, by parsed values.
@@ -171,46 +130,63 @@ fn hash(method: &Method) -> ContentHash {
         Method::Newton { starts, stop } => {
             content.text("estimator", "newton");
             match starts {
-                Starts::Search(search) => {
-                    let Effort {
-                        random,
-                        bases,
-                        candidates,
-                        insertions,
-                        splits,
-                        exchanges,
-                        screening,
-                        rounds,
-                        hits,
-                    } = search.effort;
-                    content.text("starts", "search").whole("random", u64::from(random));
-                    content.whole("bases", u64::from(bases)).whole("candidates", u64::from(candidates));
-                    content.whole("insertions", u64::from(insertions));
-                    content.whole("exchanges", u64::from(exchanges)).whole("screening", u64::from(screening));
-                    content.whole("splits", u64::from(splits)).whole("rounds", u64::from(rounds));
-                    content.whole("hits", u64::from(hits)).whole("stream", search.stream);
-                }
-                Starts::NearTruth { count, radius } => {
-                    content
-                        .text("starts", "near-truth")
-                        .whole("count", u64::from(*count))
-                        .number("radius", *radius);
-                }
-                Starts::TruthSplits { count, radius } => {
-                    content
-                        .text("starts", "truth-splits")
-                        .whole("count", u64::from(*count))
-                        .number("radius", *radius);
-                }
+                Starts::Search(search) => hash_search(&mut content, search),
+                Starts::Points(points) => hash_points(&mut content, points),
             }
             content.number("score", stop.score).number("gain", stop.gain);
             content.whole("iterations", u64::from(stop.iterations));
         }
-        Method::KnownRate { rate, scale } => {
+        Method::FixedPoint { map, starts, stop, certify } => {
+            content.text("estimator", &map.to_string());
+            hash_points(&mut content, starts);
+            match stop {
+                Stop::Score(_) => content.text("rule", "score"),
+                Stop::RelativeLikelihood { change, .. } => content.number("relative likelihood", *change),
+                Stop::ParameterStep { length, .. } => content.number("parameter step", *length),
+                Stop::Iterations(_) => content.text("rule", "iterations"),
+            };
+            content.whole("iterations", u64::from(stop.iterations()));
+            content.number("score", certify.score).number("gain", certify.gain);
+        }
+        Method::KnownRate { rate, scale, fails_above } => {
             content.text("estimator", "known-rate").number("rate", *rate).number("scale", *scale);
+            if let Some(distance) = fails_above {
+                content.number("fails above", *distance);
+            }
         }
     }
     content.finish()
+}
+
+fn hash_search(content: &mut Content, search: &Search) {
+    let Effort { random, bases, candidates, insertions, splits, exchanges, screening, rounds, hits } =
+        search.effort;
+    content.text("starts", "search").whole("random", u64::from(random));
+    content.whole("bases", u64::from(bases)).whole("candidates", u64::from(candidates));
+    content.whole("insertions", u64::from(insertions));
+    content.whole("exchanges", u64::from(exchanges)).whole("screening", u64::from(screening));
+    content.whole("splits", u64::from(splits)).whole("rounds", u64::from(rounds));
+    content.whole("hits", u64::from(hits)).whole("stream", search.stream);
+}
+
+fn hash_points(content: &mut Content, points: &Points) {
+    let mut around = |kind, count: u32, radius: Radius| {
+        content.text("starts", kind).whole("count", u64::from(count)).number("radius", radius.size);
+        // A distance that is the same at every n says nothing of a rate, as before there was one.
+        if radius.rate != 0.0 {
+            content.number("radius rate", radius.rate);
+        }
+    };
+    match *points {
+        Points::NearTruth { count, radius } => around("near-truth", count, radius),
+        Points::TruthSplits { count, radius } => around("truth-splits", count, radius),
+        Points::AtTruth => {
+            content.text("starts", "at-truth");
+        }
+        Points::Random { count, stream } => {
+            content.text("starts", "random").whole("count", u64::from(count)).whole("stream", stream);
+        }
+    }
 }
 
 /// Two arms with one content would be one and the same rows.
@@ -237,17 +213,16 @@ fn audit(wire: &Arm, arms: &Named<experiment::Arm>, at: &Path, out: &mut Vec<Pro
     let mut ignored = Vec::new();
     let own = arms.find("arm", wire.name(), at, &mut ignored);
     let (Some(own), Some(audited)) = (own, arms.find("arm", name, at, out)) else { return };
-    let stream = |arm: &experiment::Arm| match &arm.method {
-        Method::Newton { starts: Starts::Search(search), .. } => Some(search.stream),
-        _ => None,
-    };
+    let stream = |arm: &experiment::Arm| arm.method.blind_stream();
     let problem = match (stream(own), stream(audited)) {
         (Some(a), Some(b)) if a != b => return covers(own, audited, at, out),
         (Some(a), Some(_)) => format!("arms '{}' and '{name}' both search with stream = {a}", own.name),
         _ => format!("an audit is a second search, and '{}' or '{name}' does not search", own.name),
     };
     let problem = Problem::error(Place::Value(at.clone()), problem);
-    out.push(problem.help("both need starts of kind \"search\", with different numbers `stream`"));
+    out.push(
+        problem.help("both need starts of kind \"search\" or \"random\", with different numbers `stream`"),
+    );
 }
 
 /// Whether an audit finds what it audits wherever it runs.

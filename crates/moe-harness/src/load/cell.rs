@@ -1,13 +1,17 @@
 //! `[[cell]]`: truths under a gate map and a covariate law, and the model that is fitted to them.
 
+use std::collections::BTreeSet;
+
 use moe_core::covariate::CovariateLaw;
 use moe_core::gate::GateMap;
-use moe_core::identifiability::{self, Regime, Severity};
+use moe_core::identifiability::{self, Finding, Regime, Severity};
 use moe_core::measure::MixingMeasure;
 use moe_core::scenario::{Scenario, Truth};
 
 use super::check::{self, Named};
 use super::limit;
+use super::sizes::Plan;
+use super::truth::Declared;
 use crate::diagnostic::{self, Place, Problem};
 use crate::experiment;
 use crate::source::Path;
@@ -15,8 +19,9 @@ use crate::wire::world::Cell;
 
 /// What cells refer to.
 pub(super) struct Cells<'a> {
-    pub(super) truths: &'a Named<MixingMeasure>,
+    pub(super) truths: &'a Named<Declared>,
     pub(super) laws: &'a Named<CovariateLaw>,
+    pub(super) plans: &'a [Plan],
 }
 
 impl Cells<'_> {
@@ -58,20 +63,88 @@ impl Cells<'_> {
         let law = self.laws.find("covariate law", &wire.covariates, &at.key("covariates"), out);
         let gate_map = spelt::<GateMap>(&wire.gate_map, &at.key("gate_map"), out);
         let regime = wire.regime.as_ref().and_then(|text| spelt::<Regime>(text, &at.key("regime"), out));
-        box_bound(wire.box_bound, truth, &at.key("box"), out);
-        fitted(wire.fitted, truth, &at.key("fitted"), out);
-        let (measure, law, gate_map) = (truth?.clone(), law?.clone(), gate_map?);
+        self.box_bound(wire.box_bound, truth, &at.key("box"), out);
+        fitted(wire.fitted, truth.map(|t| &t.measure), &at.key("fitted"), out);
+        let (truth, law, gate_map) = (truth?, law?.clone(), gate_map?);
+        let measure = truth.measure.clone();
         same_dimension(wire, &measure, &law, &at.key("covariates"), out);
         if out.len() > before {
             return None;
         }
+        let (drift, drawn) = (truth.drift.clone(), truth.drawn.clone());
         let truth = Truth { measure, gate_map, law };
         let scenario = Scenario { truth, fitted: wire.fitted as usize, box_bound: wire.box_bound };
-        identifiable(wire, &scenario, regime, at, out);
-        let hash = scenario.hash();
+        let hash = drift.as_ref().map_or_else(|| scenario.hash(), |drift| drift.hash(&scenario));
         let (name, title) = (wire.name.clone(), wire.title.clone());
-        Some(experiment::Cell { name, title, regime, scenario, hash })
+        let cell = experiment::Cell { name, title, regime, scenario, drift, drawn, hash };
+        self.identifiable(&cell, at, out);
+        Some(cell)
     }
+
+    /// Every size at which a truth must hold what is asked of it: the planned ones where it moves, of the
+    /// experiment and of every profile; `None`, which stands for all, where it stays.
+    fn stages(&self, moves: bool) -> Vec<Option<u64>> {
+        if !moves {
+            return vec![None];
+        }
+        let sizes: BTreeSet<u64> = self.plans.iter().flat_map(|plan| plan.sizes.iter().copied()).collect();
+        sizes.into_iter().map(Some).collect()
+    }
+
+    fn box_bound(&self, bound: f64, truth: Option<&Declared>, at: &Path, out: &mut Vec<Problem>) {
+        let place = Place::Value(at.clone());
+        let extents = truth.into_iter().flat_map(|truth| {
+            let stages = self.stages(truth.drift.is_some()).into_iter();
+            stages.map(|stage| (truth.at(stage).extent(), stage))
+        });
+        // The largest one, at the smallest size where it is attained.
+        let (extent, stage) = extents.fold((0.0, None), |most, one| if one.0 > most.0 { one } else { most });
+        if bound <= 0.0 || bound > limit::COORDINATE {
+            let problem =
+                Problem::error(place, format!("`box` must be above 0 and at most 10^6, and is {bound}"));
+            out.push(problem.help("for example: box = 10.0"));
+        } else if bound < extent {
+            let at = at_size(stage);
+            let message =
+                format!("box = {bound} does not hold the truth, whose coordinates reach {extent}{at}");
+            let problem = Problem::error(place, message).label("half-width of the box");
+            out.push(problem.help(format!("the fit is sought in the box: make it larger than {extent}")));
+        }
+    }
+
+    /// What is known to be wrong with a cell, at the smallest size where it is. The limit of a truth that moves
+    /// need not be identifiable, and is not looked at.
+    fn identifiable(&self, cell: &experiment::Cell, at: &Path, out: &mut Vec<Problem>) {
+        let mut findings: Vec<(Finding, Option<u64>)> = Vec::new();
+        for stage in self.stages(cell.drift.is_some()) {
+            let scenario = &cell.at(stage.unwrap_or(1)).scenario;
+            for finding in identifiability::findings(scenario, cell.regime) {
+                // Numbers in a message may change with the size, its beginning does not.
+                let same = |known: &Finding| beginning(&known.message).eq(beginning(&finding.message));
+                if !findings.iter().any(|(known, _)| same(known)) {
+                    findings.push((finding, stage));
+                }
+            }
+        }
+        let worst = findings.iter().map(|(f, _)| f.severity).max();
+        for (finding, stage) in findings.into_iter().filter(|(f, _)| Some(f.severity) == worst) {
+            let message = format!("cell '{}'{}: {}", cell.name, at_size(stage), finding.message);
+            let place = Place::Value(at.key("name"));
+            out.push(match finding.severity {
+                Severity::Refuse => Problem::error(place, message),
+                Severity::Warn => Problem::warning(place, message),
+            });
+        }
+    }
+}
+
+fn beginning(message: &str) -> impl Iterator<Item = char> + '_ {
+    message.chars().take(40)
+}
+
+/// Which size is meant, where the truth moves.
+fn at_size(stage: Option<u64>) -> String {
+    stage.map_or(String::new(), |n| format!(" at n = {n}"))
 }
 
 /// A text that has one of a few spellings.
@@ -85,20 +158,6 @@ where
             out.push(Problem::error(Place::Value(at.clone()), error.to_string()));
             None
         }
-    }
-}
-
-fn box_bound(bound: f64, truth: Option<&MixingMeasure>, at: &Path, out: &mut Vec<Problem>) {
-    let place = Place::Value(at.clone());
-    let extent = truth.map_or(0.0, MixingMeasure::extent);
-    if bound <= 0.0 || bound > limit::COORDINATE {
-        let problem =
-            Problem::error(place, format!("`box` must be above 0 and at most 10^6, and is {bound}"));
-        out.push(problem.help("for example: box = 10.0"));
-    } else if bound < extent {
-        let message = format!("box = {bound} does not hold the truth, whose coordinates reach {extent}");
-        let problem = Problem::error(place, message).label("half-width of the box");
-        out.push(problem.help(format!("the fit is sought in the box: make it larger than {extent}")));
     }
 }
 
@@ -133,19 +192,6 @@ fn same_dimension(
         );
         let problem = Problem::error(Place::Value(at.clone()), message);
         out.push(problem.help("every row of a truth is an intercept, then one slope for each covariate"));
-    }
-}
-
-fn identifiable(wire: &Cell, scenario: &Scenario, regime: Option<Regime>, at: &Path, out: &mut Vec<Problem>) {
-    let findings = identifiability::findings(scenario, regime);
-    let worst = findings.iter().map(|f| f.severity).max();
-    for finding in findings.into_iter().filter(|f| Some(f.severity) == worst) {
-        let message = format!("cell '{}': {}", wire.name, finding.message);
-        let place = Place::Value(at.key("name"));
-        out.push(match finding.severity {
-            Severity::Refuse => Problem::error(place, message),
-            Severity::Warn => Problem::warning(place, message),
-        });
     }
 }
 

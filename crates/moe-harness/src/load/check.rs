@@ -1,5 +1,7 @@
 //! The checks that several tables share: names, references, levels, texts.
 
+use moe_core::verdict::family::level_at_look;
+
 use crate::diagnostic::{Place, Problem};
 use crate::nearest;
 use crate::source::Path;
@@ -43,6 +45,11 @@ impl<T> Named<T> {
                 None
             }
         }
+    }
+
+    /// The thing of this name, when there is one that was not refused.
+    pub(super) fn get(&self, name: &str) -> Option<&T> {
+        self.0.iter().find(|(n, _)| n == name)?.1.as_ref()
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &str> + Clone {
@@ -90,16 +97,24 @@ pub(super) fn filled(text: &str, at: &Path, out: &mut Vec<Problem>) {
     }
 }
 
-/// A confidence level, and enough resamples for its tails.
-pub(super) fn level(level: f64, resamples: Option<u32>, at: &Path, out: &mut Vec<Problem>) {
+/// A confidence level, and enough resamples for its tails at each of the declared looks.
+pub(super) fn level(level: f64, looks: usize, resamples: Option<u32>, at: &Path, out: &mut Vec<Problem>) {
+    let place = Place::Value(at.clone());
+    let tail = |level: f64| resamples.map_or(f64::INFINITY, |r| f64::from(r) * (1.0 - level) * 0.5);
+    let at_look = level_at_look(level, looks);
     if !(level > 0.5 && level < 1.0) {
-        let problem =
-            Problem::error(Place::Value(at.clone()), format!("level {level} is not between 0.5 and 1"));
+        let problem = Problem::error(place, format!("level {level} is not between 0.5 and 1"));
         out.push(problem.help("a confidence level is written as a proportion, for example: level = 0.95"));
-    } else if resamples.is_some_and(|r| f64::from(r) * (1.0 - level) * 0.5 < 1.0) {
+    } else if tail(level) < 1.0 {
         let message = format!("level {level} has less than one bootstrap resample in each tail");
+        out.push(Problem::error(place, message).help("raise `resamples`, or lower the level"));
+    } else if tail(at_look) < 1.0 {
+        let message = format!(
+            "level {level} is level {at_look:.4} at each of {looks} looks, with less than one bootstrap resample in each \
+             tail"
+        );
         out.push(
-            Problem::error(Place::Value(at.clone()), message).help("raise `resamples`, or lower the level"),
+            Problem::error(place, message).help("raise `resamples`, lower the level, or declare fewer looks"),
         );
     }
 }
@@ -120,6 +135,15 @@ pub(super) fn at_most(value: f64, most: f64, at: &Path, out: &mut Vec<Problem>) 
     if value > most {
         let key = at.last_key().unwrap_or_default();
         out.push(Problem::error(Place::Value(at.clone()), format!("`{key}` must be at most {most} in size")));
+    }
+}
+
+/// A share, from 0 to 1.
+pub(super) fn share(value: f64, at: &Path, out: &mut Vec<Problem>) {
+    if !(0.0..=1.0).contains(&value) {
+        let key = at.last_key().unwrap_or_default();
+        let message = format!("`{key}` is a share from 0 to 1, and this is {value}");
+        out.push(Problem::error(Place::Value(at.clone()), message));
     }
 }
 

@@ -11,10 +11,16 @@ pub(super) const SIZES: usize = 1_000;
 /// Most replications for each (cell, arm, size).
 pub(super) const REPLICATIONS: u64 = 10_000_000;
 
+/// Most looks at growing data.
+pub(super) const LOOKS: usize = 20;
+
 /// Most experts.
 pub(super) const EXPERTS: u64 = 100;
 
-/// Largest exponent of a calibration double in size; within it nothing overflows.
+/// Most classes or covariates of a truth drawn at random.
+pub(super) const DRAWN: u64 = 1_000;
+
+/// Largest exponent of a calibration double or a drift in size; within it nothing overflows.
 pub(super) const RATE: f64 = 10.0;
 
 /// Most rows of a data set: observations of a continuous law, points of a finite one.

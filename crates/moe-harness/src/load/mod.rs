@@ -3,11 +3,15 @@
 mod arm;
 mod cell;
 mod check;
+mod claim;
 mod law;
 mod limit;
 mod normal;
+mod planned;
 mod sizes;
+mod starts;
 mod statement;
+mod stop;
 mod truth;
 
 use toml::de::DeTable;
@@ -28,6 +32,9 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// Another number of replications, after the profile.
     pub replications: Option<u64>,
+    /// The text is the record of an experiment that was run, perhaps in a small profile, and not the file of someone who
+    /// plans: claims that its replications are too few for are undecided then, not refused.
+    pub recorded: bool,
 }
 
 /// An experiment that was read.
@@ -118,16 +125,26 @@ fn convert(file: &File, overrides: &Overrides, out: &mut Vec<Problem>) -> Option
     }
     let plans = sizes::plans(file, out);
     let chosen = choose(&plans, overrides, out);
-    let inference = inference(&file.inference, &plans, out);
+    let looks = sizes::looks(file, chosen.as_ref(), out);
+    let inference = inference(&file.inference, looks.len(), &plans, out);
     let laws = law::laws(&file.covariates, &plans, out);
     let truths = truth::truths(&file.truth, out);
-    let cells = cell::Cells { truths: &truths, laws: &laws }.read(&file.cell, out);
+    let cells = cell::Cells { truths: &truths, laws: &laws, plans: &plans }.read(&file.cell, out);
     let arms = arm::arms(file, &cells, out);
-    let scope =
-        statement::Scope { cells: &cells, arms: &arms, plans: &plans, resamples: resamples(&file.inference) };
     let chosen = chosen?;
-    let claims = scope.claims(&file.claim, chosen.smallest(), out);
-    let panels = scope.panels(&file.panel, chosen.smallest(), out);
+    let scope = statement::Scope {
+        cells: &cells,
+        arms: &arms,
+        plans: &plans,
+        chosen: &chosen,
+        refuse_small: !overrides.recorded,
+        resamples: resamples(&file.inference),
+        weights: inference.as_ref().map(|i| &i.weights),
+        family_level: file.inference.level,
+        looks: looks.len(),
+    };
+    let claims = scope.claims(&file.claim, out);
+    let panels = scope.panels(&file.panel, out);
     let mut arms = arms.all()?;
     for arm in &mut arms {
         arm.replications = arm.replications.map(|r| r.min(chosen.replications));
@@ -140,6 +157,7 @@ fn convert(file: &File, overrides: &Overrides, out: &mut Vec<Problem>) -> Option
         seed: overrides.seed.unwrap_or(file.seed),
         sizes: chosen.sizes,
         replications: chosen.replications,
+        looks,
         profile: chosen.profile,
         inference: inference?,
         cells: cells.all()?,
@@ -177,7 +195,12 @@ fn resamples(wire: &wire::Inference) -> Option<u32> {
     u32::try_from(wire.resamples).ok().filter(|r| limit::RESAMPLES.contains(r))
 }
 
-fn inference(wire: &wire::Inference, plans: &[Plan], out: &mut Vec<Problem>) -> Option<Inference> {
+fn inference(
+    wire: &wire::Inference,
+    looks: usize,
+    plans: &[Plan],
+    out: &mut Vec<Problem>,
+) -> Option<Inference> {
     let at = Path::top().key("inference");
     let resamples = resamples(wire);
     if resamples.is_none() {
@@ -187,7 +210,9 @@ fn inference(wire: &wire::Inference, plans: &[Plan], out: &mut Vec<Problem>) -> 
             Problem::error(Place::Value(at.key("resamples")), message).help("for example: resamples = 2000"),
         );
     }
-    check::level(wire.level, resamples, &at.key("level"), out);
+    check::level(wire.level, looks, resamples, &at.key("level"), out);
     let weights = sizes::weights(&wire.weights, plans, &at.key("weights"), out);
-    Some(Inference { level: wire.level, resamples: resamples?, weights: weights? })
+    check::share(wire.failure_limit, &at.key("failure_limit"), out);
+    let failure_limit = wire.failure_limit;
+    Some(Inference { level: wire.level, resamples: resamples?, weights: weights?, failure_limit })
 }

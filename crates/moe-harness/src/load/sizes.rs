@@ -2,6 +2,7 @@
 
 use moe_core::numeric;
 use moe_core::rate::Weights;
+use moe_core::verdict::MIN_REPLICATIONS;
 
 use super::{check, limit};
 use crate::diagnostic::{Place, Problem};
@@ -68,6 +69,41 @@ fn replications(number: u64, at: &Path, out: &mut Vec<Problem>) {
     if let Some(why) = limit::replications(number) {
         out.push(Problem::error(Place::Value(at.clone()), why).help("for example: replications = 200"));
     }
+}
+
+/// The looks that the file declares, ascending; the chosen plan should be one of them.
+pub(super) fn looks(file: &File, chosen: Option<&Plan>, out: &mut Vec<Problem>) -> Vec<u64> {
+    let Some(looks) = &file.looks else { return Vec::new() };
+    let (at, before) = (Path::top().key("looks"), out.len());
+    if looks.is_empty() || looks.len() > limit::LOOKS {
+        let message = format!("there must be 1 to {} looks, and there are {}", limit::LOOKS, looks.len());
+        let problem = Problem::error(Place::Value(at.clone()), message);
+        out.push(problem.help("for example: looks = [100, 200, 400]; leave it out to judge once"));
+    }
+    for (i, look) in looks.iter().enumerate() {
+        let place = Place::Value(at.index(i));
+        if *look < MIN_REPLICATIONS as u64 {
+            let message =
+                format!("a look at {look} replications decides nothing: {MIN_REPLICATIONS} are the fewest");
+            out.push(Problem::error(place, message).help("for example: looks = [100, 200, 400]"));
+        } else if let Some(why) = limit::replications(*look) {
+            out.push(Problem::error(place, why));
+        } else if i > 0 && *look <= looks[i - 1] {
+            let problem = Problem::error(place, format!("look {look} does not come after {}", looks[i - 1]));
+            out.push(
+                problem.help("list the numbers of replications from the smallest to the largest, each once"),
+            );
+        }
+    }
+    let stranger = chosen.filter(|plan| out.len() == before && !looks.contains(&plan.replications));
+    if let Some(plan) = stranger {
+        let message =
+            format!("{} replications are none of the looks: no claim will be decided", plan.replications);
+        let next = looks.iter().find(|look| **look > plan.replications).or(looks.last());
+        let problem = Problem::warning(Place::Value(at), message);
+        out.push(problem.helps(next.map(|next| format!("the nearest look ahead is --replications {next}"))));
+    }
+    looks.clone()
 }
 
 /// The sizes that are declared at `at`; empty when they are refused.

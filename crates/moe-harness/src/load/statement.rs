@@ -1,13 +1,13 @@
-//! `[[claim]]` and `[[panel]]`: what is held against the measurement, and what is drawn.
+//! Series that claims and curves speak of, and `[[panel]]`: what is drawn.
 
+use moe_core::rate::Weights;
 use moe_core::statistic::Statistic;
-use moe_core::verdict::Claim as RateClaim;
 
 use super::cell::spelt;
 use super::check::{self, Named};
 use super::sizes::Plan;
 use crate::diagnostic::{Place, Problem};
-use crate::experiment::{Arm, Cell, Claim, Curve, Expectation, Panel};
+use crate::experiment::{Arm, Cell, CellGroup, Curve, Panel};
 use crate::nearest;
 use crate::quantity::{Kind, Quantity};
 use crate::source::Path;
@@ -18,57 +18,32 @@ pub(super) struct Scope<'a> {
     pub(super) cells: &'a Named<Cell>,
     pub(super) arms: &'a Named<Arm>,
     pub(super) plans: &'a [Plan],
+    /// The plan that the command line chose.
+    pub(super) chosen: &'a Plan,
+    /// Whether a plan that is too small for a claim is refused in the file as it is meant; it is not in the record of a
+    /// smaller one.
+    pub(super) refuse_small: bool,
     /// Bootstrap resamples; `None` when they were refused.
     pub(super) resamples: Option<u32>,
+    /// Regression weights; `None` when they were refused.
+    pub(super) weights: Option<&'a Weights>,
+    /// Level of the experiment's intervals, which is that of all its claims together.
+    pub(super) family_level: f64,
+    /// Declared looks.
+    pub(super) looks: usize,
 }
 
 /// The four keys that name a series.
-struct Series<'a> {
-    cell: &'a str,
-    arm: &'a str,
-    quantity: &'a str,
-    statistic: &'a str,
+pub(super) struct Series<'a> {
+    pub(super) cell: &'a wire::Cells,
+    pub(super) arm: &'a str,
+    pub(super) quantity: &'a str,
+    pub(super) statistic: &'a str,
 }
 
 impl Scope<'_> {
-    /// Every claim; `smallest` is the size from which one speaks when it does not say.
-    pub(super) fn claims(&self, wire: &[wire::Claim], smallest: u64, out: &mut Vec<Problem>) -> Vec<Claim> {
-        let mut claims = Named::new();
-        for (i, claim) in wire.iter().enumerate() {
-            let at = Path::top().key("claim").index(i);
-            let read = self.claim(claim, smallest, &at, out);
-            claims.add("claim", &claim.name, read, &at, out);
-        }
-        claims.all().unwrap_or_default()
-    }
-
-    fn claim(&self, wire: &wire::Claim, smallest: u64, at: &Path, out: &mut Vec<Problem>) -> Option<Claim> {
-        check::name(&wire.name, Place::Value(at.key("name")), out);
-        check::filled(&wire.source, &at.key("source"), out);
-        check::level(wire.level, self.resamples, &at.key("level"), out);
-        self.from(wire.from, at, out);
-        let names =
-            Series { cell: &wire.cell, arm: &wire.arm, quantity: &wire.quantity, statistic: &wire.statistic };
-        let series = self.series(&names, at, out);
-        let statement = statement(wire, at, out);
-        let expect = expectation(wire, at, out);
-        let (quantity, statistic) = series?;
-        Some(Claim {
-            name: wire.name.clone(),
-            cell: wire.cell.clone(),
-            arm: wire.arm.clone(),
-            quantity,
-            statistic,
-            statement: statement?,
-            level: wire.level,
-            from: wire.from.unwrap_or(smallest),
-            source: wire.source.clone(),
-            expect: expect?,
-        })
-    }
-
     /// Every panel.
-    pub(super) fn panels(&self, wire: &[wire::Panel], smallest: u64, out: &mut Vec<Problem>) -> Vec<Panel> {
+    pub(super) fn panels(&self, wire: &[wire::Panel], out: &mut Vec<Problem>) -> Vec<Panel> {
         let mut panels = Vec::new();
         for (i, panel) in wire.iter().enumerate() {
             let at = Path::top().key("panel").index(i);
@@ -78,30 +53,29 @@ impl Scope<'_> {
                 out.push(problem.help("declare one with [[panel.curve]] below [[panel]]"));
             }
             let curves = panel.curve.iter().enumerate();
-            let curves =
-                curves.filter_map(|(j, c)| self.curve(c, smallest, &at.key("curve").index(j), out)).collect();
+            let curves = curves.filter_map(|(j, c)| self.curve(c, &at.key("curve").index(j), out)).collect();
             panels.push(Panel { title: panel.title.clone(), curves });
         }
         panels
     }
 
-    fn curve(&self, wire: &wire::Curve, smallest: u64, at: &Path, out: &mut Vec<Problem>) -> Option<Curve> {
+    fn curve(&self, wire: &wire::Curve, at: &Path, out: &mut Vec<Problem>) -> Option<Curve> {
         self.from(wire.from, at, out);
         let names =
             Series { cell: &wire.cell, arm: &wire.arm, quantity: &wire.quantity, statistic: &wire.statistic };
         let (quantity, statistic) = self.series(&names, at, out)?;
         Some(Curve {
-            cell: wire.cell.clone(),
+            cell: CellGroup::new(wire.cell.names().to_vec()),
             arm: wire.arm.clone(),
             quantity,
             statistic,
             theory: wire.theory,
-            from: wire.from.unwrap_or(smallest),
+            from: wire.from.unwrap_or(self.chosen.smallest()),
         })
     }
 
     /// Every plan must leave two sizes to a slope.
-    fn from(&self, from: Option<u64>, at: &Path, out: &mut Vec<Problem>) {
+    pub(super) fn from(&self, from: Option<u64>, at: &Path, out: &mut Vec<Problem>) {
         let least = from.unwrap_or(0);
         for plan in self.plans.iter().filter(|p| !p.sizes.is_empty()) {
             let left = plan.sizes.iter().filter(|size| **size >= least).count();
@@ -127,22 +101,63 @@ impl Scope<'_> {
         }
     }
 
-    fn series(&self, names: &Series<'_>, at: &Path, out: &mut Vec<Problem>) -> Option<(Quantity, Statistic)> {
+    pub(super) fn series(
+        &self,
+        names: &Series<'_>,
+        at: &Path,
+        out: &mut Vec<Problem>,
+    ) -> Option<(Quantity, Statistic)> {
         let before = out.len();
-        let cell = self.cells.find("cell", names.cell, &at.key("cell"), out);
-        let arm = self.arms.find("arm", names.arm, &at.key("arm"), out);
         let quantity = quantity(names.quantity, &at.key("quantity"), out);
         let statistic = spelt::<Statistic>(names.statistic, &at.key("statistic"), out);
-        let elsewhere = arm.and_then(|arm| arm.cells.as_ref()).filter(|c| !c.iter().any(|c| c == names.cell));
-        if let (Some(_), Some(cells)) = (cell, elsewhere) {
-            let message = format!("arm '{}' does not run in cell '{}'", names.arm, names.cell);
+        for cell in self.group(names.cell, names.arm, at, out) {
+            if let Some(quantity) = quantity {
+                exists(quantity, cell, &at.key("quantity"), out);
+            }
+        }
+        if out.len() > before { None } else { Some((quantity?, statistic?)) }
+    }
+
+    /// Whether a quantity has values in each of some cells; an unknown one is another message's matter.
+    pub(super) fn values_exist(&self, name: &str, cells: &[&Cell], at: &Path, out: &mut Vec<Problem>) {
+        let Ok(quantity) = name.parse::<Quantity>() else { return };
+        cells.iter().for_each(|cell| exists(quantity, cell, at, out));
+    }
+
+    /// The cells that `cell` at `at` names; the arm beside it must run in each.
+    pub(super) fn group(
+        &self,
+        names: &wire::Cells,
+        arm: &str,
+        at: &Path,
+        out: &mut Vec<Problem>,
+    ) -> Vec<&Cell> {
+        let (key, list) = (at.key("cell"), matches!(names, wire::Cells::List(_)));
+        if names.names().is_empty() {
+            let problem = Problem::error(Place::Value(key.clone()), "`cell` names no cell");
+            out.push(problem.help("write one name, or the names of the cells of which the worst counts"));
+        }
+        let mut found = Vec::new();
+        let mut strangers = Vec::new();
+        let runs_in = self.arms.find("arm", arm, &at.key("arm"), out).and_then(|arm| arm.cells.as_ref());
+        for (i, name) in names.names().iter().enumerate() {
+            let place = if list { key.index(i) } else { key.clone() };
+            if names.names()[..i].contains(name) {
+                let message = format!("cell '{name}' stands twice in this list");
+                out.push(Problem::error(Place::Value(place.clone()), message));
+            }
+            let cell = self.cells.find("cell", name, &place, out);
+            if cell.is_some() && runs_in.is_some_and(|cells| !cells.contains(name)) {
+                strangers.push(name.as_str());
+            }
+            found.extend(cell);
+        }
+        if let (Some(cells), Some(name)) = (runs_in, strangers.first()) {
+            let message = format!("arm '{arm}' does not run in cell '{name}'");
             let problem = Problem::error(Place::Value(at.key("arm")), message);
             out.push(problem.help(format!("its `cells` are: {}", cells.join(", "))));
         }
-        if let (Some(cell), Some(quantity)) = (cell, quantity) {
-            exists(quantity, cell, &at.key("quantity"), out);
-        }
-        if out.len() > before { None } else { Some((quantity?, statistic?)) }
+        found
     }
 }
 
@@ -178,68 +193,5 @@ fn exists(quantity: Quantity, cell: &Cell, at: &Path, out: &mut Vec<Problem>) {
             )));
         }
         _ => {}
-    }
-}
-
-fn statement(wire: &wire::Claim, at: &Path, out: &mut Vec<Problem>) -> Option<RateClaim> {
-    let kinds = [("equals", wire.equals), ("slower_than", wire.slower_than), ("at_least", wire.at_least)];
-    let given: Vec<_> = kinds.iter().filter(|(_, rate)| rate.is_some()).map(|(key, _)| *key).collect();
-    if given.len() != 1 {
-        let (place, message) = match given.get(1) {
-            Some(second) => (at.key(second), format!("one claim with `{}`", given.join("` and `"))),
-            None => (at.clone(), "the claim says nothing about the slope".to_owned()),
-        };
-        let problem = Problem::error(Place::Key(place), message);
-        out.push(
-            problem.help(
-                "write exactly one of: equals = -0.5 with a margin, slower_than = -0.25, at_least = -0.5",
-            ),
-        );
-        return None;
-    }
-    match (wire.equals, wire.margin) {
-        (Some(rate), Some(margin)) => {
-            check::positive(margin, &at.key("margin"), out);
-            Some(RateClaim::Equals { rate, margin })
-        }
-        (Some(_), None) => {
-            let problem = Problem::error(Place::Key(at.key("equals")), "`equals` without `margin`");
-            out.push(problem.help("say how near is near enough, for example: margin = 0.05"));
-            None
-        }
-        (None, Some(_)) => {
-            let problem = Problem::error(
-                Place::Key(at.key("margin")),
-                format!("`margin` does not go with `{}`", given[0]),
-            );
-            out.push(problem.help("leave it out: only `equals` has a margin"));
-            None
-        }
-        (None, None) => match (wire.slower_than, wire.at_least) {
-            (Some(rate), _) => Some(RateClaim::SlowerThan { rate }),
-            (None, rate) => rate.map(|rate| RateClaim::AtLeast { rate }),
-        },
-    }
-}
-
-fn expectation(wire: &wire::Claim, at: &Path, out: &mut Vec<Problem>) -> Option<Expectation> {
-    match (wire.expect.unwrap_or(wire::Expect::Agree), &wire.because) {
-        (wire::Expect::Agree, None) => Some(Expectation::Agree),
-        (wire::Expect::Agree, Some(_)) => {
-            let problem =
-                Problem::error(Place::Key(at.key("because")), "`because` explains an expected disagreement");
-            out.push(problem.help("write expect = \"disagree\" with it, or leave it out"));
-            None
-        }
-        (wire::Expect::Disagree, None) => {
-            let problem =
-                Problem::error(Place::Value(at.key("expect")), "an expected disagreement without a reason");
-            out.push(problem.help("say why in one sentence: because = \"…\""));
-            None
-        }
-        (wire::Expect::Disagree, Some(because)) => {
-            check::filled(because, &at.key("because"), out);
-            Some(Expectation::Disagree { because: because.clone() })
-        }
     }
 }

@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use moe_core::statistic::Statistic;
-use serde_json::{Value, json};
 
-use super::{ClaimReport, Report, text, view};
+use super::stability;
+use super::{Report, text, verdicts, view};
 use crate::aggregate::Rows;
-use crate::experiment::Expectation;
 use crate::figure::{self, RasterError};
 use crate::quantity::{Kind, Quantity};
 
@@ -30,15 +29,20 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, Ra
     let drawing = view::figure(report);
     let svg = figure::svg(&drawing);
     let png = figure::png(&svg, PIXELS)?;
+    let slopes = figure::svg(&view::slopes(report));
+    let slopes_png = figure::png(&slopes, PIXELS)?;
     let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
     Ok(vec![
         file("report.md", text::markdown(report)),
         file("summary.csv", summary(rows)),
         file("rates.csv", rates(report)),
-        file("verdicts.json", verdicts(report)),
+        file("slopes.csv", stability::csv(report)),
+        file("verdicts.json", verdicts::json(report)),
         file("figure.csv", figure::csv(&drawing)),
         file("figure.svg", svg),
         ReportFile { name: "figure.png", content: png },
+        file("slopes.svg", slopes),
+        ReportFile { name: "slopes.png", content: slopes_png },
     ])
 }
 
@@ -129,7 +133,7 @@ fn rates(report: &Report<'_>) -> String {
             claim.statistic,
             claim.from,
             claim.level,
-            quoted(text::statement(&claim.statement)),
+            quoted(text::statement(claim)),
             c.judgement.verdict,
             quoted(problem)
         );
@@ -142,49 +146,4 @@ fn numbers(rate: &Result<moe_core::rate::Rate, moe_core::rate::RateProblem>) -> 
         Ok(r) => (format!("{},{},{},{}", r.slope, r.lower, r.upper, r.intercept), String::new()),
         Err(problem) => (",,,".into(), problem.to_string()),
     }
-}
-
-/// The verdicts for other programs.
-fn verdicts(report: &Report<'_>) -> String {
-    let value = json!({
-        "experiment": report.experiment.name,
-        "profile": report.experiment.profile,
-        "seed": report.experiment.seed,
-        "digest": report.digest,
-        "missing_rows": report.missing,
-        "exit_code": report.check_code(),
-        "claims": report.claims.iter().map(verdict).collect::<Vec<_>>(),
-    });
-    format!("{value:#}\n")
-}
-
-fn verdict(report: &ClaimReport<'_>) -> Value {
-    let claim = report.claim;
-    let finite = |v: f64| if v.is_finite() { json!(v) } else { json!(v.to_string()) };
-    let rate = report.measured.rate.as_ref().ok();
-    json!({
-        "name": claim.name,
-        "cell": claim.cell,
-        "arm": claim.arm,
-        "quantity": claim.quantity.to_string(),
-        "statistic": claim.statistic.to_string(),
-        "from": claim.from,
-        "level": claim.level,
-        "statement": text::statement(&claim.statement),
-        "slope": rate.map(|r| finite(r.slope)),
-        "lower": rate.map(|r| finite(r.lower)),
-        "upper": rate.map(|r| finite(r.upper)),
-        "replications": report.measured.replications,
-        "verdict": report.judgement.verdict.to_string(),
-        "reason": report.judgement.reason,
-        "expected": match &claim.expect {
-            Expectation::Agree => "agree",
-            Expectation::Disagree { .. } => "disagree",
-        },
-        "because": match &claim.expect {
-            Expectation::Agree => None,
-            Expectation::Disagree { because } => Some(because),
-        },
-        "standing": format!("{:?}", report.standing()),
-    })
 }

@@ -20,6 +20,11 @@ pub(super) fn interval(estimate: f64, lower: f64, upper: f64) -> String {
     format!("{} [{}, {}]", slope(estimate), slope(lower), slope(upper))
 }
 
+/// A p-value, or a chance of error.
+pub(super) fn chance(p: f64) -> String {
+    if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
+}
+
 /// A size: powers of ten as 10^6, others with thin groups.
 pub(super) fn size(n: u64) -> String {
     let exponent = numeric::log10(n as f64);
@@ -40,6 +45,24 @@ pub(super) fn size(n: u64) -> String {
 /// A share in per cent.
 pub(super) fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "–".into() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
+}
+
+/// A number with so many significant digits and a true minus sign; `−∞`, `∞` and `–` (not a number) as words.
+pub fn significant(value: f64, digits: usize) -> String {
+    if value.is_nan() {
+        return "–".into();
+    }
+    if value.is_infinite() || value == 0.0 {
+        return if value == 0.0 { "0".into() } else { slope(value) };
+    }
+    let magnitude = numeric::log10(value.abs()).floor();
+    let text = if !(-4.0..=9.0).contains(&magnitude) {
+        format!("{value:.*e}", digits.saturating_sub(1))
+    } else {
+        let decimals = (digits as f64 - 1.0 - magnitude).max(0.0) as usize;
+        format!("{value:.decimals$}")
+    };
+    text.replace('-', "−")
 }
 
 /// Seconds as something to plan by.
@@ -84,9 +107,14 @@ mod tests {
         assert_eq!(slope(-0.50449), "−0.504");
         assert_eq!(slope(-0.0001), "0.000");
         assert_eq!(slope(f64::NEG_INFINITY), "−∞");
+        assert_eq!((chance(0.05), chance(0.0)), ("0.0500".to_owned(), "below 0.0001".to_owned()));
         assert_eq!(size(1000), "10^3");
         assert_eq!(size(3_162_278), "3 162 278");
         assert_eq!(share(1, 3), "33.3 %");
+        assert_eq!(significant(-1234.5678, 6), "−1234.57");
+        assert_eq!(significant(0.00012345, 3), "0.000123");
+        assert_eq!(significant(1.5e-12, 2), "1.5e−12");
+        assert_eq!(significant(f64::NAN, 3), "–");
         assert_eq!(duration(0.25), "0.2 s");
         assert_eq!(duration(3600.0), "60 min");
     }

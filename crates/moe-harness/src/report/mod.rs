@@ -1,15 +1,28 @@
 //! The report: every number that is printed, computed once from the records. Nothing here refits.
 
+mod arms;
+mod claims;
 pub mod files;
+mod fits;
 mod format;
+mod gate;
+pub mod junit;
+mod stability;
 pub mod text;
+pub mod verdicts;
 mod view;
 
-use moe_core::rate::RateProblem;
-use moe_core::verdict::{Judgement, Verdict, judge};
+use std::collections::BTreeMap;
 
-use crate::aggregate::{self, Fits, HitRate, Measured, Rows};
-use crate::experiment::{Claim, Curve, Expectation, Experiment};
+use moe_core::verdict::Judgement;
+
+use crate::aggregate::{self, Fits, HitRate, Measured, Question, Reason, Rows, Ways};
+use crate::experiment::{Claim, Curve, Experiment};
+use crate::judge::{Finding, judge};
+
+pub use arms::ArmSlope;
+pub use gate::{Gate, Standing};
+pub use stability::Stability;
 
 /// Everything that tables, figures and verdicts show.
 pub struct Report<'a> {
@@ -33,6 +46,8 @@ pub struct PanelReport<'a> {
     pub title: &'a str,
     /// Curves in the order of the file.
     pub curves: Vec<CurveReport<'a>>,
+    /// Slopes of all arms, in cells with several.
+    pub arms: Vec<ArmSlope<'a>>,
 }
 
 /// A curve of a panel.
@@ -41,16 +56,22 @@ pub struct CurveReport<'a> {
     pub curve: &'a Curve,
     /// What was measured.
     pub measured: Measured,
+    /// What the slope depends on; `None` where the cell or the arm is not in the experiment.
+    pub stability: Option<Stability>,
 }
 
 /// A claim, its measurement and its verdict.
 pub struct ClaimReport<'a> {
     /// What was claimed.
     pub claim: &'a Claim,
-    /// What was measured.
+    /// What was measured of its own series.
     pub measured: Measured,
+    /// The number that is held against the statement, with its interval at this look.
+    pub finding: Option<Finding>,
     /// Agrees, disagrees or undecided, with the sentence that says why.
     pub judgement: Judgement,
+    /// The slope of its own series three ways.
+    pub ways: Option<Ways>,
 }
 
 /// The fits of one arm in one cell.
@@ -63,52 +84,32 @@ pub struct ArmReport {
     pub fits: Fits,
     /// How often an independent second search found nothing better.
     pub hit_rate: Option<HitRate>,
-}
-
-/// How a verdict stands to its expectation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The verdict is the expected one.
-    AsExpected,
-    /// The verdict is the opposite of the expected one.
-    Contradicted,
-    /// There is no verdict.
-    Undecided,
-}
-
-impl ClaimReport<'_> {
-    /// How the verdict stands to what the file expects.
-    pub fn standing(&self) -> Standing {
-        let expected = match self.claim.expect {
-            Expectation::Agree => Verdict::Agrees,
-            Expectation::Disagree { .. } => Verdict::Disagrees,
-        };
-        match self.judgement.verdict {
-            Verdict::Undecided => Standing::Undecided,
-            verdict if verdict == expected => Standing::AsExpected,
-            _ => Standing::Contradicted,
-        }
-    }
+    /// How often it reached the best likelihood that any arm found on the same data.
+    pub best_known: Option<HitRate>,
+    /// Why rows are not certified, with how many they are.
+    pub reasons: BTreeMap<Reason, u64>,
 }
 
 impl<'a> Report<'a> {
     /// Computes the report of the rows.
     pub fn new(rows: &Rows<'a>, digest: String) -> Self {
         let experiment = rows.experiment();
-        let panels = experiment.panels.iter().map(|panel| PanelReport {
-            title: &panel.title,
-            curves: panel.curves.iter().map(|curve| curve_report(rows, curve)).collect(),
+        let panels = experiment.panels.iter().map(|panel| {
+            let curves: Vec<_> = panel.curves.iter().map(|curve| curve_report(rows, curve)).collect();
+            PanelReport { title: &panel.title, arms: arms::of_panel(rows, &curves), curves }
         });
         let arms = rows.pairs().into_iter().map(|(cell, arm)| ArmReport {
             cell,
             arm,
             fits: rows.fits(cell, arm),
             hit_rate: rows.hit_rate(cell, arm),
+            best_known: rows.best_known(cell, arm),
+            reasons: rows.reasons(cell, arm),
         });
         Self {
             experiment,
             panels: panels.collect(),
-            claims: experiment.claims.iter().map(|claim| claim_report(rows, claim)).collect(),
+            claims: claims(rows),
             arms: arms.collect(),
             missing: rows.missing(),
             digest,
@@ -122,42 +123,41 @@ impl<'a> Report<'a> {
         self.arms.iter().find(|a| (a.cell, a.arm) == (cell, arm))
     }
 
-    /// Exit code of a check: 2 when rows are missing, 1 when a verdict contradicts its expectation, 3
-    /// when none does and some are undecided, 0 when every verdict is as expected.
-    pub fn check_code(&self) -> u8 {
-        let any = |standing| self.claims.iter().any(|c| c.standing() == standing);
-        if self.missing > 0 {
-            2
-        } else if any(Standing::Contradicted) {
-            1
-        } else if any(Standing::Undecided) {
-            3
-        } else {
-            0
-        }
+    /// How the verdicts stand to their expectations, one by one and together.
+    pub fn gate(&self) -> Gate {
+        Gate::new(self.experiment, &self.claims)
     }
-}
 
-fn place(rows: &Rows<'_>, cell: &str, arm: &str) -> Option<(usize, usize)> {
-    let experiment = rows.experiment();
-    Some((aggregate::cell_index(experiment, cell)?, aggregate::arm_index(experiment, arm)?))
-}
-
-fn nothing() -> Measured {
-    Measured { points: Vec::new(), rate: Err(RateProblem::TooFewSizes(0)), replications: 0 }
+    /// Exit code of a check: 2 when rows are missing, otherwise that of the gate.
+    pub fn check_code(&self) -> u8 {
+        if self.missing > 0 { 2 } else { self.gate().code() }
+    }
 }
 
 fn curve_report<'a>(rows: &Rows<'a>, curve: &'a Curve) -> CurveReport<'a> {
     let level = rows.experiment().inference.level;
-    let place = place(rows, &curve.cell, &curve.arm);
-    let measured = place.map(|p| rows.measured(p, curve.quantity, curve.statistic, curve.from, level));
-    CurveReport { curve, measured: measured.unwrap_or_else(nothing) }
+    let place = rows.place(&curve.cell, &curve.arm);
+    let (quantity, statistic) = (curve.quantity, curve.statistic);
+    let measured = place.as_ref().map(|p| rows.measured(p, quantity, statistic, curve.from, level));
+    let measured = measured.unwrap_or_else(Measured::nothing);
+    let stability =
+        place.as_ref().map(|p| Stability::new(rows, p, (quantity, statistic), curve.from, level, &measured));
+    CurveReport { curve, measured, stability }
 }
 
-fn claim_report<'a>(rows: &Rows<'a>, claim: &'a Claim) -> ClaimReport<'a> {
-    let place = place(rows, &claim.cell, &claim.arm);
-    let measured = place.map(|p| rows.measured(p, claim.quantity, claim.statistic, claim.from, claim.level));
-    let measured = measured.unwrap_or_else(nothing);
-    let judgement = judge(&claim.statement, measured.rate.as_ref(), measured.replications);
-    ClaimReport { claim, measured, judgement }
+/// The judged claims of an experiment, in the order of the file.
+pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
+    let report = |claim| {
+        let judged = judge(rows, claim);
+        let place = rows.place(&claim.cell, &claim.arm);
+        let level = rows.experiment().level_at_look(claim.level);
+        let ways = place.map(|place| {
+            let question =
+                Question { place: &place, quantity: claim.quantity, statistic: claim.statistic, level };
+            rows.ways(question, claim.from, &judged.measured)
+        });
+        let (finding, judgement) = (judged.finding, judged.judgement);
+        ClaimReport { claim, measured: judged.measured, finding, judgement, ways }
+    };
+    rows.experiment().claims.iter().map(report).collect()
 }

@@ -1,14 +1,14 @@
 //! The report in words: tables that read in a terminal and render as Markdown.
 
 use moe_core::rate::{Rate, RateProblem};
-use moe_core::verdict::{Claim as Statement, Verdict};
 
-use super::format::{interval, share, size, slope};
-use super::{ArmReport, ClaimReport, CurveReport, PanelReport, Report, Standing};
-use crate::aggregate::is_truth_blind;
-use crate::experiment::Expectation;
+use super::format::{interval, size, slope};
+use super::{CurveReport, PanelReport, Report};
+use super::{arms, fits, stability};
 
-pub use super::format::{duration, table};
+pub use super::claims::{claims, gate, reasons, statement, undecided};
+pub use super::fits::hit_rate;
+pub use super::format::{duration, significant, table};
 
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {
@@ -30,155 +30,53 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n**Incomplete: {} planned rows are missing.**\n", report.missing);
     }
     if !report.claims.is_empty() {
-        out += &format!("\n## Claims\n\n{}\n{}", claims(report), reasons(report));
+        out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), gate(report));
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
-        out += &format!("\nLocal slopes between neighbouring sizes:\n\n{}", local_slopes(panel));
+        out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
+        out += &arms::of_arms(report, &panel.arms);
+        out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));
+    }
+    if !report.panels.is_empty() {
+        out += &format!("\n## What the slopes depend on\n\n{}", stability::logarithms(experiment));
+        out += &format!("\n{}", stability::ways(report));
     }
     out + &format!("\n## Fits\n\n{}", fits(report))
 }
 
-/// The table of claims.
-pub fn claims(report: &Report<'_>) -> String {
-    let head = ["claim", "quantity", "statistic", "from n", "statement", "slope", "verdict", "expected"];
-    table(&head, &report.claims.iter().map(|c| claim_row(report, c)).collect::<Vec<_>>())
-}
-
 /// From which size on a slope was taken.
-fn from(report: &Report<'_>, from: u64) -> String {
+pub(super) fn from(report: &Report<'_>, from: u64) -> String {
     let all = report.experiment.sizes.first().is_none_or(|least| from <= *least);
     if all { "all".into() } else { size(from) }
 }
 
-fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>) -> Vec<String> {
-    let claim = report.claim;
-    let expected = match (&claim.expect, report.standing()) {
-        (_, Standing::Undecided) => "–",
-        (_, Standing::AsExpected) => "yes",
-        (_, Standing::Contradicted) => "NO",
-    };
-    vec![
-        claim.name.clone(),
-        format!("{} {}", claim.cell, claim.quantity),
-        claim.statistic.to_string(),
-        from(whole, claim.from),
-        statement(&claim.statement),
-        measured(&report.measured.rate),
-        report.judgement.verdict.to_string(),
-        expected.to_owned(),
-    ]
-}
-
-/// A statement in a few characters.
-pub fn statement(statement: &Statement) -> String {
-    match statement {
-        Statement::Equals { rate, margin } => format!("{} ± {margin}", slope(*rate)),
-        Statement::SlowerThan { rate } => format!("slower than {}", slope(*rate)),
-        Statement::AtLeast { rate } => format!("at least {}", slope(*rate)),
-    }
-}
-
-fn measured(rate: &Result<Rate, RateProblem>) -> String {
+pub(super) fn measured(rate: &Result<Rate, RateProblem>) -> String {
     match rate {
         Ok(rate) => interval(rate.slope, rate.lower, rate.upper),
         Err(_) => "none".into(),
     }
 }
 
-/// Why each verdict is what it is, and what an expected disagreement is expected for.
-pub fn reasons(report: &Report<'_>) -> String {
-    let mut out = String::new();
-    for c in &report.claims {
-        out += &format!("- **{}**: {}", c.claim.name, c.judgement.reason);
-        if let Expectation::Disagree { because } = &c.claim.expect {
-            out += &format!(" (a disagreement is expected: {because})");
-        }
-        if let (Verdict::Undecided, Err(problem)) = (c.judgement.verdict, &c.measured.rate) {
-            out += &format!(" ({problem})");
-        }
-        out += "\n";
-    }
-    out
-}
-
-/// Why undecided claims are undecided, one line each.
-pub fn undecided(report: &Report<'_>) -> String {
-    let open = report.claims.iter().filter(|c| c.standing() == Standing::Undecided);
-    open.map(|c| format!("- {} is undecided: {}\n", c.claim.name, c.judgement.reason)).collect()
-}
-
 /// The curves of a panel with their slopes.
 pub fn curves(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
-    let head = ["cell", "arm", "quantity", "statistic", "from n", "slope", "theory"];
+    let head = ["cell", "arm", "quantity", "statistic", "from n", "slope", "theory", "straight line"];
     let row = |c: &CurveReport<'_>| {
         vec![
-            c.curve.cell.clone(),
+            c.curve.cell.to_string(),
             c.curve.arm.clone(),
             c.curve.quantity.to_string(),
             c.curve.statistic.to_string(),
             from(report, c.curve.from),
             measured(&c.measured.rate),
             c.curve.theory.map_or("–".into(), slope),
+            stability::straight(&c.measured.rate),
         ]
     };
     table(&head, &panel.curves.iter().map(row).collect::<Vec<_>>())
 }
 
-fn local_slopes(panel: &PanelReport<'_>) -> String {
-    let mut rows = Vec::new();
-    for c in &panel.curves {
-        let Ok(rate) = &c.measured.rate else { continue };
-        for local in &rate.local_slopes {
-            rows.push(vec![
-                format!("{} {} {}", c.curve.cell, c.curve.quantity, c.curve.statistic),
-                size(local.from),
-                size(local.to),
-                interval(local.slope, local.lower, local.upper),
-            ]);
-        }
-    }
-    table(&["curve", "from n", "to n", "slope"], &rows)
-}
-
-/// What became of the fits, arm by arm.
+/// What became of the fits, arm by arm, and why some are not certified.
 pub fn fits(report: &Report<'_>) -> String {
-    let head = [
-        "cell",
-        "arm",
-        "truth-blind",
-        "rows",
-        "certified",
-        "failed",
-        "proven failures",
-        "at the box",
-        "hit rate",
-        "passes a fit",
-        "core seconds",
-    ];
-    table(&head, &report.arms.iter().map(|arm| fits_row(report, arm)).collect::<Vec<_>>())
-}
-
-fn fits_row(report: &Report<'_>, arm: &ArmReport) -> Vec<String> {
-    let settings = &report.experiment.arms[arm.arm];
-    let fits = &arm.fits;
-    vec![
-        report.experiment.cells[arm.cell].name.clone(),
-        settings.name.clone(),
-        if is_truth_blind(settings) { "yes" } else { "no: given the truth" }.to_owned(),
-        fits.rows.to_string(),
-        share(fits.certified, fits.rows),
-        fits.failed.to_string(),
-        fits.proven_failures.to_string(),
-        share(fits.at_box, fits.rows),
-        arm.hit_rate.map_or("–".into(), |h| hit_rate(&h)),
-        if fits.rows == 0 { "–".into() } else { format!("{:.0}", fits.passes as f64 / fits.rows as f64) },
-        format!("{:.0}", fits.seconds),
-    ]
-}
-
-/// A hit rate with its interval.
-pub fn hit_rate(rate: &crate::aggregate::HitRate) -> String {
-    let (share, lower, upper) = rate.share();
-    format!("{share:.3} [{lower:.3}, {upper:.3}] of {}", rate.trials)
+    fits::all(report) + &fits::reasons(report)
 }

@@ -1,11 +1,12 @@
 //! The report as a figure.
 
+use moe_core::rate::{LocalSlope, Rate};
 use moe_core::statistic::Statistic;
 
 use super::text::hit_rate;
 use super::{CurveReport, PanelReport, Report, format};
 use crate::aggregate::is_truth_blind;
-use crate::figure::{CurveView, Figure, LineView, PanelView, PointView};
+use crate::figure::{CurveView, Figure, LineView, PanelView, PointView, Vertical};
 use crate::quantity::{Kind, Quantity};
 
 /// The figure of a report.
@@ -30,16 +31,71 @@ fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
     let arms = panel.curves.iter().any(|c| c.curve.arm != panel.curves[0].curve.arm);
     let mut places: Vec<(&str, &str)> = Vec::new();
     for c in &panel.curves {
-        let place = (c.curve.cell.as_str(), c.curve.arm.as_str());
-        if !places.contains(&place) {
-            places.push(place);
+        for cell in c.curve.cell.names() {
+            let place = (cell.as_str(), c.curve.arm.as_str());
+            if !places.contains(&place) {
+                places.push(place);
+            }
         }
     }
     PanelView {
         title: panel.title.to_owned(),
+        vertical: Vertical::Estimates,
         notes: places.iter().filter_map(|(cell, arm)| note(report, cell, arm, places.len() > 1)).collect(),
         curves: panel.curves.iter().map(|c| curve_view(c, many, arms)).collect(),
     }
+}
+
+/// The figure of what the slopes do over the sizes: on the left local slopes against ln n, on the right the slopes with
+/// the smallest sizes left out.
+pub(super) fn slopes(report: &Report<'_>) -> Figure {
+    let subtitle = format!(
+        "Left: slopes between neighbouring sizes, at their geometric mean. Right: slopes of all sizes from n on. {} % \
+         intervals. Decay slower than any power climbs towards 0 on the left; over a few decades a power of ln n cannot \
+         be told from a small power of n. The right side is shown, not chosen from: no verdict uses it.",
+        100.0 * report.experiment.inference.level
+    );
+    let panels = report.panels.iter().flat_map(|panel| {
+        let sides = [("local slopes", local as Reading), ("smallest sizes left out", path as Reading)];
+        sides.map(|(words, read)| {
+            let PanelView { title, curves, .. } = panel_view(report, panel);
+            let curves = curves.into_iter().zip(&panel.curves);
+            PanelView {
+                title: format!("{title}: {words}"),
+                vertical: Vertical::Slopes,
+                notes: Vec::new(),
+                curves: curves.map(|(view, c)| CurveView { points: read(c), fit: None, ..view }).collect(),
+            }
+        })
+    });
+    let title = format!("{}: the slopes over the sizes", report.experiment.title);
+    Figure { title, subtitle, panels: panels.collect() }
+}
+
+/// How slopes are read off a curve.
+type Reading = fn(&CurveReport<'_>) -> Vec<PointView>;
+
+fn local(curve: &CurveReport<'_>) -> Vec<PointView> {
+    let slopes = curve.stability.as_ref().map_or(&[][..], |s| s.local_slopes());
+    let middle = |from: u64, to: u64| (from as f64).sqrt() * (to as f64).sqrt();
+    let point = |l: &LocalSlope| PointView {
+        size: middle(l.from, l.to).round() as u64,
+        estimate: l.slope,
+        lower: l.lower,
+        upper: l.upper,
+    };
+    slopes.iter().map(point).collect()
+}
+
+fn path(curve: &CurveReport<'_>) -> Vec<PointView> {
+    let steps = curve.stability.iter().flat_map(|s| &s.path);
+    let point = |(from, rate): (u64, &Rate)| PointView {
+        size: from,
+        estimate: rate.slope,
+        lower: rate.lower,
+        upper: rate.upper,
+    };
+    steps.filter_map(|step| Some(point((step.from, step.rate.as_ref().ok()?)))).collect()
 }
 
 fn note(report: &Report<'_>, cell: &str, arm: &str, several: bool) -> Option<String> {

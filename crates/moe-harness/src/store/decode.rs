@@ -79,6 +79,7 @@ fn record(frame: &Frame, row: usize) -> Result<Record, String> {
         reason: frame.need_text("reason", row)?.to_owned(),
         fit: frame.number("log_likelihood", row)?.map(|value| fit(frame, row, value)).transpose()?,
         log_likelihood_truth: frame.need_number("log_likelihood_truth", row)?,
+        log_likelihood_exact: frame.number("log_likelihood_exact", row)?,
         starts: Vec::new(),
         seconds: Seconds {
             sample: frame.need_number("seconds_sample", row)?,

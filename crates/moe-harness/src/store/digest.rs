@@ -29,6 +29,7 @@ pub(super) fn row_digest(record: &Record) -> ContentHash {
     content.hash("cell", cell).hash("arm", arm).whole("size", *size).whole("replication", *replication);
     content.hash("truth", &record.truth).text("status", record.status.name()).text("reason", &record.reason);
     bits(&mut content, "log_likelihood_truth", &[record.log_likelihood_truth]);
+    bits(&mut content, "log_likelihood_exact", record.log_likelihood_exact.as_slice());
     content.whole("fitted", u64::from(record.fit.is_some()));
     if let Some(fit) = &record.fit {
         add_fit(&mut content, fit);

@@ -70,6 +70,10 @@ fn rows(records: &[&Record], seed: u64) -> Frame {
         .with("status", text(records, |r| r.status.name().to_owned()))
         .with("reason", text(records, |r| r.reason.clone()))
         .with("log_likelihood_truth", number(records, |r| r.log_likelihood_truth))
+        .with(
+            "log_likelihood_exact",
+            Column::Number(records.iter().map(|r| r.log_likelihood_exact).collect()),
+        )
         .with("seconds_sample", number(records, |r| r.seconds.sample))
         .with("seconds_fit", number(records, |r| r.seconds.fit))
         .with("seconds_score", number(records, |r| r.seconds.score));

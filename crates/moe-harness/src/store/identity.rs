@@ -12,7 +12,7 @@ use super::atomic;
 use super::error::StoreError;
 
 /// Version of the layout of a run folder: bumped only when the layout changes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// Identity of a run folder. Sizes, replications, cells and arms are not part of it and can be added later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

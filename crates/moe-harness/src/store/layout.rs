@@ -78,6 +78,16 @@ impl PartName {
         *self == Self::new(block, checksum)
     }
 
+    /// Whether the part may hold replications of `block`.
+    pub(super) fn overlaps(&self, block: &Block) -> bool {
+        let [cell, arm] = [block.cell, block.arm].map(|hash| short_hex(&hash, SHORT));
+        let replications = self.0.strip_prefix(&format!("part-{cell}-{arm}-n{}-r", block.size));
+        let mut ends =
+            replications.into_iter().flat_map(|rest| rest.split('-')).map_while(|n| n.parse().ok());
+        let (first, last): (Option<u64>, Option<u64>) = (ends.next(), ends.next());
+        first.is_some_and(|first| first <= block.last) && last.is_some_and(|last| block.first <= last)
+    }
+
     /// Whether the bytes of the file may hash to `checksum`.
     pub(super) fn fits_checksum(&self, checksum: &ContentHash) -> bool {
         self.0.ends_with(&format!("-{}.parquet", short_hex(checksum, SHORT)))
@@ -90,13 +100,37 @@ impl fmt::Display for PartName {
     }
 }
 
+/// The name of a claim's file: (cell, arm, size), first and last replication of the block that is claimed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClaimName(String);
+
+impl ClaimName {
+    /// The claim of a block.
+    pub fn new(block: &Block) -> Self {
+        let [cell, arm] = [block.cell, block.arm].map(|hash| short_hex(&hash, SHORT));
+        Self(format!("{cell}-{arm}-n{}-r{}-{}.json", block.size, block.first, block.last))
+    }
+
+    /// Reads a file name; `None` when it is not that of a claim.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let stem = text.strip_suffix(".json").filter(|_| !is_temporary(text))?;
+        (stem.split('-').count() == 5).then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ClaimName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.trim_end_matches(".json"))
+    }
+}
+
 /// Paths of a run folder.
 #[derive(Clone, Debug)]
 pub(super) struct Layout(PathBuf);
 
 impl Layout {
     /// Everything that the program makes at the top of a run folder.
-    const TOP: [&str; 6] = ["identity.json", "manifest", "rows", "starts", "cells", "report"];
+    const TOP: [&str; 7] = ["identity.json", "manifest", "rows", "starts", "cells", "report", "claims"];
 
     pub(super) fn new(dir: &Path) -> Self {
         Self(dir.to_path_buf())
@@ -130,6 +164,14 @@ impl Layout {
         self.table(table).join(name.as_str())
     }
 
+    pub(super) fn claims(&self) -> PathBuf {
+        self.0.join("claims")
+    }
+
+    pub(super) fn claim(&self, name: &ClaimName) -> PathBuf {
+        self.claims().join(&name.0)
+    }
+
     /// Whether a name at the top of a folder is one that the program makes.
     pub(super) fn is_ours(name: &str) -> bool {
         Self::TOP.contains(&name) || is_temporary(name)
@@ -161,6 +203,21 @@ mod tests {
         assert_eq!(name(), "part-abababababab-010101010101-n1000-r0-9-cdcdcdcdcdcd.parquet");
         let read = PartName::parse(&name()).unwrap();
         assert!(read.fits_checksum(&[0xcd; 32]) && !read.fits_checksum(&[0xce; 32]));
+    }
+
+    #[test]
+    fn a_part_knows_which_blocks_it_overlaps() {
+        let part = PartName::parse(&name()).unwrap();
+        let block = Block { cell: [0xab; 32], arm: [1; 32], size: 1000, first: 9, last: 20 };
+        assert!(part.overlaps(&block));
+        for other in [
+            Block { first: 10, ..block },
+            Block { size: 100, ..block },
+            Block { size: 10_000, ..block },
+            Block { arm: [2; 32], ..block },
+        ] {
+            assert!(!part.overlaps(&other), "{other:?}");
+        }
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub(super) fn read_all(layout: &Layout) -> Result<Vec<(PathBuf, Manifest)>, Stor
 }
 
 /// Name of the machine, from wherever it is told.
-fn host() -> String {
+pub(super) fn host() -> String {
     let file = fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let environment = || std::env::var("COMPUTERNAME").ok();
     let command = || {

@@ -5,12 +5,14 @@
 //! DIR/manifest/<time>-<sum>.json    who wrote: one file a process
 //! DIR/{starts,cells,rows}/part-<cell>-<arm>-n<size>-r<first>-<last>-<sum>.parquet
 //! DIR/report/                       tables and figures
+//! DIR/claims/                       which process is at work on which block; empty when none is
 //! ```
 //! A part is a block of replications of one (cell, arm, size). The checksum of each file stands in its name, those
 //! of the side files also in the rows, which are written last: where the rows are, all is there. So parts of other
 //! machines are merged by copying files (rows last, if the folder is in use meanwhile).
 
 mod atomic;
+mod claim;
 mod decode;
 mod digest;
 mod encode;
@@ -26,14 +28,15 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use claim::{BEAT, Claim, Claims};
 pub use digest::digest;
 pub use error::{Refusal, StoreError};
 pub use identity::{Identity, SCHEMA_VERSION};
-pub use layout::Block;
+pub use layout::{Block, ClaimName};
 pub use manifest::Manifest;
 pub use scan::{Part, Scan, Starts};
 
@@ -131,6 +134,14 @@ impl Store {
     /// damaged, incomplete, of another run, or contradicting another part.
     pub fn scan(&self, starts: Starts) -> Result<Scan, StoreError> {
         scan::scan(&self.layout, &self.identity, starts)
+    }
+
+    /// The claims that stand in the folder; those that cannot be understood without content.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk fails.
+    pub fn claims(&self) -> Result<BTreeMap<ClaimName, Option<Claim>>, StoreError> {
+        claim::all(&self.layout)
     }
 
     /// Writes who this process is. To be called before the first part.

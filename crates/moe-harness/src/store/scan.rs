@@ -111,29 +111,42 @@ pub(super) fn present(layout: &Layout, identity: &Identity) -> Result<BTreeSet<R
     Ok(keys)
 }
 
+/// The names of the parts of a table, without opening them.
+pub(super) fn names(layout: &Layout, table: Table) -> Result<BTreeSet<PartName>, StoreError> {
+    Ok(list_table(layout, table)?.0)
+}
+
 fn list(layout: &Layout) -> Result<Listing, StoreError> {
     let mut listing = Listing { names: BTreeMap::new(), foreign: Vec::new() };
     for table in Table::ALL {
-        let folder = layout.table(table);
-        let read = StoreError::io(&folder, "list the folder");
-        let paths: Vec<_> =
-            match fs::read_dir(&folder).and_then(|entries| entries.map(|e| Ok(e?.path())).collect()) {
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-                paths => paths.map_err(read)?,
-            };
-        for path in paths {
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-            match PartName::parse(name) {
-                Some(name) => {
-                    listing.names.entry(table).or_default().insert(name);
-                }
-                None if layout::is_temporary(name) => {}
-                None => listing.foreign.push(path),
-            }
-        }
+        let (names, foreign) = list_table(layout, table)?;
+        listing.names.insert(table, names);
+        listing.foreign.extend(foreign);
     }
     listing.foreign.sort();
     Ok(listing)
+}
+
+/// The parts of a table, and what else lies in its folder; unfinished files are passed over.
+fn list_table(layout: &Layout, table: Table) -> Result<(BTreeSet<PartName>, Vec<PathBuf>), StoreError> {
+    let folder = layout.table(table);
+    let (mut names, mut foreign) = (BTreeSet::new(), Vec::new());
+    let paths: Vec<_> =
+        match fs::read_dir(&folder).and_then(|entries| entries.map(|e| Ok(e?.path())).collect()) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((names, foreign)),
+            paths => paths.map_err(StoreError::io(&folder, "list the folder"))?,
+        };
+    for path in paths {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        match PartName::parse(name) {
+            Some(name) => {
+                names.insert(name);
+            }
+            None if layout::is_temporary(name) => {}
+            None => foreign.push(path),
+        }
+    }
+    Ok((names, foreign))
 }
 
 /// A record with its digest and the part it was first found in.

@@ -28,12 +28,13 @@ pub(super) const KEY: [Field; 6] = [
 pub(super) const REPLICATION: Field = KEY[5];
 
 /// What a row says before its quantities.
-const ROW: [Field; 19] = [
+const ROW: [Field; 20] = [
     always("truth_hash", Form::Text),
     always("seed", Form::Word),
     always("status", Form::Text),
     always("reason", Form::Text),
     always("log_likelihood_truth", Form::Number),
+    maybe("log_likelihood_exact", Form::Number),
     maybe("log_likelihood", Form::Number),
     maybe("parameters", Form::Numbers),
     maybe("score", Form::Number),

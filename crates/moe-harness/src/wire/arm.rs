@@ -21,6 +21,40 @@ pub enum Arm {
         /// When an ascent stops.
         stop: Stop,
     },
+    /// Expectation and maximisation.
+    Em {
+        /// Name.
+        name: String,
+        /// Cells it runs in; all when absent.
+        cells: Option<Vec<String>>,
+        /// Replications when fewer than the experiment's.
+        replications: Option<u64>,
+        /// The arm of which this one is the independent second search.
+        audits: Option<String>,
+        /// Where ascents start.
+        starts: Starts,
+        /// When an ascent stops.
+        stop: Stop,
+        /// What a fit must meet to be certified.
+        certify: Option<Certify>,
+    },
+    /// Minorisation and maximisation.
+    Mm {
+        /// Name.
+        name: String,
+        /// Cells it runs in; all when absent.
+        cells: Option<Vec<String>>,
+        /// Replications when fewer than the experiment's.
+        replications: Option<u64>,
+        /// The arm of which this one is the independent second search.
+        audits: Option<String>,
+        /// Where ascents start.
+        starts: Starts,
+        /// When an ascent stops.
+        stop: Stop,
+        /// What a fit must meet to be certified.
+        certify: Option<Certify>,
+    },
     /// The calibration double.
     KnownRate {
         /// Name.
@@ -33,6 +67,8 @@ pub enum Arm {
         rate: f64,
         /// Size of the perturbation at n = 1.
         scale: f64,
+        /// It fails where it would be farther off than this; never when absent.
+        fails_above: Option<f64>,
     },
 }
 
@@ -40,28 +76,37 @@ impl Arm {
     /// Name of the arm.
     pub fn name(&self) -> &str {
         match self {
-            Arm::Newton { name, .. } | Arm::KnownRate { name, .. } => name,
+            Arm::Newton { name, .. }
+            | Arm::Em { name, .. }
+            | Arm::Mm { name, .. }
+            | Arm::KnownRate { name, .. } => name,
         }
     }
 
     /// The cells it runs in; `None` for all.
     pub fn cells(&self) -> Option<&[String]> {
         match self {
-            Arm::Newton { cells, .. } | Arm::KnownRate { cells, .. } => cells.as_deref(),
+            Arm::Newton { cells, .. }
+            | Arm::Em { cells, .. }
+            | Arm::Mm { cells, .. }
+            | Arm::KnownRate { cells, .. } => cells.as_deref(),
         }
     }
 
     /// Its own number of replications, if it has one.
     pub fn replications(&self) -> Option<u64> {
         match self {
-            Arm::Newton { replications, .. } | Arm::KnownRate { replications, .. } => *replications,
+            Arm::Newton { replications, .. }
+            | Arm::Em { replications, .. }
+            | Arm::Mm { replications, .. }
+            | Arm::KnownRate { replications, .. } => *replications,
         }
     }
 
     /// The arm that it audits, if any.
     pub fn audits(&self) -> Option<&str> {
         match self {
-            Arm::Newton { audits, .. } => audits.as_deref(),
+            Arm::Newton { audits, .. } | Arm::Em { audits, .. } | Arm::Mm { audits, .. } => audits.as_deref(),
             Arm::KnownRate { .. } => None,
         }
     }
@@ -94,12 +139,21 @@ pub enum Starts {
         /// Family of start streams.
         stream: u64,
     },
+    /// Anywhere in the box.
+    Random {
+        /// Number of starts.
+        count: u32,
+        /// Family of start streams.
+        stream: u64,
+    },
     /// Near the truth.
     NearTruth {
         /// Number of starts.
         count: u32,
         /// Standard deviation on every pinned coordinate.
         radius: f64,
+        /// Exponent of n in the standard deviation.
+        radius_rate: Option<f64>,
     },
     /// Splits of the truth.
     TruthSplits {
@@ -107,17 +161,35 @@ pub enum Starts {
         count: u32,
         /// Standard deviation on every pinned coordinate.
         radius: f64,
+        /// Exponent of n in the standard deviation.
+        radius_rate: Option<f64>,
     },
+    /// The truth itself.
+    AtTruth {},
 }
 
-/// When an ascent stops.
+/// When an ascent stops; which keys go together depends on the estimator.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename = "stop", deny_unknown_fields)]
 pub struct Stop {
     /// Largest projected mean score that counts as zero.
+    pub score: Option<f64>,
+    /// Predicted remaining gain in nats that counts as zero.
+    pub gain: Option<f64>,
+    /// Relative change of the log-likelihood that counts as none.
+    pub relative_likelihood: Option<f64>,
+    /// Length of a step of the parameters that counts as none.
+    pub parameter_step: Option<f64>,
+    /// Iterations after which an ascent gives up.
+    pub iterations: u32,
+}
+
+/// What a fit must meet to be certified, under a rule that does not say so itself.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename = "certify", deny_unknown_fields)]
+pub struct Certify {
+    /// Largest projected mean score that counts as zero.
     pub score: f64,
     /// Predicted remaining gain in nats that counts as zero.
     pub gain: f64,
-    /// Iterations after which an ascent gives up.
-    pub iterations: u32,
 }

@@ -44,6 +44,7 @@ keys! {
         "seed" must "seed = 20231014",
         "sizes" must "sizes = { from = 1000, to = 100_000_000, count = 11 }",
         "replications" must "replications = 200",
+        "looks" may "looks = [100, 200, 400]",
         "profile" may "[profile.smoke]",
         "inference" must "[inference]",
         "covariates" must "[covariates.fine-grid]",
@@ -66,6 +67,7 @@ keys! {
         "level" must "level = 0.95",
         "resamples" must "resamples = 2000",
         "weights" must "weights = \"equal\"",
+        "failure_limit" must "failure_limit = 0.05",
     }
     "uniform" {
         "kind" must "kind = \"uniform\"",
@@ -91,8 +93,24 @@ keys! {
         "probabilities" must "probabilities = [0.25, 0.75]",
     }
     "truth" {
-        "gates" must "gates = [[0, 4, 0], [0, 0, 0]]",
-        "experts" must "experts = [[[0.5, 0, 4]], [[-0.5, 2, -4]]]",
+        "gates" may "gates = [[0, 4, 0], [0, 0, 0]]",
+        "experts" may "experts = [[[0.5, 0, 4]], [[-0.5, 2, -4]]]",
+        "random" may "random = { experts = 2, classes = 2, covariates = 2, scale = 3.0, seed = 1 }",
+        "drift" may "drift = { rate = -0.25, scale = 1.0, gates = [[0, 0, 0], [0, 0, 0]], experts = [[[0, 1, 0]], [[0, 0, 0]]] }",
+    }
+    "random-truth" {
+        "experts" must "experts = 2",
+        "classes" must "classes = 2",
+        "covariates" must "covariates = 2",
+        "vanishing" may "vanishing = 1",
+        "scale" must "scale = 3.0",
+        "seed" must "seed = 1",
+    }
+    "drift" {
+        "rate" must "rate = -0.25",
+        "scale" must "scale = 1.0",
+        "gates" must "gates = [[0, 0, 0], [0, 0, 0]]",
+        "experts" must "experts = [[[0, 1, 0]], [[0, 0, 0]]]",
     }
     "cell" {
         "name" must "name = \"exact\"",
@@ -113,6 +131,26 @@ keys! {
         "starts" must "starts = { kind = \"search\", random = 24, bases = 2, candidates = 200, insertions = 8, splits = 8, exchanges = 2, screening = 5, rounds = 2, hits = 4, stream = 0 }",
         "stop" must "stop = { score = 1e-9, gain = 1e-10, iterations = 300 }",
     }
+    "em" {
+        "estimator" must "estimator = \"em\"",
+        "name" must "name = \"em\"",
+        "cells" may "cells = [\"exact\"]",
+        "replications" may "replications = 40",
+        "audits" may "audits = \"em\"",
+        "starts" must "starts = { kind = \"random\", count = 20, stream = 0 }",
+        "stop" must "stop = { relative_likelihood = 1e-6, iterations = 2000 }",
+        "certify" may "certify = { score = 1e-9, gain = 1e-10 }",
+    }
+    "mm" {
+        "estimator" must "estimator = \"mm\"",
+        "name" must "name = \"mm\"",
+        "cells" may "cells = [\"exact\"]",
+        "replications" may "replications = 40",
+        "audits" may "audits = \"mm\"",
+        "starts" must "starts = { kind = \"random\", count = 20, stream = 0 }",
+        "stop" must "stop = { relative_likelihood = 1e-6, iterations = 2000 }",
+        "certify" may "certify = { score = 1e-9, gain = 1e-10 }",
+    }
     "known-rate" {
         "estimator" must "estimator = \"known-rate\"",
         "name" must "name = \"double\"",
@@ -120,6 +158,7 @@ keys! {
         "replications" may "replications = 40",
         "rate" must "rate = -0.5",
         "scale" must "scale = 1.0",
+        "fails_above" may "fails_above = 0.1",
     }
     "search" {
         "kind" must "kind = \"search\"",
@@ -134,20 +173,36 @@ keys! {
         "hits" must "hits = 4",
         "stream" must "stream = 0",
     }
+    "random" {
+        "kind" must "kind = \"random\"",
+        "count" must "count = 20",
+        "stream" must "stream = 0",
+    }
     "near-truth" {
         "kind" must "kind = \"near-truth\"",
         "count" must "count = 4",
         "radius" must "radius = 0.1",
+        "radius_rate" may "radius_rate = -0.25",
     }
     "truth-splits" {
         "kind" must "kind = \"truth-splits\"",
         "count" must "count = 4",
         "radius" must "radius = 0.1",
+        "radius_rate" may "radius_rate = -0.25",
+    }
+    "at-truth" {
+        "kind" must "kind = \"at-truth\"",
     }
     "stop" {
+        "score" may "score = 1e-9",
+        "gain" may "gain = 1e-10",
+        "relative_likelihood" may "relative_likelihood = 1e-6",
+        "parameter_step" may "parameter_step = 1e-4",
+        "iterations" must "iterations = 300",
+    }
+    "certify" {
         "score" must "score = 1e-9",
         "gain" must "gain = 1e-10",
-        "iterations" must "iterations = 300",
     }
     "claim" {
         "name" must "name = \"exact-d1\"",
@@ -159,11 +214,19 @@ keys! {
         "margin" may "margin = 0.05",
         "slower_than" may "slower_than = -0.25",
         "at_least" may "at_least = -0.5",
+        "differs_from" may "differs_from = { cell = \"over\", arm = \"mle\" }",
+        "stays_above" may "stays_above = 0.2",
         "level" must "level = 0.95",
         "from" may "from = 100_000",
+        "rivals" may "rivals = [-0.25]",
+        "spread" may "spread = 0.8",
         "source" must "source = \"theorem 1\"",
         "expect" may "expect = \"disagree\"",
         "because" may "because = \"the atom splits without a trace in the density\"",
+    }
+    "differs_from" {
+        "cell" must "cell = \"over\"",
+        "arm" must "arm = \"mle\"",
     }
     "panel" {
         "title" must "title = \"Exact-specified\"",

@@ -44,6 +44,9 @@ pub struct File {
     /// Replications for each (cell, arm, size).
     #[serde(deserialize_with = "or_stand_in")]
     pub replications: u64,
+    /// Numbers of replications at which the claims may be judged.
+    #[serde(default, deserialize_with = "or_stand_in")]
+    pub looks: Option<Vec<u64>>,
     /// Smaller or larger variants, by name.
     #[serde(default, deserialize_with = "or_stand_in")]
     pub profile: BTreeMap<String, Profile>,
@@ -105,6 +108,8 @@ pub struct Inference {
     pub resamples: u64,
     /// Regression weights.
     pub weights: Weights,
+    /// Largest share of rows that are not certified with which a claim is still judged.
+    pub failure_limit: f64,
 }
 
 /// Sample sizes; which variant it is follows from the shape of the value.

@@ -191,11 +191,16 @@ impl<'a, 'i> Reader<'a, 'i> {
 fn title(kind: &str) -> String {
     match kind {
         "experiment" | "inference" => format!("the {kind}"),
-        "newton" | "known-rate" => format!("an arm with estimator = \"{kind}\""),
+        "newton" | "em" | "mm" | "known-rate" => format!("an arm with estimator = \"{kind}\""),
         "grid" | "uniform" | "truncated-normal" | "points" => format!("covariates of kind \"{kind}\""),
-        "search" | "near-truth" | "truth-splits" => format!("starts of kind \"{kind}\""),
+        "search" | "random" | "near-truth" | "truth-splits" | "at-truth" => {
+            format!("starts of kind \"{kind}\"")
+        }
         "sizes" => "log-spaced sizes".to_owned(),
         "stop" => "a stopping rule".to_owned(),
+        "random-truth" => "a random truth".to_owned(),
+        "certify" => "the thresholds of a certificate".to_owned(),
+        "differs_from" => "the other series of a comparison".to_owned(),
         _ => format!("a {kind}"),
     }
 }

@@ -47,8 +47,44 @@ pub enum Covariates {
 #[serde(rename = "truth", deny_unknown_fields)]
 pub struct Truth {
     /// One row for each expert: intercept, then slopes; the last is zero.
-    pub gates: Vec<Vec<f64>>,
+    pub gates: Option<Vec<Vec<f64>>>,
     /// For each expert K − 1 rows: intercept, then slopes.
+    pub experts: Option<Vec<Vec<Vec<f64>>>>,
+    /// Drawn at random instead.
+    pub random: Option<Random>,
+    /// How it moves with n.
+    pub drift: Option<Drift>,
+}
+
+/// A true mixing measure drawn at random.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename = "random-truth", deny_unknown_fields)]
+pub struct Random {
+    /// Number of experts.
+    pub experts: u64,
+    /// Number of classes.
+    pub classes: u64,
+    /// Number of covariates.
+    pub covariates: u64,
+    /// How many of the first experts have no class slopes.
+    pub vanishing: Option<u64>,
+    /// Largest size of a parameter.
+    pub scale: f64,
+    /// Seed of the draw.
+    pub seed: u64,
+}
+
+/// How a truth moves with n: scale · n^rate times a direction is added to it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename = "drift", deny_unknown_fields)]
+pub struct Drift {
+    /// Exponent of n.
+    pub rate: f64,
+    /// Factor.
+    pub scale: f64,
+    /// Direction of the gates, shaped like those of the truth.
+    pub gates: Vec<Vec<f64>>,
+    /// Direction of the experts, shaped like those of the truth.
     pub experts: Vec<Vec<Vec<f64>>>,
 }
 

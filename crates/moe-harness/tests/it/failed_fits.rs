@@ -2,12 +2,12 @@
 
 use moe_core::statistic::Statistic;
 use moe_harness::aggregate::Rows;
-use moe_harness::experiment::Experiment;
+use moe_harness::experiment::{Experiment, Method, Points, Starts};
 use moe_harness::measure::{Prepared, measure};
 use moe_harness::quantity::{Kind, Quantity};
 use moe_harness::record::{Record, Status};
 use moe_harness::report::Report;
-use moe_harness::store::{Identity, Starts, Store, digest};
+use moe_harness::store::{Identity, Starts as StartRows, Store, digest};
 
 use crate::program::{Desk, NEWTON, edited, loaded};
 
@@ -18,7 +18,7 @@ fn rows(experiment: &Experiment, arm: &str, broken: &[u64]) -> Vec<Record> {
     let cell = &experiment.cells[0];
     let mut unbounded = cell.clone();
     unbounded.scenario.box_bound = f64::NAN;
-    let (whole, torn) = (Prepared::new(cell), Prepared::new(&unbounded));
+    let (whole, torn) = (Prepared::new(cell, 300), Prepared::new(&unbounded, 300));
     (0..experiment.replications)
         .map(|r| measure(if broken.contains(&r) { &torn } else { &whole }, arm, experiment.seed, 300, r))
         .collect()
@@ -40,8 +40,8 @@ fn a_panic_is_a_row_with_its_reason() {
 fn a_failure_without_a_panic_is_a_row_with_its_reason() {
     let mut experiment = loaded(NEWTON).experiment;
     for arm in &mut experiment.arms {
-        if let moe_harness::experiment::Method::Newton { starts, .. } = &mut arm.method {
-            *starts = moe_harness::experiment::Starts::NearTruth { count: 0, radius: 0.1 };
+        if let Method::Newton { starts, .. } = &mut arm.method {
+            *starts = Starts::Points(Points::Random { count: 0, stream: 0 });
         }
     }
     let record = rows(&experiment, "mle", &[]).remove(0);
@@ -56,7 +56,7 @@ fn the_store_keeps_failed_rows() {
     let records = rows(&experiment, "mle", &[1, 4]);
     let store = Store::create(&desk.path("run"), Identity::current("newton", 7)).unwrap();
     store.write_part(&records).unwrap();
-    let scan = store.scan(Starts::Keep).unwrap();
+    let scan = store.scan(StartRows::Keep).unwrap();
     assert_eq!(scan.digest, digest(&records));
     let reasons: Vec<_> = scan.records.iter().map(|r| r.reason.starts_with("panic:")).collect();
     assert_eq!(reasons, [false, true, false, false, true, false]);

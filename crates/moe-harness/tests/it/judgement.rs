@@ -1,13 +1,13 @@
-//! From rows to hit rates, counts and the exit code of a check.
+//! From rows to hit rates and counts.
 
-use moe_core::verdict::{Judgement, Verdict};
+use moe_core::verdict::Verdict;
 use moe_harness::aggregate::{HitRate, Rows};
-use moe_harness::experiment::{Expectation, Experiment};
+use moe_harness::experiment::Experiment;
 use moe_harness::measure::{Prepared, measure};
 use moe_harness::record::{Record, Status};
 use moe_harness::report::{Report, Standing};
 
-use crate::program::{DOUBLES, NEWTON, edited, loaded};
+use crate::program::{DOUBLES, NEWTON, loaded};
 
 /// The share with its interval, against values worked out by hand to five digits.
 #[track_caller]
@@ -31,7 +31,7 @@ fn hit_rates_have_wilson_intervals() {
 /// Rows of the first search and its audit in the exact cell, three replications at the first size, after some change of
 /// the likelihoods of both.
 fn searched_twice(experiment: &Experiment, change: impl Fn(u64, &mut Record, &mut Record)) -> Vec<Record> {
-    let prepared = Prepared::new(&experiment.cells[0]);
+    let prepared = Prepared::new(&experiment.cells[0], 300);
     let row = |arm: usize, r: u64| measure(&prepared, &experiment.arms[arm], experiment.seed, 300, r);
     let pairs = (0..3).map(|r| {
         let (mut first, mut second) = (row(0, r), row(1, r));
@@ -95,44 +95,13 @@ fn an_arm_that_nobody_audits_has_no_hit_rate() {
     assert!(report.arm("over", "near").is_none(), "the arm does not run there");
 }
 
-/// The exit code of a check of two claims with these verdicts, of which the first is expected to disagree.
-#[track_caller]
-fn check_code(first: Verdict, second: Verdict, missing: u64, expected: u8) {
-    let expecting = "margin = 0.06\nexpect = \"disagree\"\nbecause = \"so it is\"";
-    let text = edited(DOUBLES, "name = \"half-d1\"", "name = \"first\"");
-    let mut experiment = loaded(&text.replacen("margin = 0.06", expecting, 1)).experiment;
-    experiment.claims.truncate(2);
-    let mut report = Report::new(&Rows::new(&experiment, &[]), String::new());
-    assert!(matches!(report.claims[0].claim.expect, Expectation::Disagree { .. }));
-    report.missing = missing;
-    for (claim, verdict) in report.claims.iter_mut().zip([first, second]) {
-        claim.judgement = Judgement { verdict, reason: String::new() };
-    }
-    assert_eq!(report.check_code(), expected, "{first:?} {second:?} {missing}");
-}
-
-#[test]
-fn exit_codes_of_check() {
-    use Verdict::{Agrees, Disagrees, Undecided};
-    check_code(Disagrees, Agrees, 0, 0);
-    check_code(Agrees, Agrees, 0, 1);
-    check_code(Disagrees, Disagrees, 0, 1);
-    check_code(Undecided, Agrees, 0, 3);
-    check_code(Disagrees, Undecided, 0, 3);
-    check_code(Undecided, Undecided, 0, 3);
-    check_code(Undecided, Disagrees, 0, 1);
-    check_code(Agrees, Undecided, 0, 1);
-    check_code(Disagrees, Agrees, 1, 2);
-    check_code(Agrees, Disagrees, 1, 2);
-    check_code(Undecided, Undecided, 1, 2);
-}
-
 #[test]
 fn without_rows_nothing_is_decided_and_everything_is_missing() {
     let experiment = loaded(DOUBLES).experiment;
     let report = Report::new(&Rows::new(&experiment, &[]), String::new());
     assert_eq!((report.missing, report.check_code()), (480, 2));
-    assert!(report.claims.iter().all(|c| c.standing() == Standing::Undecided));
+    assert!(report.gate().standings.iter().all(|s| *s == Standing::Undecided));
+    assert!(report.claims.iter().all(|c| c.judgement.verdict == Verdict::Undecided));
     assert!(report.arms.iter().all(|a| a.fits.rows == 0));
 }
 

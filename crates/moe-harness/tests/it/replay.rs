@@ -40,14 +40,20 @@ fn a_replayed_row_has_the_same_bits() {
 #[test]
 fn without_a_stored_row_there_is_nothing_to_compare() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
-    let replayed = |flags: &str| {
+    let replayed = |flags: &str, why: &str| {
         let said = desk.moe(&format!("replay doubles.toml --cell exact --size 1000 {flags}"), 0);
         assert!(said.out.contains("status: certified") && !said.out.contains("bits"), "{}", said.out);
+        assert!(said.out.contains("not compared: ") && said.out.contains(why), "{}", said.out);
     };
-    replayed("--replication 7");
+    replayed("--replication 7", "there is no run folder results/runs/doubles-");
     assert!(!desk.path("results").exists(), "replay makes no run folder");
     desk.moe("run doubles.toml --replications 5 --out run", 0);
-    replayed("--replication 7 --out run");
+    replayed("--replication 7 --out run", "run has no such row; give the --profile");
+    // The default folder of a profile is not that of the whole experiment.
+    desk.moe("run doubles.toml --profile smoke --replications 1", 0);
+    replayed("--replication 0", "there is no run folder results/runs/doubles-");
+    let same = desk.moe("replay doubles.toml --cell exact --size 1000 --replication 0 --profile smoke", 0);
+    assert!(same.out.contains("the same bits as") && !same.out.contains("not compared"), "{}", same.out);
 }
 
 #[test]
@@ -115,7 +121,7 @@ fn check_data(text: &str, size: u64, replication: u64) -> Dataset {
     desk.moe(&format!("replay doubles.toml {flags}"), 0);
     let experiment = loaded(text).experiment;
     let data = read(&std::fs::read_to_string(desk.path("data.csv")).unwrap(), 2);
-    assert_eq!(data, Prepared::new(&experiment.cells[0]).data(experiment.seed, size, replication));
+    assert_eq!(data, Prepared::new(&experiment.cells[0], size).data(experiment.seed, size, replication));
     assert_eq!(data.size(), size);
     data
 }
@@ -128,4 +134,47 @@ fn data_are_written_to_the_last_bit() {
     let uniform = edited(DOUBLES, law, "kind = \"uniform\"\nlower = [-1.0, -1.0]\nupper = [1.0, 1.0]");
     let single = check_data(&uniform, 1_000, 39);
     assert_eq!(single.counts, vec![1; 1_000]);
+}
+
+#[test]
+fn a_file_that_is_there_is_not_overwritten() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES), ("mine.csv", "thesis")]);
+    for flag in ["--data", "--parameters"] {
+        let flags = format!("--cell exact --size 1000 --replication 0 {flag} mine.csv");
+        let said = desk.moe(&format!("replay doubles.toml {flags}"), 2);
+        said.complains(&[flag, "mine.csv is there already and is not overwritten"]);
+    }
+    assert_eq!(std::fs::read_to_string(desk.path("mine.csv")).unwrap(), "thesis");
+    let flags = "--cell exact --size 1000 --replication 0 --data nowhere/data.csv";
+    desk.moe(&format!("replay doubles.toml {flags}"), 74).complains(&["nowhere/data.csv"]);
+}
+
+#[test]
+fn the_fit_is_written_to_the_last_bit() {
+    let desk = Desk::with(&[("newton.toml", NEWTON)]);
+    let place = "--cell over --arm mle --size 3000 --replication 2";
+    desk.moe(&format!("replay newton.toml {place} --parameters fit.json"), 0);
+    let text = std::fs::read(desk.path("fit.json")).unwrap();
+    let written: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let experiment = loaded(NEWTON).experiment;
+    let prepared = Prepared::new(&experiment.cells[1], 3000);
+    let record = moe_harness::measure::measure(&prepared, &experiment.arms[0], experiment.seed, 3000, 2);
+    let fit = record.fit.unwrap();
+    let numbers = |key: &str| {
+        let list = written["fit"][key].as_array().unwrap();
+        list.iter().map(|v| v.as_f64().unwrap()).collect::<Vec<f64>>()
+    };
+    assert_eq!(numbers("parameters"), fit.parameters);
+    assert_eq!(written["fit"]["log_likelihood"].as_f64(), Some(fit.log_likelihood));
+    assert_eq!(written["log_likelihood_exact"].as_f64(), record.log_likelihood_exact);
+    assert!(record.log_likelihood_exact.unwrap() >= record.log_likelihood_truth);
+    // The recorded score is the largest component that the box does not hold back.
+    let held = fit.at_box.chars().zip(&fit.parameters).zip(numbers("score_components"));
+    let free = held.filter(|((at, v), s)| *at == '0' || *v * s < 0.0).map(|(_, s)| s.abs());
+    let largest = free.fold(0.0, f64::max);
+    assert!((largest - fit.score).abs() <= 1e-15, "{largest} is not {}", fit.score);
+    assert_eq!(
+        (&written["gate_map"], &written["experts"], &written["status"]),
+        (&"identity".into(), &3.into(), &record.status.name().into())
+    );
 }

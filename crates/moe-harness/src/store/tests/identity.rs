@@ -32,6 +32,13 @@ fn an_unknown_layout_is_refused_whatever_else_it_says() {
     fs::write(&path, br#"{"schema_version": 99, "planet": "Mars"}"#).unwrap();
     let message = refusal(Store::open(store.root()), &path);
     assert!(message.contains("99") && message.contains(&SCHEMA_VERSION.to_string()), "{message}");
+    let current = fs::read_to_string(store.root().join("identity.json")).unwrap_or_default();
+    assert!(current.contains("Mars"), "the file of an unknown layout is left alone");
+    fs::write(&path, br#"{"schema_version": 1, "experiment": "fig1"}"#).unwrap();
+    let message = refusal(Store::open(store.root()), &path);
+    for words in ["written with schema_version 1; this program reads 2", "start a new folder with --out"] {
+        assert!(message.contains(words), "{message}");
+    }
     fs::write(&path, b"{").unwrap();
     assert!(refusal(Store::open(store.root()), &path).contains("move this file away"));
 }

@@ -96,7 +96,7 @@ impl<'de> VariantAccess<'de> for ProbeVariant<'_> {
 }
 
 fn probe<T: for<'de> Deserialize<'de>>(fields: &mut Fields) {
-    for variant in 0..4 {
+    for variant in 0..8 {
         let _ = T::deserialize(Probe { fields, variant });
     }
 }
@@ -110,11 +110,15 @@ fn the_list_has_every_field_and_no_other() {
     probe::<Sizes>(&mut fields);
     probe::<world::Covariates>(&mut fields);
     probe::<world::Truth>(&mut fields);
+    probe::<world::Random>(&mut fields);
+    probe::<world::Drift>(&mut fields);
     probe::<world::Cell>(&mut fields);
     probe::<arm::Arm>(&mut fields);
     probe::<arm::Starts>(&mut fields);
     probe::<arm::Stop>(&mut fields);
+    probe::<arm::Certify>(&mut fields);
     probe::<statement::Claim>(&mut fields);
+    probe::<statement::Other>(&mut fields);
     probe::<statement::Panel>(&mut fields);
     probe::<statement::Curve>(&mut fields);
     let listed: Fields = KEYS.iter().map(|k| (k.table.to_owned(), k.name.to_owned())).collect();

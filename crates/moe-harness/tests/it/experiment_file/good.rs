@@ -6,9 +6,11 @@ use moe_core::identifiability::Regime;
 use moe_core::rate::Weights;
 use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim;
+use moe_estimators::fixed_point::Map;
 use moe_estimators::search::Effort;
-use moe_estimators::stop::StopRule;
-use moe_harness::experiment::{Expectation, Experiment, Method, Search, Starts};
+use moe_estimators::stop::{Stop, StopRule};
+use moe_harness::aggregate::is_truth_blind;
+use moe_harness::experiment::{Expectation, Experiment, Method, Points, Radius, Search, Starts, Thresholds};
 use moe_harness::load::{self, Overrides};
 use moe_harness::quantity::Kind;
 use moe_harness::wire::key::KEYS;
@@ -16,7 +18,7 @@ use moe_harness::wire::key::KEYS;
 use super::{EXAMPLE, read};
 
 fn example(profile: Option<&str>, seed: Option<u64>, replications: Option<u64>) -> Experiment {
-    let overrides = Overrides { profile: profile.map(str::to_owned), seed, replications };
+    let overrides = Overrides { profile: profile.map(str::to_owned), seed, replications, recorded: false };
     load::parse("example.toml", EXAMPLE, &overrides).unwrap().experiment
 }
 
@@ -30,6 +32,7 @@ fn everything_is_read() {
     assert_eq!((e.sizes[0], e.sizes[1], e.sizes[10]), (1_000, 3_162, 100_000_000));
     assert_eq!((e.inference.level, e.inference.resamples), (0.95, 2_000));
     assert_eq!(e.inference.weights, Weights::Equal);
+    assert_eq!(e.inference.failure_limit, 0.05);
 
     let over = &e.cells[1];
     assert_eq!((over.name.as_str(), over.regime), ("over", Some(Regime::Over1)));
@@ -54,7 +57,7 @@ fn everything_is_read() {
     let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
     assert_eq!(e.arms[1].method, Method::Newton { starts: Starts::Search(search), stop });
     assert_eq!((e.arms[1].audits.as_deref(), e.arms[1].replications), (Some("mle"), Some(40)));
-    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0 });
+    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0, fails_above: None });
     assert_eq!(e.arms[3].cells, Some(vec!["exact".to_owned()]));
 
     assert_eq!(e.claims[0].statement, Claim::Equals { rate: -0.5, margin: 0.05 });
@@ -112,20 +115,94 @@ fn an_arm_is_identified_by_its_method_alone() {
     ] {
         assert_ne!(before[0], hashes(&EXAMPLE.replacen(from, to, 1))[0], "{to}");
     }
-    for (from, to) in
-        [("count = 4", "count = 5"), ("radius = 0.1", "radius = 0.2"), ("near-truth", "truth-splits")]
-    {
+    for (from, to) in [
+        ("count = 4", "count = 5"),
+        ("radius = 0.1", "radius = 0.2"),
+        ("radius = 0.1", "radius = 0.1, radius_rate = -0.25"),
+        ("near-truth", "truth-splits"),
+    ] {
         assert_ne!(before[2], hashes(&EXAMPLE.replacen(from, to, 1))[2], "{to}");
     }
-    for (from, to) in [("rate = -0.5", "rate = -0.25"), ("scale = 1.0", "scale = 2")] {
+    for (from, to) in [
+        ("rate = -0.5", "rate = -0.25"),
+        ("scale = 1.0", "scale = 2"),
+        ("scale = 1.0", "scale = 1.0\nfails_above = 0.1"),
+    ] {
         assert_ne!(before[3], hashes(&EXAMPLE.replacen(from, to, 1))[3], "{to}");
     }
+}
+
+/// The example with its third arm replaced.
+fn with_third_arm(lines: &str) -> String {
+    let old = "estimator = \"newton\"\ncells = [\"exact\", \"over\"]\nstarts = { kind = \"near-truth\", count = 4, radius = 0.1 }\nstop = { score = 1e-9, gain = 1e-10, iterations = 300 }\n";
+    assert!(EXAMPLE.contains(old));
+    EXAMPLE.replace(old, lines)
+}
+
+#[test]
+fn arms_of_em_and_mm_are_read() {
+    let certify = "certify = { score = 1e-8, gain = 1e-9 }\n";
+    let ours = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
+    let (loose, tight) = (Thresholds { score: 1e-8, gain: 1e-9 }, Thresholds { score: 1e-9, gain: 1e-10 });
+    let change = Stop::RelativeLikelihood { change: 1e-6, iterations: 2000 };
+    let step = Stop::ParameterStep { length: 1e-4, iterations: 2000 };
+    let mut hashes = std::collections::BTreeSet::new();
+    for map in [Map::Em, Map::Mm] {
+        for (rule, certify, stop, thresholds) in [
+            ("relative_likelihood = 1e-6, iterations = 2000", certify, change, loose),
+            ("parameter_step = 1e-4, iterations = 2000", certify, step, loose),
+            ("iterations = 2000", certify, Stop::Iterations(2000), loose),
+            ("score = 1e-9, gain = 1e-10, iterations = 300", "", Stop::Score(ours), tight),
+        ] {
+            for (starts, points) in [
+                ("kind = \"at-truth\"", Points::AtTruth),
+                ("kind = \"random\", count = 20, stream = 3", Points::Random { count: 20, stream: 3 }),
+                (
+                    "kind = \"near-truth\", count = 1, radius = 2, radius_rate = -0.25",
+                    Points::NearTruth { count: 1, radius: Radius { size: 2.0, rate: -0.25 } },
+                ),
+            ] {
+                let text =
+                    format!("estimator = \"{map}\"\nstarts = {{ {starts} }}\nstop = {{ {rule} }}\n{certify}");
+                let arm = read(&with_third_arm(&text)).unwrap().experiment.arms.remove(2);
+                assert_eq!(arm.method, Method::FixedPoint { map, starts: points, stop, certify: thresholds });
+                assert_eq!(arm.method.thresholds(), Some(thresholds));
+                let blind = matches!(points, Points::Random { .. });
+                assert_eq!((is_truth_blind(&arm), arm.method.blind_stream().is_some()), (blind, blind));
+                assert!(hashes.insert(arm.hash), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn random_starts_can_audit_and_be_audited() {
+    let arm = |stream| {
+        format!(
+            "estimator = \"em\"\naudits = \"second-search\"\nreplications = 40\n\
+             starts = {{ kind = \"random\", count = 5, stream = {stream} }}\nstop = {{ score = 1e-9, gain = 1e-10, iterations = 9 }}\n"
+        )
+    };
+    assert_eq!(
+        read(&with_third_arm(&arm(2))).unwrap().experiment.arms[2].audits.as_deref(),
+        Some("second-search")
+    );
+    let refused = read(&with_third_arm(&arm(1))).unwrap_err().render(false);
+    assert!(refused.contains("both search with stream = 1"), "{refused}");
+}
+
+#[test]
+fn a_radius_shrinks_with_the_sample_size() {
+    let (still, shrinking) = (Radius { size: 0.3, rate: 0.0 }, Radius { size: 2.0, rate: -0.25 });
+    assert_eq!((still.at(10), still.at(1_000_000)), (0.3, 0.3));
+    assert!((shrinking.at(16) - 1.0).abs() < 1e-14 && (shrinking.at(160_000) - 0.1).abs() < 1e-15);
 }
 
 #[test]
 fn the_normalised_text_reads_as_the_same_experiment() {
     for profile in [None, Some("smoke"), Some("ci")] {
-        let overrides = Overrides { profile: profile.map(str::to_owned), seed: Some(5), replications: None };
+        let profile = profile.map(str::to_owned);
+        let overrides = Overrides { profile, seed: Some(5), ..Overrides::default() };
         let first = load::parse("example.toml", EXAMPLE, &overrides).unwrap();
         let second = read(&first.normalised).unwrap();
         let mut expected = first.experiment;

@@ -20,7 +20,8 @@ fn every_verb_has_help() {
     for verb in ["plan", "run", "report", "check", "replay"] {
         check(verb, &shared);
     }
-    check("", &["plan", "run", "report", "check", "replay", "digest"]);
+    check("", &["plan", "run", "report", "check", "replay", "digest", "exhibit"]);
+    check("exhibit", &["[NAME]...", "--json", "vanishing-expert", "Le Cam"]);
     check("digest", &["<DIR>", "to the last bit"]);
     check("plan", &["cost", "conditioning", "--threads <N>"]);
     check("report", &["Nothing is refitted"]);

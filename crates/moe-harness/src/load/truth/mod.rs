@@ -1,8 +1,12 @@
-//! `[truth.*]`: true mixing measures.
+//! `[truth.*]`: true mixing measures, written out or drawn at random, fixed or moving with n.
+
+mod drift;
+mod random;
 
 use std::collections::BTreeMap;
 
 use moe_core::measure::{Atom, MixingMeasure};
+use moe_core::scenario::Drift;
 
 use super::check::{self, Named};
 use super::limit;
@@ -10,44 +14,107 @@ use crate::diagnostic::{Place, Problem};
 use crate::source::Path;
 use crate::wire::world::Truth;
 
+/// Gate rows, and the class rows of each expert, as a file has them.
+type Rows<'a> = (&'a [Vec<f64>], &'a [Vec<Vec<f64>>]);
+
+/// A declared mixing measure.
+#[derive(Debug)]
+pub(super) struct Declared {
+    /// The measure, or the limit of a moving one.
+    pub(super) measure: MixingMeasure,
+    /// How it moves with n.
+    pub(super) drift: Option<Drift>,
+    /// The table that says what was drawn, when it was drawn at random.
+    pub(super) drawn: Option<String>,
+}
+
+impl Declared {
+    /// The measure at a size, or the one that stands for all sizes.
+    pub(super) fn at(&self, size: Option<u64>) -> MixingMeasure {
+        match (&self.drift, size) {
+            (Some(drift), Some(size)) => drift.measure(&self.measure, size),
+            _ => self.measure.clone(),
+        }
+    }
+}
+
 /// Every declared mixing measure.
-pub(super) fn truths(wire: &BTreeMap<String, Truth>, out: &mut Vec<Problem>) -> Named<MixingMeasure> {
+pub(super) fn truths(wire: &BTreeMap<String, Truth>, out: &mut Vec<Problem>) -> Named<Declared> {
     let mut truths = Named::new();
     for (name, truth) in wire {
         let at = Path::top().key("truth").key(name);
         check::name(name, Place::Key(at.clone()), out);
         let before = out.len();
-        check_gates(truth, &at.key("gates"), out);
-        check_experts(truth, &at.key("experts"), out);
-        let measure = (out.len() == before).then(|| measure(truth));
-        truths.add("truth", name, measure, &at, out);
+        let measure = measure(truth, &at, out);
+        let drift = measure.as_ref().zip(truth.drift.as_ref());
+        let drift = drift.and_then(|(limit, wire)| drift::drift(wire, limit, &at.key("drift"), out));
+        let declared = measure.filter(|_| out.len() == before).map(|measure| {
+            let drawn = truth.random.as_ref().map(|random| random::table(name, random, &measure));
+            Declared { measure, drift, drawn }
+        });
+        truths.add("truth", name, declared, &at, out);
     }
     truths
 }
 
-fn measure(truth: &Truth) -> MixingMeasure {
-    let atoms = truth.gates.iter().zip(&truth.experts).map(|(gate, rows)| Atom {
+/// The measure that a truth is, or from which it moves away.
+fn measure(truth: &Truth, at: &Path, out: &mut Vec<Problem>) -> Option<MixingMeasure> {
+    let before = out.len();
+    match (&truth.random, &truth.gates, &truth.experts) {
+        (Some(wire), None, None) => random::measure(wire, &at.key("random"), out),
+        (Some(_), ..) => {
+            let problem =
+                Problem::error(Place::Key(at.key("random")), "a truth that is drawn and written out");
+            out.push(problem.help("leave out `gates` and `experts`, or `random`"));
+            None
+        }
+        (None, Some(gates), Some(experts)) => {
+            check_gates(gates, &at.key("gates"), out);
+            check_experts(experts, gates, &at.key("experts"), out);
+            (out.len() == before).then(|| written((gates, experts)))
+        }
+        (None, gates, experts) => {
+            let missing = match (gates, experts) {
+                (Some(_), _) => "missing key `experts`",
+                (_, Some(_)) => "missing key `gates`",
+                _ => "missing keys `gates`, `experts`",
+            };
+            let problem = Problem::error(Place::Value(at.clone()), missing).label("needed for a truth");
+            out.push(
+                problem
+                    .help("for example: gates = [[0, 4, 0], [0, 0, 0]]")
+                    .help("for example: experts = [[[0.5, 0, 4]], [[-0.5, 2, -4]]]")
+                    .help("or draw it: random = { experts = 2, classes = 2, covariates = 2, scale = 3.0, seed = 1 }"),
+            );
+            None
+        }
+    }
+}
+
+/// The measure of rows whose shape was checked.
+fn written((gates, experts): Rows<'_>) -> MixingMeasure {
+    let atoms = gates.iter().zip(experts).map(|(gate, rows)| Atom {
         log_weight: gate[0],
         gate_slope: gate[1..].to_vec(),
         intercepts: rows.iter().map(|row| row[0]).collect(),
         slopes: rows.iter().flat_map(|row| row[1..].iter().copied()).collect(),
     });
-    MixingMeasure::new(truth.experts[0].len() + 1, truth.gates[0].len() - 1, atoms.collect())
+    MixingMeasure::new(experts[0].len() + 1, gates[0].len() - 1, atoms.collect())
 }
 
-fn check_gates(truth: &Truth, at: &Path, out: &mut Vec<Problem>) {
-    let width = truth.gates.first().map_or(0, Vec::len);
+fn check_gates(gates: &[Vec<f64>], at: &Path, out: &mut Vec<Problem>) {
+    let width = gates.first().map_or(0, Vec::len);
     if width < 2 {
         let problem =
             Problem::error(Place::Value(at.clone()), "a gate row is an intercept and at least one slope");
         out.push(problem.help("one row for each expert, for example: gates = [[0, 4, 0], [0, 0, 0]]"));
         return;
     }
-    for (i, row) in truth.gates.iter().enumerate() {
+    for (i, row) in gates.iter().enumerate() {
         check_row(row, width, "the first gate", &at.index(i), out);
     }
-    let last = truth.gates.len() - 1;
-    if truth.gates[last].iter().any(|v| *v != 0.0) {
+    let last = gates.len() - 1;
+    if gates[last].iter().any(|v| *v != 0.0) {
         let problem = Problem::error(Place::Value(at.index(last)), "the last gate is not zero");
         let problem = problem.label("the reference gate");
         out.push(problem.help(
@@ -68,8 +135,9 @@ fn check_row(row: &[f64], width: usize, like: &str, at: &Path, out: &mut Vec<Pro
     }
 }
 
-fn check_experts(truth: &Truth, at: &Path, out: &mut Vec<Problem>) {
-    let (experts, gates) = (&truth.experts, truth.gates.len());
+fn check_experts(experts: &[Vec<Vec<f64>>], gates: &[Vec<f64>], at: &Path, out: &mut Vec<Problem>) {
+    let width = gates.first().map_or(0, Vec::len);
+    let gates = gates.len();
     if experts.len() != gates {
         let message = format!("{} experts, and {gates} gates", experts.len());
         out.push(
@@ -81,7 +149,7 @@ fn check_experts(truth: &Truth, at: &Path, out: &mut Vec<Problem>) {
         let message = format!("{gates} experts, and {} are the most", limit::EXPERTS);
         out.push(Problem::error(Place::Value(at.clone()), message));
     }
-    let (width, rows) = (truth.gates.first().map_or(0, Vec::len), experts.first().map_or(0, Vec::len));
+    let rows = experts.first().map_or(0, Vec::len);
     if rows == 0 {
         let problem = Problem::error(Place::Value(at.clone()), "an expert without rows");
         out.push(

@@ -1,0 +1,187 @@
+//! `moe fit`: the model fitted to a data file, with standard errors, certificate and information criteria.
+
+mod document;
+mod probabilities;
+mod remarks;
+mod words;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use clap::Args;
+use moe_core::gate::GateMap;
+use moe_core::shape::Shape;
+use moe_estimators::estimator::Problem;
+
+use super::Failure;
+use crate::fit::{self, Fitted, Task};
+use crate::plan;
+use crate::report::text::duration;
+use crate::table::{self, Cells, ReadError, Table, Wanted};
+
+/// A fit that is predicted to take longer than this many seconds is announced.
+const LONG: f64 = 60.0;
+
+/// Fit the model to the data of a CSV file by maximum likelihood.
+///
+/// The file has a line with the names of its columns, then one observation a line. Classes are sorted (by value
+/// when all are whole numbers, otherwise by their letters); the last one is the reference. Several independent
+/// truth-blind searches look for the largest likelihood over the box until enough of them agree. Exit codes: 0 a fit
+/// was found (read its certificate), 2 bad input, 74 the disk failed.
+#[derive(Args, Debug)]
+pub struct Fit {
+    /// A data file (CSV, UTF-8, with names of columns in its first line)
+    #[arg(value_name = "DATA.csv")]
+    data: PathBuf,
+    /// The column that holds the class labels
+    #[arg(long, value_name = "COLUMN")]
+    label: String,
+    /// Number of experts; 1 is multinomial logistic regression
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=100))]
+    experts: u16,
+    /// The columns that are covariates, separated by commas [default: all but the label]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    features: Option<Vec<String>>,
+    /// What the gate sees of x: identity, sin(ω), cos(ω), tanh(ω), sigmoid(ω), power(p)
+    #[arg(long, value_name = "M", default_value = "identity")]
+    gate_map: GateMap,
+    /// Every parameter is at most this in size, in the units of the covariates
+    #[arg(long = "box", value_name = "B", default_value = "10", allow_negative_numbers = true, value_parser = half_width)]
+    half_width: f64,
+    /// Random starts of each search; the rest of its effort grows with them
+    #[arg(long, value_name = "N", default_value_t = fit::STARTS, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    starts: u32,
+    /// Master seed of the starts
+    #[arg(long, value_name = "S", default_value_t = 1, allow_negative_numbers = true)]
+    seed: u64,
+    /// Shift and scale covariates to mean 0 and standard deviation 1; box and parameters are then in those units
+    #[arg(long, alias = "standardise")]
+    standardize: bool,
+    /// What separates cells: a character, or `tab`
+    #[arg(long, value_name = "C", default_value = ",", value_parser = separator)]
+    separator: u8,
+    /// Print one JSON document instead of tables
+    #[arg(long)]
+    json: bool,
+    /// Write the fitted class probabilities of every row to this file
+    #[arg(long, value_name = "OUT.csv")]
+    probabilities: Option<PathBuf>,
+    /// Worker threads [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+/// A fit with everything that is told about it.
+struct Told<'a> {
+    args: &'a Fit,
+    table: &'a Table,
+    task: Task,
+    fitted: &'a Fitted,
+    seconds: f64,
+    remarks: Vec<String>,
+}
+
+/// Runs the verb; returns the exit code.
+pub fn run(args: &Fit) -> Result<u8, Failure> {
+    let table = read(args)?;
+    let shape =
+        Shape { experts: args.experts.into(), classes: table.classes.len(), dim: table.features.len() };
+    refuse_few_rows(&args.data, &table, shape)?;
+    let problem = Problem { shape, gate_map: args.gate_map, box_bound: args.half_width };
+    let task = Task { problem, seed: args.seed, starts: args.starts };
+    let threads =
+        args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    announce(&task, &table, threads);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
+    let clock = Instant::now();
+    let fitted = pool.install(|| fit::fit(&table.data, &task));
+    let seconds = clock.elapsed().as_secs_f64();
+    let fitted = fitted.map_err(|failure| {
+        Failure::bad_input(format!("{}: there is no fit: {}", args.data.display(), failure.reason))
+    })?;
+    let remarks = remarks::remarks(&table, &task, &fitted);
+    let told = Told { args, table: &table, task, fitted: &fitted, seconds, remarks };
+    if let Some(path) = &args.probabilities {
+        probabilities::write(path, &told)?;
+    }
+    for remark in &told.remarks {
+        eprintln!("warning: {remark}");
+    }
+    if args.json {
+        say!("{}", document::json(&told));
+    } else {
+        say!("{}", words::text(&told));
+    }
+    Ok(0)
+}
+
+fn read(args: &Fit) -> Result<Table, Failure> {
+    let path = &args.data;
+    let cells = Cells::read(path, args.separator).map_err(|e| match e {
+        ReadError::Refused(diagnostics) => diagnostics.into(),
+        ReadError::Io(e) => unreadable(path, &e),
+    })?;
+    let features =
+        args.features.as_ref().map(|names| names.iter().map(|name| name.trim().to_owned()).collect());
+    let label = args.label.trim().to_owned();
+    Ok(table::table(&cells, &Wanted { label, features, standardize: args.standardize })?)
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let name = path.display();
+    if path.is_dir() {
+        Failure::bad_input(format!("{name} is a folder; give the path of a data file (CSV)"))
+    } else if error.kind() == std::io::ErrorKind::NotFound {
+        Failure::bad_input(format!("there is no file {name}; give the path of a data file (CSV)"))
+    } else {
+        Failure::io(path, "read", error)
+    }
+}
+
+fn refuse_few_rows(path: &Path, table: &Table, shape: Shape) -> Result<(), Failure> {
+    let (rows, parameters) = (table.data.rows(), shape.parameters());
+    if rows > parameters {
+        return Ok(());
+    }
+    let experts = if shape.experts == 1 { "1 expert" } else { &format!("{} experts", shape.experts) };
+    Err(Failure::bad_input(format!(
+        "{}: {rows} rows are too few for {parameters} parameters ({experts}, {} classes, {} covariates); \
+         gather more rows, lower --experts, or choose fewer --features",
+        path.display(),
+        shape.classes,
+        shape.dim
+    )))
+}
+
+/// Says on standard error that a fit will take long.
+fn announce(task: &Task, table: &Table, threads: usize) {
+    let shape = task.problem.shape;
+    let one = plan::search_seconds(&fit::effort(task.starts), shape, table.data.rows() as u64);
+    let searches = if shape.experts == 1 { 1.0 } else { f64::from(fit::SEARCHES) };
+    let seconds = one * (searches / threads as f64).ceil();
+    if shape.experts > 1 && seconds > LONG {
+        let time = duration(seconds);
+        eprintln!(
+            "{} parameters: about {time} on {threads} threads; fewer --starts take less",
+            shape.parameters()
+        );
+    }
+}
+
+fn half_width(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(bound) if bound > 0.0 && bound <= 1e6 => Ok(bound),
+        _ => Err("the box is a number above 0, at most 1000000".to_owned()),
+    }
+}
+
+fn separator(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(byte) => {
+            Ok(*byte)
+        }
+        _ => Err("write one character that stands in no number, for example ';', or the word tab".to_owned()),
+    }
+}

@@ -1,0 +1,33 @@
+//! The fitted class probabilities of every row, as a CSV file.
+
+use std::path::Path;
+
+use moe_core::model::class_probabilities;
+
+use super::{Failure, Told};
+
+/// Writes one line for each row of the data: its number (from 1), label, likeliest class, and the probability of
+/// every class.
+pub(super) fn write(path: &Path, told: &Told<'_>) -> Result<(), Failure> {
+    let content = content(told).map_err(|e| Failure::io(path, "write", &std::io::Error::other(e)))?;
+    std::fs::write(path, content).map_err(|e| Failure::io(path, "write", &e))
+}
+
+fn content(told: &Told<'_>) -> Result<Vec<u8>, csv::Error> {
+    let (classes, data) = (&told.table.classes, &told.table.data);
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let head = ["row", "label", "predicted"].into_iter().map(str::to_owned);
+    writer.write_record(head.chain(classes.iter().map(|class| format!("p({class})"))))?;
+    let map = told.task.problem.gate_map;
+    let mut probabilities = vec![0.0; classes.len()];
+    for (row, x) in data.x.rows().into_iter().enumerate() {
+        let x = x.to_vec();
+        class_probabilities(&told.fitted.measure, &x, &map.apply_all(&x), &mut probabilities);
+        let likeliest = (1..classes.len())
+            .fold(0, |best, s| if probabilities[s] > probabilities[best] { s } else { best });
+        let line =
+            [(row + 1).to_string(), classes[data.labels[row] as usize].clone(), classes[likeliest].clone()];
+        writer.write_record(line.into_iter().chain(probabilities.iter().map(f64::to_string)))?;
+    }
+    writer.into_inner().map_err(|e| csv::Error::from(std::io::Error::other(e.to_string())))
+}

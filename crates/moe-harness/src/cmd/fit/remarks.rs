@@ -1,0 +1,113 @@
+//! What a reader of a fit must know before believing its numbers.
+
+use moe_estimators::information::StandardError;
+
+use crate::fit::{AGREEING, Fitted, Separation, Task, separated_classes};
+use crate::table::Table;
+
+/// Standard deviations of two columns that differ by more than this are in units too different for one box.
+const UNEVEN: f64 = 10.0;
+/// A column that stands this many standard deviations from 0 moves much of its effect into the intercept.
+const FAR: f64 = 10.0;
+/// Nats a row: closer to 0 than this the fit foretells every label.
+const FORETOLD: f64 = 1e-3;
+
+/// The warnings about a fit, one sentence or two each.
+pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Vec<String> {
+    let mut remarks = Vec::new();
+    remarks.extend(scales(table, task));
+    remarks.extend(separation(table));
+    let rows = table.data.rows() as f64;
+    if fitted.log_likelihood > -FORETOLD * rows && remarks.is_empty() {
+        remarks.push(
+            "the fit foretells every label almost with certainty: it separates the classes, and its parameters are \
+             those of the box"
+                .to_owned(),
+        );
+    }
+    remarks.extend(at_the_box(task, fitted));
+    if fitted.errors.contains(&StandardError::Undetermined) {
+        let message = "the observed information is singular: the data do not determine every parameter; those are \
+                       marked 'not determined'. Fewer experts, or columns that are no combination of others, mend it";
+        remarks.push(message.to_owned());
+    }
+    if let Some(doubt) = fitted.doubt() {
+        remarks.push(format!("the fit is not certified to be a maximum: {doubt}"));
+    }
+    let effort = fitted.effort;
+    if task.problem.shape.experts > 1 && effort.agreeing < AGREEING {
+        remarks.push(format!(
+            "only {} of {} independent searches ended at the best value: there may be a better one; raise --starts",
+            effort.agreeing, effort.searches
+        ));
+    }
+    remarks
+}
+
+/// Columns whose units do not suit one box for all.
+fn scales(table: &Table, task: &Task) -> Option<String> {
+    if table.standardized {
+        return None;
+    }
+    let by_sd = |a: &usize, b: &usize| table.scales[*a].sd.total_cmp(&table.scales[*b].sd);
+    let (least, most) = ((0..table.scales.len()).min_by(by_sd)?, (0..table.scales.len()).max_by(by_sd)?);
+    let (low, high) = (table.scales[least].sd, table.scales[most].sd);
+    let far = table.scales.iter().position(|s| s.mean.abs() > FAR * s.sd);
+    let what = if high > UNEVEN * low {
+        format!(
+            "covariates are in very different units: standard deviation {low:.3} of '{}', {high:.3} of '{}'",
+            table.features[least], table.features[most]
+        )
+    } else if let Some(far) = far {
+        let scale = table.scales[far];
+        format!(
+            "'{}' lies far from 0: mean {:.3}, standard deviation {:.3}",
+            table.features[far], scale.mean, scale.sd
+        )
+    } else if high > UNEVEN || low < 1.0 / UNEVEN {
+        let (name, sd) = if high > UNEVEN { (most, high) } else { (least, low) };
+        format!("'{}' has standard deviation {sd:.3}", table.features[name])
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{what}; the box of {} holds for each coefficient in the units of its column, and for intercepts. \
+         --standardize puts all columns on one scale",
+        task.problem.box_bound
+    ))
+}
+
+fn separation(table: &Table) -> Vec<String> {
+    let separated = separated_classes(&table.data);
+    let of = |kind: Separation| {
+        let classes = separated.iter().filter(|(_, s)| *s == kind);
+        classes.map(|(class, _)| format!("'{}'", table.classes[*class])).collect::<Vec<_>>()
+    };
+    let sentence = |classes: Vec<String>, how: &str, plane: &str| {
+        let (noun, verb) = if classes.len() == 1 { ("class", "is") } else { ("classes", "are each") };
+        let names = classes.join(", ");
+        (!classes.is_empty()).then(|| {
+            format!(
+                "{how} separation: {noun} {names} {verb} divided from all others by a plane in the covariates{plane}. \
+                 The likelihood has no maximum without the box, so parameters that tell them apart are those of the box, \
+                 and their standard errors mean nothing; the fitted probabilities can be used"
+            )
+        })
+    };
+    let complete = sentence(of(Separation::Complete), "perfect", "");
+    let partial = sentence(of(Separation::Partial), "partial", ", on which some rows lie");
+    complete.into_iter().chain(partial).collect()
+}
+
+fn at_the_box(task: &Task, fitted: &Fitted) -> Option<String> {
+    let hits = fitted.box_hits();
+    let parameters = fitted.errors.len();
+    let verb = if hits == 1 { "stands" } else { "stand" };
+    (hits > 0).then(|| {
+        format!(
+            "{hits} of {parameters} parameters {verb} at the box of {}: the likelihood still rises there. They have no \
+             standard error, and those of the others hold only with them held there; --box moves the wall",
+            task.problem.box_bound
+        )
+    })
+}

@@ -1,0 +1,162 @@
+//! `moe plan`: what an experiment asks for, what it will cost, how well its cells are conditioned. Without a pilot it
+//! measures nothing.
+
+mod pilot;
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use moe_core::fisher::fisher_information;
+use moe_core::numeric::{Eigen, eigen};
+
+use super::{Choice, Failure};
+use crate::experiment::{Cell, Experiment};
+use crate::measure::Prepared;
+use crate::pilot::Forecast;
+use crate::plan::{self, Plan};
+use crate::report::text::{duration, table};
+
+/// Above this the Fisher information is so uneven that n^(-1/2) is out of reach at ordinary sizes.
+const ILL_CONDITIONED: f64 = 1e4;
+
+/// Show the cells and replications of an experiment, the predicted cost, and the conditioning of each truth.
+///
+/// With --pilot a few replications with another master seed are measured first, and seconds, memory, Monte Carlo error
+/// and the widths of the slopes' intervals are predicted from them. They are written nowhere, and are never those of
+/// the experiment.
+#[derive(Args, Debug)]
+pub struct Show {
+    #[command(flatten)]
+    choice: Choice,
+    /// Worker threads that the cost is predicted for [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Measure a pilot of N replications at up to three of the sizes, and predict from it [N: 40]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "40", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(10..=10_000))]
+    pilot: Option<u64>,
+    /// The width that the slopes' intervals shall have [default: what each claim needs]
+    #[arg(long, value_name = "W", requires = "pilot", allow_negative_numbers = true, value_parser = width)]
+    width: Option<f64>,
+}
+
+/// Runs the verb; returns the exit code.
+pub fn run(args: &Show) -> Result<u8, Failure> {
+    let resolved = args.choice.resolve()?;
+    let experiment = &resolved.loaded.experiment;
+    let whole = Plan::new(experiment);
+    let present = resolved.find()?.map_or_else(|| Ok(Default::default()), |store| store.present())?;
+    say!("{}: {}\n", experiment.name, experiment.title);
+    let sizes: Vec<String> = experiment.sizes.iter().map(u64::to_string).collect();
+    say!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.map_or(cores, usize::from);
+    let all = whole.items.len();
+    let ((todo, seconds), how) = if let Some(replications) = args.pilot {
+        super::run::refuse_unfitting(&resolved, threads)?;
+        let pilot = pilot::measure(experiment, replications, threads)?;
+        let forecast = Forecast::new(experiment, &pilot);
+        say!("{}", pilot::costs(experiment, &pilot, &forecast));
+        say!("{}", conditioning(experiment));
+        say!("{}", pilot::precisions(experiment, &forecast, args.width, replications));
+        let todo = whole.without(experiment, &present);
+        let seconds = todo.items.iter().map(|i| forecast.seconds(i.cell, i.arm, i.size)).sum();
+        let memory = forecast.memory().map_or(String::new(), |b| format!(", {:.0} MB", b as f64 / 1e6));
+        ((todo.items.len(), seconds), format!("by the pilot{memory}"))
+    } else {
+        say!("{}", costs(experiment, &whole));
+        say!("{}", conditioning(experiment));
+        let todo = whole.without(experiment, &present);
+        ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures".to_owned())
+    };
+    for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, c.too_small.as_ref()?))) {
+        say!("claim {} will be undecided: {why}\n", claim.name);
+    }
+    // Several cells may share a truth.
+    let drawn: BTreeSet<&str> = experiment.cells.iter().filter_map(|c| c.drawn.as_deref()).collect();
+    for table in drawn {
+        say!("{table}");
+    }
+    let folder = resolved.folder.display();
+    let time = duration(seconds / threads as f64);
+    say!("{todo} of {all} replications to do; about {time} on {threads} threads ({how}); folder {folder}");
+    Ok(0)
+}
+
+fn width(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(width) if width > 0.0 && width.is_finite() => Ok(width),
+        _ => Err("a width is a number above 0, for example 0.1".to_owned()),
+    }
+}
+
+fn costs(experiment: &Experiment, plan: &Plan) -> String {
+    let mut rows = Vec::new();
+    for (c, cell) in experiment.cells.iter().enumerate() {
+        for (a, arm) in experiment.arms.iter().enumerate().filter(|(_, arm)| plan::runs_in(arm, cell)) {
+            let seconds: f64 =
+                plan.items.iter().filter(|i| (i.cell, i.arm) == (c, a)).map(|i| i.seconds).sum();
+            let largest = experiment.sizes.last().copied().unwrap_or(0);
+            rows.push(vec![
+                cell.name.clone(),
+                arm.name.clone(),
+                format!("{} for {}", cell.scenario.fitted, cell.scenario.true_experts()),
+                cell.scenario.truth.gate_map.to_string(),
+                plan::replications(experiment, arm).to_string(),
+                plan::data_rows(cell, largest).to_string(),
+                format!("{:.1} MB", plan::memory(cell, largest) as f64 / 1e6),
+                duration(seconds),
+            ]);
+        }
+    }
+    let head = [
+        "cell",
+        "arm",
+        "experts",
+        "gate map",
+        "replications",
+        "rows at most",
+        "memory a thread",
+        "core time",
+    ];
+    table(&head, &rows)
+}
+
+/// Fisher information at each truth, as a true parametrisation sees it.
+fn conditioning(experiment: &Experiment) -> String {
+    let ends = [experiment.sizes.first(), experiment.sizes.last()].into_iter().flatten().copied();
+    let of_cell = |cell: &Cell| -> Vec<Vec<String>> {
+        if cell.drift.is_none() {
+            return vec![condition_row(cell, None)];
+        }
+        // A truth that moves is shown at the smallest and at the largest size.
+        ends.clone().map(|size| condition_row(cell, Some(size))).collect()
+    };
+    let rows: Vec<Vec<String>> = experiment.cells.iter().flat_map(of_cell).collect();
+    let head = ["cell", "density distance", "Fisher eigenvalues", "condition number", ""];
+    table(&head, &rows)
+}
+
+/// `at` is the sample size, where the truth moves.
+fn condition_row(cell: &Cell, at: Option<u64>) -> Vec<String> {
+    let prepared = Prepared::new(cell, at.unwrap_or(1));
+    let evaluation = prepared.evaluation();
+    let (points, weights) = evaluation.points_and_weights();
+    let information = fisher_information(&prepared.cell.scenario.truth, &points.to_owned(), &weights);
+    let size = information.nrows();
+    let flat: Vec<f64> = information.iter().copied().collect();
+    let spectrum: Eigen = eigen(&flat, size);
+    let condition = spectrum.condition_number();
+    let (least, most) = (spectrum.values[0], spectrum.values[size - 1]);
+    let warning = if condition > ILL_CONDITIONED || !condition.is_finite() {
+        "ill-conditioned: the asymptotics lie beyond ordinary sizes"
+    } else {
+        ""
+    };
+    vec![
+        cell.name.clone() + &at.map_or(String::new(), |n| format!(" at n = {n}")),
+        evaluation.rule().to_owned(),
+        format!("{least:.2e} … {most:.2e}"),
+        format!("{condition:.0}"),
+        warning.into(),
+    ]
+}

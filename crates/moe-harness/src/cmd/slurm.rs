@@ -1,0 +1,199 @@
+//! `moe slurm`: the scripts that let a Slurm cluster run an experiment, one shard a task.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Choice, Failure};
+use crate::plan::{BLOCK, Plan, Shard};
+use crate::report::text::duration;
+
+/// Write the Slurm scripts of an experiment: an array job of shards, and a job that reports and checks.
+///
+/// Tasks share nothing but the run folder. Shards are balanced by predicted cost. A task that meets its time limit
+/// writes what it has, asks Slurm to be queued again and goes on there; submitting again does only what is missing.
+#[derive(Args, Debug)]
+pub struct Slurm {
+    #[command(flatten)]
+    choice: Choice,
+    /// Tasks of the array
+    #[arg(long, value_name = "M", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    tasks: u64,
+    /// Time limit of a task, as Slurm spells it
+    #[arg(long, value_name = "TIME", default_value = "04:00:00", value_parser = word)]
+    time: String,
+    /// Partition [default: the cluster's]
+    #[arg(long, value_name = "NAME", value_parser = word)]
+    partition: Option<String>,
+    /// Processors of a task
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    cpus: u16,
+    /// Memory of a task, as Slurm spells it [default: the cluster's]
+    #[arg(long, value_name = "SIZE", value_parser = word)]
+    memory: Option<String>,
+    /// Folder for the scripts and the logs of the tasks [default: slurm-NAME]
+    #[arg(long, value_name = "DIR")]
+    scripts: Option<PathBuf>,
+}
+
+/// Values that are written into a script: letters, digits and what Slurm's times, sizes and names hold.
+fn word(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || ":-_.,".contains(c);
+    match !text.is_empty() && text.chars().all(fits) {
+        true => Ok(text.to_owned()),
+        false => Err("letters, digits and : - _ . , only".to_owned()),
+    }
+}
+
+/// Runs the verb; returns the exit code.
+pub fn run(args: &Slurm) -> Result<u8, Failure> {
+    let resolved = args.choice.resolve()?;
+    if args.choice.target.is_dir() {
+        return Err(Failure::bad_input("give the experiment file: every task of the array reads it"));
+    }
+    let experiment = &resolved.loaded.experiment;
+    let folder = args.scripts.clone().unwrap_or_else(|| PathBuf::from(format!("slurm-{}", experiment.name)));
+    fs::create_dir_all(&folder).map_err(|e| Failure::io(&folder, "create", &e))?;
+    let folder = absolute(&folder)?;
+    let scripts = Scripts {
+        args,
+        name: &experiment.name,
+        program: std::env::current_exe().map_err(|e| Failure::io(Path::new("moe"), "find", &e))?,
+        file: absolute(&args.choice.target)?,
+        out: std::path::absolute(&resolved.folder).map_err(|e| Failure::io(&resolved.folder, "find", &e))?,
+        folder: folder.clone(),
+    };
+    for (name, text) in [
+        ("array.sbatch", scripts.array()),
+        ("report.sbatch", scripts.report()),
+        ("submit.sh", scripts.submit()),
+    ] {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(|e| Failure::io(&path, "write", &e))?;
+    }
+    let whole = Plan::new(experiment);
+    let loads: Vec<f64> = (1..=args.tasks.min(1000))
+        .map(|index| whole.clone().shard(Shard { index, count: args.tasks }, BLOCK).seconds())
+        .collect();
+    let most = loads.iter().copied().fold(0.0, f64::max) / f64::from(args.cpus);
+    say!(
+        "{} tasks; the longest is predicted to take {} on {} processors",
+        args.tasks,
+        duration(most),
+        args.cpus
+    );
+    say!("submit them with: bash {}", shell(&folder.join("submit.sh")));
+    Ok(0)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    fs::canonicalize(path).map_err(|e| Failure::io(path, "find", &e))
+}
+
+/// A path as a word of a shell.
+fn shell(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}
+
+struct Scripts<'a> {
+    args: &'a Slurm,
+    name: &'a str,
+    program: PathBuf,
+    file: PathBuf,
+    out: PathBuf,
+    folder: PathBuf,
+}
+
+impl Scripts<'_> {
+    /// The flags that choose what is meant, as they were given.
+    fn choice(&self) -> String {
+        let choice = &self.args.choice;
+        let mut words = shell(&self.file);
+        if let Some(profile) = &choice.profile {
+            words += &format!(" --profile {profile}");
+        }
+        if let Some(seed) = choice.seed {
+            words += &format!(" --seed {seed}");
+        }
+        if let Some(replications) = choice.replications {
+            words += &format!(" --replications {replications}");
+        }
+        words + &format!(" --out {}", shell(&self.out))
+    }
+
+    fn head(&self, job: &str, log: &str) -> String {
+        let mut head = format!("#!/bin/bash\n#SBATCH --job-name={job}\n#SBATCH --time={}\n", self.args.time);
+        head += &format!(
+            "#SBATCH --output=\"{}/{log}.log\"\n#SBATCH --open-mode=append\n",
+            self.folder.display()
+        );
+        if let Some(partition) = &self.args.partition {
+            head += &format!("#SBATCH --partition={partition}\n");
+        }
+        if let Some(memory) = &self.args.memory {
+            head += &format!("#SBATCH --mem={memory}\n");
+        }
+        head
+    }
+
+    fn array(&self) -> String {
+        let Slurm { tasks, cpus, .. } = self.args;
+        let head = self.head(&format!("moe-{}", self.name), "task-%a");
+        let (program, choice) = (shell(&self.program), self.choice());
+        format!(
+            r#"{head}#SBATCH --array=1-{tasks}
+#SBATCH --cpus-per-task={cpus}
+#SBATCH --ntasks=1
+#SBATCH --requeue
+#SBATCH --signal=B:USR1@60
+
+# One shard of the experiment. Slurm sends SIGUSR1 a minute before the time limit: moe then finishes the replications
+# that it has begun, writes them, and ends with 75; the task is queued again and goes on from there.
+{program} run {choice} --shard "$SLURM_ARRAY_TASK_ID/{tasks}" --threads {cpus} &
+moe=$!
+trap 'kill -USR1 "$moe"' USR1
+trap 'kill -TERM "$moe"' TERM
+code=0
+while :; do
+    wait "$moe"
+    code=$?
+    kill -0 "$moe" 2>/dev/null || break
+done
+if [ "$code" = 75 ]; then
+    scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_${{SLURM_ARRAY_TASK_ID}}"
+fi
+exit "$code"
+"#
+        )
+    }
+
+    fn report(&self) -> String {
+        let head = self.head(&format!("moe-{}-report", self.name), "report");
+        let (program, choice) = (shell(&self.program), self.choice());
+        format!(
+            r#"{head}#SBATCH --cpus-per-task=1
+#SBATCH --ntasks=1
+
+# Runs when every task has ended. `moe check` ends with 2 when rows are missing: submit again, it does only those.
+{program} report {choice} || exit $?
+exec {program} check {choice}
+"#
+        )
+    }
+
+    fn submit(&self) -> String {
+        let path = |name: &str| shell(&self.folder.join(name));
+        format!(
+            r#"#!/bin/bash
+# Submits the array, and the report that waits for it. To be run again as often as rows are missing.
+set -euo pipefail
+array=$(sbatch --parsable {})
+report=$(sbatch --parsable --dependency="afterany:${{array%%;*}}" {})
+echo "array job ${{array%%;*}}, report job ${{report%%;*}}"
+"#,
+            path("array.sbatch"),
+            path("report.sbatch")
+        )
+    }
+}

@@ -1,0 +1,146 @@
+//! The claims in words: their table, their reasons, and what holds of all of them together.
+
+use moe_core::verdict::Claim as Statement;
+
+use super::format::{chance, interval, size, slope, table};
+use super::gate::{Gate, Standing};
+use super::text::from;
+use super::{ClaimReport, Report};
+use crate::experiment::{Claim, Expectation, Experiment};
+use crate::judge::Finding;
+
+/// The table of claims.
+pub fn claims(report: &Report<'_>) -> String {
+    let head = ["claim", "quantity", "statistic", "from n", "statement", "measured", "verdict", "expected"];
+    let gate = report.gate();
+    let rows = report.claims.iter().zip(&gate.standings);
+    table(&head, &rows.map(|(claim, standing)| claim_row(report, claim, *standing)).collect::<Vec<_>>())
+}
+
+fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>, standing: Standing) -> Vec<String> {
+    let claim = report.claim;
+    let expected = match standing {
+        Standing::Undecided => "–",
+        Standing::AsExpected => "yes",
+        Standing::NotConfirmed => "not confirmed",
+        Standing::Contradicted => "NO",
+    };
+    vec![
+        claim.name.clone(),
+        format!("{} {}", claim.cell, claim.quantity),
+        claim.statistic.to_string(),
+        from(whole, claim.from),
+        statement(claim),
+        finding(report.finding.as_ref()),
+        report.judgement.verdict.to_string(),
+        expected.to_owned(),
+    ]
+}
+
+/// A statement in a few words.
+pub fn statement(claim: &Claim) -> String {
+    match (&claim.statement, &claim.other) {
+        (Statement::Equals { rate, margin }, _) => format!("{} ± {margin}", slope(*rate)),
+        (Statement::SlowerThan { rate }, _) => format!("slower than {}", slope(*rate)),
+        (Statement::AtLeast { rate }, _) => format!("at least {}", slope(*rate)),
+        (Statement::StaysAbove { bound }, _) => format!("stays above {bound}"),
+        (Statement::DiffersBy { margin }, other) => {
+            let other = other.as_ref().map_or(String::new(), |o| format!(" from {} ({})", o.cell, o.arm));
+            if *margin == 0.0 { format!("differs{other}") } else { format!("differs{other} by > {margin}") }
+        }
+    }
+}
+
+fn finding(finding: Option<&Finding>) -> String {
+    let Some(found) = finding else { return "none".into() };
+    let at = found.size.map_or(String::new(), |n| format!(" at n = {}", size(n)));
+    format!("{}{at}", interval(found.estimate, found.lower, found.upper))
+}
+
+/// Why each verdict is what it is, and what an expected disagreement is expected for.
+pub fn reasons(report: &Report<'_>) -> String {
+    let gate = report.gate();
+    let mut out = String::new();
+    for (i, c) in report.claims.iter().enumerate() {
+        out += &format!("- **{}**: {}", c.claim.name, c.judgement.reason);
+        if let Expectation::Disagree { because } = &c.claim.expect {
+            out += &format!(" (a disagreement is expected: {because})");
+        }
+        if gate.standings[i] == Standing::NotConfirmed {
+            out += &format!(
+                " (not confirmed: one of {} claims does so by chance with probability {})",
+                report.claims.len(),
+                chance(gate.adjusted[i])
+            );
+        }
+        out += "\n";
+    }
+    out
+}
+
+/// Why undecided claims are undecided, one line each.
+pub fn undecided(report: &Report<'_>) -> String {
+    let gate = report.gate();
+    let open = report.claims.iter().zip(&gate.standings).filter(|(_, s)| **s == Standing::Undecided);
+    open.map(|(c, _)| format!("- {} is undecided: {}\n", c.claim.name, c.judgement.reason)).collect()
+}
+
+/// What holds of all claims together: at which look, whether all are as expected, which contradictions survive.
+pub fn gate(report: &Report<'_>) -> String {
+    let gate = report.gate();
+    format!("{}{}{}", look(report.experiment), together(report, &gate), against(report, &gate))
+}
+
+fn look(experiment: &Experiment) -> String {
+    let looks = experiment.looks.len();
+    match experiment.look() {
+        None => format!("- Look: {} replications are none of the declared ones.\n", experiment.replications),
+        Some(_) if looks <= 1 => String::new(),
+        Some((look, of)) => format!(
+            "- Look {} of {of}, at {} replications: each claim and the family spend 1/{of} of their error here; {} of \
+             it was or may have been spent before, {} is left for later looks.\n",
+            look + 1,
+            experiment.replications,
+            portion(look, of),
+            portion(of - look - 1, of)
+        ),
+    }
+}
+
+fn portion(part: usize, whole: usize) -> String {
+    if part == 0 { "nothing".into() } else { format!("{part}/{whole}") }
+}
+
+/// "Every verdict is as expected" is an intersection-union statement.
+fn together(report: &Report<'_>, gate: &Gate) -> String {
+    let all = report.claims.len();
+    match gate.error_together {
+        Some(error) => format!(
+            "- All {all} verdicts are as expected. Were some expectation wrong, this line would appear with \
+             probability at most {} (each claim at its own level: intersection-union).\n",
+            chance(error)
+        ),
+        None => {
+            let so = gate.standings.iter().filter(|s| **s == Standing::AsExpected).count();
+            format!("- {so} of {all} verdicts are as expected, so nothing is said of all together.\n")
+        }
+    }
+}
+
+/// "Some verdict contradicts its expectation" is a multiple-testing statement.
+fn against(report: &Report<'_>, gate: &Gate) -> String {
+    let named = |wanted: Standing| {
+        let rows = report.claims.iter().zip(gate.standings.iter().zip(&gate.adjusted));
+        let rows = rows.filter(|(_, (standing, _))| **standing == wanted);
+        rows.map(|(c, (_, p))| format!("{} ({})", c.claim.name, chance(*p))).collect::<Vec<_>>().join(", ")
+    };
+    let (confirmed, open) = (named(Standing::Contradicted), named(Standing::NotConfirmed));
+    let confirmed = if confirmed.is_empty() { "none".to_owned() } else { confirmed };
+    let open = if open.is_empty() { String::new() } else { format!("; not confirmed, so undecided: {open}") };
+    format!(
+        "- Contradicted expectations (adjusted p-values): {confirmed}{open}. Holm's correction over {} claims: were every \
+         expectation right, one would stand here with probability at most {}.\n",
+        report.claims.len(),
+        chance(1.0 - gate.family_level)
+    )
+}

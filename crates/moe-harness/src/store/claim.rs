@@ -1,0 +1,323 @@
+//! Claims: which process is at work on which block, so that several share a folder without doing a block twice.
+//!
+//! A claim saves work and nothing else: rows are bit-equal whoever computes them, so a block done twice is only a
+//! waste. A claim is a file made by exclusive creation. Its owner renews it with a growing number of beats; whoever
+//! wants the block watches that number by its own steady clock, so no two clocks are ever compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+use super::atomic;
+use super::error::StoreError;
+use super::layout::{Block, ClaimName, Layout, PartName, Table};
+use super::{manifest, scan};
+
+/// How often an owner renews its claims.
+pub const BEAT: Duration = Duration::from_secs(5);
+/// A claim that was not renewed for so long is stale.
+pub(super) const LEASE: Duration = Duration::from_secs(60);
+
+/// Who holds a claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// Name of the machine.
+    pub host: String,
+    /// Identity of the machine's last start, where it tells: process numbers mean nothing beyond it.
+    pub boot: String,
+    /// Number of the process on its machine.
+    pub process: u32,
+    /// When the process began, in the units of its system: numbers of processes are used again.
+    pub since: String,
+}
+
+/// A claim as it stands in its file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Who holds it.
+    #[serde(flatten)]
+    pub owner: Owner,
+    /// Grows with every renewal.
+    pub beat: u64,
+}
+
+/// The claims of this process in a run folder, and what it knows of those of others.
+pub struct Claims {
+    layout: Layout,
+    owner: Owner,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    beat: u64,
+    held: Vec<ClaimName>,
+    /// Claims of others with the moment since when they have looked so.
+    seen: BTreeMap<ClaimName, (Claim, Instant)>,
+    /// Parts that were there when this process looked last.
+    known: BTreeSet<PartName>,
+}
+
+impl Claims {
+    /// The claims of this process: none yet. Those that ended processes of this machine left are removed.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the folder of claims cannot be made.
+    pub fn new(store: &Store) -> Result<Self, StoreError> {
+        atomic::make_folder(&store.layout.claims())?;
+        let owner = Owner::this_process();
+        // What a killed process was about to give back, its rows being written, nobody would ask for again.
+        for (name, claim) in all(&store.layout)? {
+            if claim.is_some_and(|claim| claim.owner.is_gone(&owner)) {
+                put_aside(&store.layout.claim(&name))?;
+            }
+        }
+        Ok(Self { layout: store.layout.clone(), owner, state: Mutex::default() })
+    }
+
+    /// Looks which parts are there. To be called before a plan is made of what is missing.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the folder cannot be listed.
+    pub fn look(&self) -> Result<(), StoreError> {
+        let known = scan::names(&self.layout, Table::Rows)?;
+        self.state().known = known;
+        Ok(())
+    }
+
+    /// Takes a block; `false` when a living process has it, or has written of it since this one looked.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the claim can neither be made nor read.
+    pub fn take(&self, block: &Block) -> Result<bool, StoreError> {
+        let name = ClaimName::new(block);
+        if !self.create(&name)? {
+            return Ok(false);
+        }
+        let parts = scan::names(&self.layout, Table::Rows)?;
+        let news = parts.difference(&self.state().known).any(|part| part.overlaps(block));
+        if news {
+            self.release(block);
+        }
+        Ok(!news)
+    }
+
+    fn create(&self, name: &ClaimName) -> Result<bool, StoreError> {
+        let path = self.layout.claim(name);
+        let mut state = self.state();
+        let claim = Claim { owner: self.owner.clone(), beat: state.beat };
+        // Twice: the second time after a stale claim was put aside.
+        for _ in 0..2 {
+            if atomic::write_new(&path, &bytes(&claim))? {
+                state.held.push(name.clone());
+                return Ok(true);
+            }
+            match self.stale(&path, name, &mut state)? {
+                true => put_aside(&path)?,
+                false => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives a block back: its rows are written, or will not be by this process.
+    pub fn release(&self, block: &Block) {
+        let name = ClaimName::new(block);
+        let mut state = self.state();
+        if let Some(place) = state.held.iter().position(|held| *held == name) {
+            state.held.swap_remove(place);
+            // A claim that stays behind is stale as soon as this process ends.
+            let _ = fs::remove_file(self.layout.claim(&name));
+        }
+    }
+
+    /// Renews every claim of this process. A renewal that fails is tried again with the next beat.
+    pub fn beat(&self) {
+        let mut state = self.state();
+        state.beat += 1;
+        let claim = Claim { owner: self.owner.clone(), beat: state.beat };
+        for name in &state.held {
+            let _ = atomic::write(&self.layout.claim(name), &bytes(&claim));
+        }
+    }
+
+    /// Whether the claim in `path` is nobody's any more, or ours from before.
+    fn stale(&self, path: &Path, name: &ClaimName, state: &mut State) -> Result<bool, StoreError> {
+        let Some(claim) = read(path)? else { return Ok(true) };
+        if claim.owner.is_gone(&self.owner) {
+            return Ok(true);
+        }
+        let now = Instant::now();
+        let seen = state.seen.entry(name.clone()).or_insert_with(|| (claim.clone(), now));
+        if seen.0 != claim {
+            *seen = (claim, now);
+        }
+        Ok(seen.1.elapsed() > LEASE)
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Drop for Claims {
+    fn drop(&mut self) {
+        for name in std::mem::take(&mut self.state().held) {
+            let _ = fs::remove_file(self.layout.claim(&name));
+        }
+    }
+}
+
+/// Every claim in the folder, by name. One that cannot be understood has no content.
+pub(super) fn all(layout: &Layout) -> Result<BTreeMap<ClaimName, Option<Claim>>, StoreError> {
+    let folder = layout.claims();
+    let entries = match fs::read_dir(&folder).and_then(|entries| entries.collect::<Result<Vec<_>, _>>()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        entries => entries.map_err(StoreError::io(&folder, "list the folder"))?,
+    };
+    let mut claims = BTreeMap::new();
+    for entry in entries {
+        if let Some(name) = entry.file_name().to_str().and_then(ClaimName::parse) {
+            claims.insert(name, read(&entry.path())?);
+        }
+    }
+    Ok(claims)
+}
+
+impl Owner {
+    fn this_process() -> Self {
+        let process = std::process::id();
+        Self { host: manifest::host(), boot: boot(), process, since: since(process).unwrap_or_default() }
+    }
+
+    /// Whether the owner is known to have ended, as seen from `here`. Of other machines nothing is known at once.
+    fn is_gone(&self, here: &Owner) -> bool {
+        let same_machine = self.host == here.host && !here.boot.is_empty();
+        same_machine && (self.boot != here.boot || since(self.process).as_deref() != Some(&self.since))
+    }
+}
+
+fn boot() -> String {
+    let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    text.trim().to_owned()
+}
+
+/// When a process began: field 22 of its `stat`, which follows the name in parentheses; `None` when it is not there.
+fn since(process: u32) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let fields = text.rsplit_once(')')?.1;
+    // A zombie has ended; only its parent does not know yet.
+    let mut fields = fields.split_whitespace();
+    if fields.next()? == "Z" { None } else { fields.nth(18).map(str::to_owned) }
+}
+
+fn bytes(claim: &Claim) -> Vec<u8> {
+    let mut text = serde_json::to_string(claim).unwrap_or_default();
+    text.push('\n');
+    text.into_bytes()
+}
+
+/// The claim in a file; `None` when there is none, or none that can be understood.
+fn read(path: &Path) -> Result<Option<Claim>, StoreError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::io(path, "read the claim")(error)),
+    }
+}
+
+/// Moves a stale claim out of the way and removes it: only one of several processes can move it.
+fn put_aside(path: &Path) -> Result<(), StoreError> {
+    let aside: PathBuf = super::layout::temporary(path, u64::from(std::process::id()));
+    match fs::rename(path, &aside) {
+        Ok(()) => {
+            let _ = fs::remove_file(aside);
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StoreError::io(path, "put the stale claim aside")(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Identity;
+
+    fn folder() -> (tempfile::TempDir, Store, Block) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::create(dir.path(), Identity::current("claims", 1)).unwrap();
+        (dir, store, Block { cell: [1; 32], arm: [2; 32], size: 1000, first: 50, last: 99 })
+    }
+
+    fn write(store: &Store, block: &Block, claim: &Claim) {
+        fs::write(store.layout.claim(&ClaimName::new(block)), bytes(claim)).unwrap();
+    }
+
+    #[test]
+    fn a_block_is_taken_once_and_comes_back() {
+        let (_dir, store, block) = folder();
+        let (one, two) = (Claims::new(&store).unwrap(), Claims::new(&store).unwrap());
+        assert!(one.take(&block).unwrap());
+        assert!(!two.take(&block).unwrap());
+        one.beat();
+        assert!(!two.take(&block).unwrap());
+        one.release(&block);
+        assert!(two.take(&block).unwrap());
+        drop(two);
+        assert!(one.take(&block).unwrap(), "an owner that ends leaves no claim");
+    }
+
+    #[test]
+    fn claims_of_ended_processes_are_taken_at_once() {
+        let (_dir, store, block) = folder();
+        let claims = Claims::new(&store).unwrap();
+        let living = Claim { owner: Owner::this_process(), beat: 3 };
+        for owner in [
+            Owner { since: "1".into(), ..living.owner.clone() },
+            Owner { boot: "before".into(), ..living.owner.clone() },
+            Owner { process: u32::MAX, ..living.owner.clone() },
+        ] {
+            write(&store, &block, &Claim { owner, beat: 3 });
+            assert!(claims.take(&block).unwrap());
+            claims.release(&block);
+        }
+        write(&store, &block, &living);
+        assert!(!claims.take(&block).unwrap());
+    }
+
+    #[test]
+    fn a_claim_of_another_machine_goes_stale_when_it_stops_beating() {
+        let (_dir, store, block) = folder();
+        let claims = Claims::new(&store).unwrap();
+        let far = Owner { host: "elsewhere".into(), ..Owner::this_process() };
+        let mut claim = Claim { owner: far, beat: 3 };
+        write(&store, &block, &claim);
+        assert!(!claims.take(&block).unwrap());
+        let age = |claims: &Claims| {
+            let mut state = claims.state();
+            let seen = state.seen.get_mut(&ClaimName::new(&block)).unwrap();
+            seen.1 = seen.1.checked_sub(LEASE + Duration::from_secs(1)).unwrap();
+        };
+        age(&claims);
+        claim.beat = 4;
+        write(&store, &block, &claim);
+        assert!(!claims.take(&block).unwrap(), "it beat in the meantime");
+        age(&claims);
+        assert!(claims.take(&block).unwrap());
+    }
+
+    #[test]
+    fn an_unreadable_claim_is_nobodys() {
+        let (_dir, store, block) = folder();
+        fs::create_dir_all(store.layout.claims()).unwrap();
+        fs::write(store.layout.claim(&ClaimName::new(&block)), "{").unwrap();
+        assert!(Claims::new(&store).unwrap().take(&block).unwrap());
+    }
+}

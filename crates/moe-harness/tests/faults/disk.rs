@@ -1,0 +1,68 @@
+//! A disk that is full, or becomes read-only half-way: exit code 74, nothing lost, and the run goes on when it is mended.
+//! A small file system is mounted for it, which takes root; elsewhere these say that they were skipped.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::program::Desk;
+use crate::{FLAGS, ROWS, can, desk, outcome, parts, resumes, start, wait_for_parts};
+
+/// A mounted file system of a few kilobytes, with the run folder in it.
+struct Mount(PathBuf);
+
+impl Mount {
+    fn new(desk: &Desk, size: &str) -> Option<Self> {
+        let path = desk.path("small");
+        fs::create_dir(&path).unwrap();
+        let place = path.to_str().unwrap();
+        can("mount", &["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs", place])
+            .then(|| Self(path.clone()))
+    }
+
+    fn change(&self, option: &str) -> bool {
+        can("mount", &["-o", &format!("remount,{option}"), self.0.to_str().unwrap()])
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        can("umount", &["-l", self.0.to_str().unwrap()]);
+    }
+}
+
+#[test]
+fn a_full_disk_ends_the_run_and_loses_nothing() {
+    let desk = desk();
+    let Some(mount) = Mount::new(&desk, "600k") else { return println!("skipped: mounting takes root") };
+    let said = desk.moe(&format!("run {FLAGS} --out small/run"), 74);
+    said.complains(&["No space left"]);
+    let kept = desk.records("small/run").len();
+    assert!(kept > 0 && kept < ROWS, "{kept} rows on a full disk");
+    assert!(mount.change("size=100m"));
+    assert_eq!(desk.records("small/run").len(), kept);
+    resumes(&desk, "small/run");
+    outcome("disk full", 1, "exit code 74; every finished part kept; same bits when there is space again");
+}
+
+#[test]
+fn a_folder_that_becomes_read_only_ends_the_run_and_loses_nothing() {
+    let desk = desk();
+    let Some(mount) = Mount::new(&desk, "100m") else { return println!("skipped: mounting takes root") };
+    let mut child = start(&desk, "small/run");
+    wait_for_parts(&desk, "small/run", &mut child, 3);
+    // A file that is being written keeps a file system writable for a moment.
+    while !mount.change("ro") && child.try_wait().unwrap().is_none() {}
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(74), "{said}");
+    assert!(said.contains("Read-only file system"), "{said}");
+    let kept = desk.records("small/run").len();
+    assert!(parts(&desk, "small/run").len() >= 3 && kept < ROWS);
+    assert!(mount.change("rw"));
+    resumes(&desk, "small/run");
+    outcome(
+        "folder read-only half-way",
+        1,
+        "exit code 74; every finished part kept; same bits when it can be written",
+    );
+}

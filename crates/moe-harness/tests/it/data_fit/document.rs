@@ -1,0 +1,149 @@
+//! What a fit says: the JSON document, the tables, the probabilities; and that nothing else moves a number.
+
+use moe_core::numeric::ln;
+use serde_json::Value;
+
+use super::{SMALL, document, number, shipped};
+use crate::program::{Desk, edited};
+
+/// A document without what is no part of a result.
+fn timeless(mut document: Value) -> Value {
+    for key in ["fit_seconds", "file"] {
+        document.as_object_mut().unwrap().remove(key);
+    }
+    document
+}
+
+#[test]
+fn the_document() {
+    let desk = Desk::with(&[("data.csv", SMALL)]);
+    let found = document(&desk, "data.csv --label y --experts 1");
+    let keys: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
+    for key in ["file", "rows", "label", "classes", "features", "standardized", "experts", "gate_map", "box"]
+        .into_iter()
+        .chain(["seed", "starts", "log_likelihood", "parameter_count", "aic", "bic", "fit_seconds"])
+        .chain(["certificate", "parameters", "warnings"])
+    {
+        assert!(keys.contains(&key), "{key} is not in {keys:?}");
+    }
+    let value = number(&found, "log_likelihood");
+    assert!(value < 0.0 && value > -12.0 * ln(2.0) - 1e-12, "{value}");
+    assert!((number(&found, "aic") - (6.0 - 2.0 * value)).abs() < 1e-12);
+    assert!((number(&found, "bic") - (3.0 * ln(12.0) - 2.0 * value)).abs() < 1e-12);
+    assert!(number(&found, "fit_seconds") > 0.0);
+    assert_eq!(found["classes"], serde_json::json!(["a", "b"]));
+    let parameters = found["parameters"].as_array().unwrap();
+    let terms: Vec<&str> = parameters.iter().map(|p| p["term"].as_str().unwrap()).collect();
+    assert_eq!(terms, ["intercept", "x1", "x2"]);
+    assert!(
+        parameters.iter().all(|p| p["part"] == "expert 0, a" && p["standard_error"].as_f64() > Some(0.0))
+    );
+}
+
+/// Byte order marks, line ends, quotes, blanks, separators and the order of columns are no part of the data.
+#[test]
+fn spelling_of_the_file_does_not_matter() {
+    let windows = format!("\u{feff}{}", SMALL.replace('\n', "\r\n"));
+    let quoted = edited(&edited(SMALL, ",a", ", \"a\""), "x1", "\"x1\"").replace(", \"a\"", ",\" a\"");
+    let files = [
+        ("plain.csv", SMALL.to_owned()),
+        ("windows.csv", windows),
+        ("quoted.csv", quoted),
+        ("blank-lines.csv", SMALL.replace("\n0.9,", "\n\n\n0.9,") + "\n\n"),
+        ("semicolons.csv", SMALL.replace(',', ";")),
+        ("tabs.csv", SMALL.replace(',', "\t")),
+        ("more-columns.csv", SMALL.replace("x1", "id,x1").replace("\n0", "\nr,0").replace("\n-", "\nr,-")),
+    ];
+    let texts: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let desk = Desk::with(&texts);
+    let plain = timeless(document(&desk, "plain.csv --label y --experts 2"));
+    for (name, _) in &files[1..] {
+        let flags = match *name {
+            "semicolons.csv" => "--separator ;",
+            "tabs.csv" => "--separator tab",
+            "more-columns.csv" => "--features x1,x2",
+            _ => "",
+        };
+        let other = timeless(document(&desk, &format!("{name} --label y --experts 2 {flags}")));
+        assert!(other == plain, "{name}\n{other}\n{plain}");
+    }
+}
+
+#[test]
+fn threads_do_not_matter_and_seeds_end_at_the_same_maximum() {
+    let desk = Desk::with(&[]);
+    let fit = |flags: &str| {
+        let features = "bill_length_mm,bill_depth_mm";
+        let penguins = shipped("penguins.csv");
+        document(
+            &desk,
+            &format!("{penguins} --label sex --features {features} --experts 2 --standardize {flags}"),
+        )
+    };
+    let one = fit("--threads 1");
+    assert!(timeless(one.clone()) == timeless(fit("--threads 3")), "threads move a number");
+    let other = fit("--seed 99 --starts 30");
+    assert!((number(&one, "log_likelihood") - number(&other, "log_likelihood")).abs() < 1e-9);
+    for (a, b) in one["parameters"].as_array().unwrap().iter().zip(other["parameters"].as_array().unwrap()) {
+        let (a, b) = (number(a, "estimate"), number(b, "estimate"));
+        assert!((a - b).abs() < 1e-5, "labels of experts depend on the seed: {a} and {b}");
+    }
+}
+
+/// Probabilities of the rows give the log-likelihood back.
+#[test]
+fn probabilities() {
+    let desk = Desk::with(&[]);
+    let flags = "--label species --features petal_length_cm,petal_width_cm --experts 2 --probabilities p.csv";
+    let found = document(&desk, &format!("{} {flags}", shipped("iris.csv")));
+    let text = std::fs::read_to_string(desk.path("p.csv")).unwrap();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("row,label,predicted,p(setosa),p(versicolor),p(virginica)"));
+    let (mut total, mut rows) = (0.0, 0);
+    for line in lines {
+        let cells: Vec<&str> = line.split(',').collect();
+        let p: Vec<f64> = cells[3..].iter().map(|c| c.parse().unwrap()).collect();
+        assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        let place =
+            |name: &str| ["setosa", "versicolor", "virginica"].iter().position(|c| *c == name).unwrap();
+        total += ln(p[place(cells[1])]);
+        assert!(p.iter().all(|q| *q <= p[place(cells[2])]), "{line}");
+        rows += 1;
+        assert_eq!(cells[0], rows.to_string());
+    }
+    assert_eq!(rows, 150);
+    assert!((total - number(&found, "log_likelihood")).abs() < 1e-9 * total.abs());
+}
+
+/// Standardised by hand or by the flag: the same fit, and the flag says what it did.
+#[test]
+fn standardising_is_said() {
+    let desk = Desk::with(&[("data.csv", SMALL)]);
+    let found = document(&desk, "data.csv --label y --experts 1 --standardize");
+    let plain = document(&desk, "data.csv --label y --experts 1");
+    assert!((number(&found, "log_likelihood") - number(&plain, "log_likelihood")).abs() < 1e-9);
+    let units = &found["standardized"][0];
+    assert_eq!(units["feature"], "x1");
+    let slope = |document: &Value| number(&document["parameters"][1], "estimate");
+    assert!((slope(&found) - slope(&plain) * number(units, "sd")).abs() < 1e-6);
+    let words = desk.moe("fit data.csv --label y --experts 1 --standardize", 0).out;
+    assert!(words.contains("The covariates were standardised"), "{words}");
+}
+
+/// A column that is the sum of two others leaves their slopes open, and the rest determined.
+#[test]
+fn singular_information_has_a_word() {
+    let sums = |line: &str| match line.split(',').collect::<Vec<_>>()[..] {
+        ["x1", ..] => "x1,x2,sum,y".to_owned(),
+        [a, b, y] => format!("{a},{b},{},{y}", a.parse::<f64>().unwrap() + b.parse::<f64>().unwrap()),
+        _ => panic!("{line}"),
+    };
+    let text = SMALL.lines().map(sums).collect::<Vec<_>>().join("\n");
+    let desk = Desk::with(&[("data.csv", &text)]);
+    let found = document(&desk, "data.csv --label y --experts 1");
+    let notes: Vec<&str> =
+        found["parameters"].as_array().unwrap().iter().map(|p| p["note"].as_str().unwrap()).collect();
+    assert_eq!(notes, ["", "not determined", "not determined", "not determined"]);
+    let said = desk.moe("fit data.csv --label y --experts 1", 0);
+    said.complains(&["the observed information is singular"]);
+}

@@ -1,0 +1,195 @@
+//! The planner: what a pilot foretells, and what then happens.
+
+use moe_core::numeric;
+use moe_core::rate::standard_error_of_log;
+use moe_core::stream::{Address, Purpose};
+use moe_harness::aggregate::Rows;
+use moe_harness::experiment::Experiment;
+use moe_harness::measure::{AllPrepared, measure};
+use moe_harness::pilot::{Forecast, Pilot, Subject, design, subjects};
+use moe_harness::plan::Plan;
+use moe_harness::record::Record;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::program::{DOUBLES, Desk, edited, loaded, table};
+
+const KNOWN_RATE: &str = include_str!("../../../../experiments/known-rate.toml");
+const PLANNING: &str = include_str!("experiments/planning.toml");
+
+fn pool() -> rayon::ThreadPool {
+    rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap()
+}
+
+fn experiment(text: &str) -> Experiment {
+    loaded(text).experiment
+}
+
+/// Every replication of an experiment, measured in memory.
+fn run(experiment: &Experiment) -> Vec<Record> {
+    let plan = Plan::new(experiment);
+    let prepared = AllPrepared::new(experiment, &plan);
+    let one = |item: &moe_harness::plan::Item| {
+        let arm = &experiment.arms[item.arm];
+        measure(prepared.serving(item), arm, experiment.seed, item.size, item.replication)
+    };
+    pool().install(|| plan.items.par_iter().map(one).collect())
+}
+
+/// What a slope turned out to be: the width of its interval, and the largest Monte Carlo error at any size.
+fn happened(rows: &Rows<'_>, subject: &Subject) -> (f64, f64) {
+    let (cells, arm) = &subject.series[0];
+    let place = rows.place(cells, arm).unwrap();
+    let measured = rows.measured(&place, subject.quantity, subject.statistic, subject.from, subject.level);
+    let rate = measured.rate.unwrap();
+    let series = rows.series(&place, subject.quantity, subject.from);
+    let content = [0; 32];
+    let address = Address { seed: 0, purpose: Purpose::Bootstrap, content, size: 0, replication: 0 };
+    let errors = series.groups[0]
+        .iter()
+        .map(|values| standard_error_of_log(values, subject.statistic, &mut address.stream()).unwrap().0);
+    (rate.upper - rate.lower, errors.fold(0.0, f64::max))
+}
+
+/// Ratios of what happened to what a pilot of N replications foretold, for every claim: width, Monte Carlo error.
+fn ratios(experiment: &Experiment, replications: u64) -> Vec<(String, f64, f64)> {
+    let pilot = Pilot::measure(design(experiment, replications), &pool(), |_, _| ());
+    let forecast = Forecast::new(experiment, &pilot);
+    let records = run(experiment);
+    let rows = Rows::new(experiment, &records);
+    let claims = subjects(experiment).into_iter().filter(|s| s.claim.is_some());
+    let ratio = |subject: Subject| {
+        let predicted = forecast.precision(&subject, None).unwrap();
+        let (width, error) = happened(&rows, &subject);
+        (subject.claim.unwrap(), width / predicted.width, error / predicted.monte_carlo)
+    };
+    claims.map(ratio).collect()
+}
+
+#[track_caller]
+fn within(factor: f64, ratios: &[(String, f64, f64)]) {
+    for (claim, width, error) in ratios {
+        println!("{claim}: width {width:.3}, Monte Carlo error {error:.3} of what was foretold");
+        for ratio in [width, error] {
+            assert!(*ratio < factor && ratio.recip() < factor, "{claim}: {ratio}");
+        }
+    }
+}
+
+/// With 100 replications a predicted width is off by some 13 %, and so is the width that comes out: a factor 1.5 is 2.3
+/// standard deviations of a median's, 98 % for each claim. The seeds are fixed.
+#[test]
+fn widths_come_out_as_foretold_with_known_rates() {
+    within(1.5, &ratios(&experiment(KNOWN_RATE), 100));
+}
+
+#[test]
+fn widths_come_out_as_foretold_with_a_real_estimator() {
+    within(1.5, &ratios(&experiment(PLANNING), 100));
+}
+
+/// The share of predictions within a factor 1.5, over many master seeds, with the default pilot: the table of
+/// METHODOLOGY, section "Planning". `cargo test -p moe-harness --test it planning_table -- --ignored --nocapture`
+#[test]
+#[ignore = "minutes: makes a table"]
+fn planning_table() {
+    for (name, text) in [("known-rate", KNOWN_RATE), ("planning", PLANNING)] {
+        let mut found: std::collections::BTreeMap<String, Vec<[f64; 2]>> = Default::default();
+        for seed in 0..100 {
+            let mut experiment = experiment(text);
+            experiment.seed = 5_000_000 + seed;
+            for (claim, width, error) in ratios(&experiment, moe_harness::pilot::REPLICATIONS) {
+                found.entry(claim).or_default().push([width, error]);
+            }
+        }
+        for (claim, all) in found {
+            for (i, what) in ["width", "Monte Carlo error"].into_iter().enumerate() {
+                let mut logs: Vec<f64> = all.iter().map(|r| numeric::ln(r[i])).collect();
+                logs.sort_by(f64::total_cmp);
+                let good = logs.iter().filter(|l| l.abs() < numeric::ln(1.5)).count();
+                let at = |p: f64| numeric::exp(logs[(p * (logs.len() - 1) as f64) as usize]);
+                println!(
+                    "| {name} | {claim} | {what} | {:.2} | {:.2} … {:.2} | {good} of {} |",
+                    at(0.5),
+                    at(0.05),
+                    at(0.95),
+                    logs.len()
+                );
+            }
+        }
+    }
+}
+
+/// Seconds of the same process, so that the machine is the same; other work on it can still spoil the ratio.
+#[test]
+#[ignore = "measures time, which other work on the machine disturbs"]
+fn seconds_come_out_as_foretold() {
+    for text in [KNOWN_RATE, PLANNING] {
+        let experiment = experiment(text);
+        let pilot = Pilot::measure(design(&experiment, moe_harness::pilot::REPLICATIONS), &pool(), |_, _| ());
+        let forecast = Forecast::new(&experiment, &pilot);
+        let records = run(&experiment);
+        for (a, arm) in experiment.arms.iter().enumerate() {
+            let of = records.iter().filter(|r| r.key.arm == arm.hash);
+            let spent: f64 = of.map(|r| r.seconds.sample + r.seconds.fit + r.seconds.score).sum();
+            let ratio = spent / forecast.cost(0, a).seconds;
+            println!("{} {}: {ratio:.3} of the seconds foretold", experiment.name, arm.name);
+            assert!(ratio < 1.5 && ratio.recip() < 1.5, "{ratio}");
+        }
+    }
+}
+
+#[test]
+fn pilot_data_are_never_the_experiments() {
+    let experiment = experiment(DOUBLES);
+    let design = design(&experiment, 12);
+    assert_ne!(design.seed, experiment.seed);
+    assert!(design.seed < 1 << 63);
+    assert!(design.sizes.iter().all(|n| experiment.sizes.contains(n)));
+    assert_eq!(design.sizes.first(), experiment.sizes.first());
+    assert_eq!(design.sizes.last(), experiment.sizes.last());
+    let pilot = Pilot::measure(design, &pool(), |_, _| ());
+    let records = run(&experiment);
+    for record in &pilot.records {
+        let same = |r: &&Record| r.key == record.key;
+        let of_run = records.iter().find(same).unwrap_or_else(|| panic!("{:?}", record.key));
+        assert_ne!(of_run.log_likelihood_truth, record.log_likelihood_truth, "the same data");
+    }
+}
+
+/// The pilot is a pure function of file and N, apart from seconds and memory.
+#[test]
+fn the_pilot_is_printed_and_nothing_is_written() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    let before = desk.files("");
+    let of = |threads: u32| desk.moe(&format!("plan doubles.toml --pilot 10 --threads {threads}"), 0).out;
+    let (one, three) = (of(1), of(3));
+    assert!(desk.files("") == before, "a pilot writes nothing");
+    assert!(one.contains("by the pilot") && one.contains("certified in the pilot"), "{one}");
+    assert_eq!(table(&one, "slope of"), table(&three, "slope of"));
+    assert!(table(&one, "slope of").len() > 3, "{one}");
+    let wide = desk.moe("plan doubles.toml --pilot 10 --width 0.01", 0).out;
+    let needed = |text: &str| -> u64 {
+        let row = table(text, "slope of")[2].split('|').map(str::trim).nth(8).unwrap().to_owned();
+        row.parse().unwrap_or_else(|_| panic!("{row}\n{text}"))
+    };
+    let narrow = desk.moe("plan doubles.toml --pilot 10 --width 0.005", 0).out;
+    let ratio = needed(&narrow) as f64 / needed(&wide) as f64;
+    assert!((3.5..=4.5).contains(&ratio), "half the width needs four times the replications: {ratio}");
+}
+
+#[test]
+fn what_cannot_be_predicted_is_said() {
+    let text = edited(DOUBLES, "statistic = \"median\"", "statistic = \"exceeds(1000)\"");
+    let desk = Desk::with(&[("rare.toml", &text)]);
+    let out = desk.moe("plan rare.toml --pilot 10", 0).out;
+    assert!(out.contains("unbounded"), "{out}");
+}
+
+#[test]
+fn flags_of_the_pilot() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("plan doubles.toml --pilot 3", 2).complains(&["--pilot", "10..=10000"]);
+    desk.moe("plan doubles.toml --pilot many", 2).complains(&["--pilot"]);
+    desk.moe("plan doubles.toml --width 0.1", 2).complains(&["--pilot"]);
+    desk.moe("plan doubles.toml --pilot --width 0", 2).complains(&["a width is a number above 0"]);
+}
