@@ -12,6 +12,8 @@ mod direction;
 mod layout;
 mod pass;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 use moe_core::measure::{Atom, MixingMeasure};
 use moe_core::numeric::{LANES, Lanes, cholesky, cholesky_solve, dot, exp_lanes, ln, sum_tree};
@@ -182,7 +184,8 @@ impl pulp::WithSimd for Factorise<'_> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let Self { base, likelihood } = self;
-        base.inverse_density = base.points.log_density.iter().map(|v| exp_lanes(kernel::each(*v, |v| -v))).collect();
+        base.inverse_density =
+            base.points.log_density.iter().map(|v| exp_lanes(kernel::each(*v, |v| -v))).collect();
         let n = base.free.len();
         let rows = likelihood.rows();
         let mut information = vec![[0.0; LANES]; n * n];

@@ -188,7 +188,9 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
     let ascent = if over { 25.0 } else { 15.0 };
     let passes = match &arm.method {
         Method::KnownRate { .. } => 1.0,
-        Method::Newton { starts: Starts::Search(search), .. } => search_passes(&search.effort, shape, ascent, over),
+        Method::Newton { starts: Starts::Search(search), .. } => {
+            search_passes(&search.effort, shape, ascent, over)
+        }
         Method::Newton { starts: Starts::Points(points), .. } => f64::from(points.count()) * ascent,
         // Under a rule of change a few hundred iterations are common; our rule takes them as they come.
         Method::FixedPoint { starts, stop, .. } => {

@@ -82,8 +82,7 @@ impl Base {
         let projected: Vec<f64> =
             (0..n).map(|a| own[a + 1] - dot(&promise.regression, &crosses[a])).collect();
         let (twice, second) = (2.0 * promise.gain, promise.second);
-        let gradient =
-            (0..n).map(|a| twice * (slope[a + 1] / slope[0] - projected[a] / second)).collect();
+        let gradient = (0..n).map(|a| twice * (slope[a + 1] / slope[0] - projected[a] / second)).collect();
         let mut hessian = vec![0.0; n * n];
         for a in 0..n {
             let mut solved = crosses[a].clone();
@@ -96,6 +95,19 @@ impl Base {
             }
         }
         Some(Local { promise, slope: gradient, hessian })
+    }
+}
+
+#[cfg(test)]
+impl Base {
+    /// Gradient of the gain by the coordinates of an atom, and these.
+    pub(super) fn slope_at(&mut self, likelihood: &Likelihood, atom: &Atom) -> Option<(Vec<f64>, Vec<f64>)> {
+        Some((self.local(likelihood, atom)?.slope, coordinates(atom)))
+    }
+
+    /// The promise of an atom moved to other coordinates.
+    pub(super) fn promise_at(&mut self, likelihood: &Likelihood, atom: &Atom, at: &[f64]) -> Option<Promise> {
+        self.promise(likelihood, &with_coordinates(atom, at))
     }
 }
 

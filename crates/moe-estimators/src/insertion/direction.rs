@@ -97,7 +97,14 @@ impl Remainder<'_> {
     /// Appends the cells of a block. `moves` becomes λ by logit of the base times features; `classes` the class
     /// probabilities of the atom.
     #[inline(always)]
-    fn block(&self, run: &Run, block: usize, moves: &mut [Lanes], classes: &mut [Lanes], out: &mut Vec<Lanes>) {
+    fn block(
+        &self,
+        run: &Run,
+        block: usize,
+        moves: &mut [Lanes],
+        classes: &mut [Lanes],
+        out: &mut Vec<Lanes>,
+    ) {
         let (rows, d, row) = (self.likelihood.rows(), self.shape.dim, self.shape.row());
         let x = &rows.x[block * d..(block + 1) * d];
         let m = &rows.gate_features()[block * d..(block + 1) * d];

@@ -85,9 +85,8 @@ impl Layout {
     /// The pairs of one kind in their order.
     pub(super) fn partners(self, pair: Pair) -> Vec<(usize, Partner)> {
         let (c, g, e) = (self.classes, self.gates, self.experts);
-        let with_base = |a: usize, from: usize, count: usize| {
-            (from..from + count).map(move |l| (a, Partner::Base(l)))
-        };
+        let with_base =
+            |a: usize, from: usize, count: usize| (from..from + count).map(move |l| (a, Partner::Base(l)));
         match pair {
             Pair::Gates => std::iter::once((0, Partner::Own(0))).chain(with_base(0, 0, g)).collect(),
             Pair::Mixed => {
@@ -101,4 +100,3 @@ impl Layout {
         }
     }
 }
-

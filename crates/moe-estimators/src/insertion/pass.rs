@@ -106,7 +106,8 @@ impl pulp::WithSimd for First<'_> {
             let (exponential, _) = scratch.exponential.as_chunks_mut();
             let (weight, _) = scratch.weight.as_chunks_mut();
             let blocks = known.group.count.len() / known.group.labels.len();
-            let of_blocks = exponential.chunks_exact_mut(layout.classes + 1).zip(weight.chunks_exact_mut(logits));
+            let of_blocks =
+                exponential.chunks_exact_mut(layout.classes + 1).zip(weight.chunks_exact_mut(logits));
             for (block, (exponential, weight)) in of_blocks.take(blocks).enumerate() {
                 let share = known.shares(exponential, block);
                 weight.fill(ZERO);
@@ -123,7 +124,11 @@ impl pulp::WithSimd for First<'_> {
                 }
             }
             scratch.products::<S, SCORE>(s, known.group, layout);
-            let (left, x, m) = (Table { data: &scratch.weight, entries: logits }, scratch.table(Pair::Classes, layout), scratch.table(Pair::Gates, layout));
+            let (left, x, m) = (
+                Table { data: &scratch.weight, entries: logits },
+                scratch.table(Pair::Classes, layout),
+                scratch.table(Pair::Gates, layout),
+            );
             let (of_gates, of_experts) = total.split_at_mut(layout.gates * row * LANES);
             let of_experts = &mut of_experts[..layout.experts * row * LANES];
             s.vectorize(Outer { blocks, left, first: 0, right: m, used: row, sums: of_gates });
@@ -148,7 +153,8 @@ impl pulp::WithSimd for Second<'_> {
             let (exponential, _) = scratch.exponential.as_chunks_mut();
             let (weight, _) = scratch.weight.as_chunks_mut();
             let blocks = known.group.count.len() / known.group.labels.len();
-            let of_blocks = exponential.chunks_exact_mut(layout.classes + 1).zip(weight.chunks_exact_mut(entries));
+            let of_blocks =
+                exponential.chunks_exact_mut(layout.classes + 1).zip(weight.chunks_exact_mut(entries));
             for (block, (exponential, weight)) in of_blocks.take(blocks).enumerate() {
                 let share = known.shares(exponential, block);
                 weight.fill(ZERO);

@@ -93,7 +93,8 @@ impl Sums {
         let values: Vec<f64> = lanes.iter().copied().map(sum_tree).collect();
         let mut values = values.into_iter();
         let (row, rows) = (layout.row, layout.classes * layout.row);
-        let mut take = |out: &mut [f64]| out.iter_mut().for_each(|out| *out = values.next().unwrap_or_default());
+        let mut take =
+            |out: &mut [f64]| out.iter_mut().for_each(|out| *out = values.next().unwrap_or_default());
         take(&mut self.slope[..row]);
         take(&mut self.own[..row]);
         take(&mut self.slope[row..row + rows]);

@@ -152,7 +152,9 @@ impl pulp::WithSimd for Pointwise<'_> {
         let (probability, _) = sums.scratch.probability.as_chunks();
         let (posterior, _) = sums.scratch.posterior.as_chunks();
         out.log_density.extend_from_slice(&log_density[..group.count.len()]);
-        for (block, probability) in probability.chunks_exact(k * (1 + classes)).take(group.blocks()).enumerate() {
+        for (block, probability) in
+            probability.chunks_exact(k * (1 + classes)).take(group.blocks()).enumerate()
+        {
             let (gates, experts) = probability.split_at(k);
             out.reference.push(gates[k - 1]);
             for l in 0..labels {
