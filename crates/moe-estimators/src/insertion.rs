@@ -1,99 +1,231 @@
-//! Which new atom would raise the likelihood of a fit most: the directional derivative of mixing.
+//! Which new atom would raise the likelihood of a fit most, when the fit is free to move along.
 //!
-//! Adding an atom of small weight w to a fit changes log g(y|x) by w·u − ½ w²·u² to second order, where
-//! u(x, y) = exp(β₁ᵀM(x)) π_ref(x) (f(y|x; a, b) / g(y|x) − 1). One cheap pass gives S₁ = Σ u and
-//! S₂ = Σ u²: the best weight is S₁ / S₂ and the predicted gain S₁² / (2 S₂). This is the vertex
-//! direction of non-parametric maximum likelihood (Lindsay 1983), here used to choose starts.
+//! Adding an atom of small weight w to a fit changes log g(y|x) by w·u to first order, where
+//! u(x, y) = exp(β₁ᵀM(x)) π_ref(x) (f(y|x; a, b) / g(y|x) − 1). What of u lies in the span of the scores s
+//! of the fit is undone by moving the fit. With ũ = u − λᵀs the remainder of the regression of u on s, the
+//! best weight is Σu / Σũ² and the predicted gain (Σu)² / (2 Σũ²). Maximised over atoms, this is the
+//! limit of the likelihood ratio (Dacunha-Castelle and Gassiat 1999); without the projection it is the
+//! vertex direction of non-parametric maximum likelihood (Lindsay 1983). Here it only chooses starts.
 
-use moe_core::measure::Atom;
-use moe_core::numeric::{LANES, Lanes, exp_lanes, ln, sum_tree};
+mod climb;
+mod direction;
+mod layout;
+mod pass;
+mod sums;
+#[cfg(test)]
+mod tests;
 
-use crate::kernel::{self, fused, zip};
+use moe_core::measure::{Atom, MixingMeasure};
+use moe_core::numeric::{LANES, Lanes, cholesky, cholesky_solve, dot, exp_lanes, ln, sum_tree};
+
+use crate::kernel::{self, Points, fused, zip};
 use crate::likelihood::Likelihood;
+use crate::start;
+use direction::Direction;
+use sums::Sums;
 
-/// The fit that atoms are inserted into, evaluated at every row.
+/// Share of Σu² that must be left in Σũ²: below it the atom is one of the fit's own, up to rounding.
+const SPLIT: f64 = 1e-7;
+
+/// Relative shift of the information of the fit, which may be singular.
+const RIDGE: f64 = 1e-12;
+
+/// The largest move of a coordinate of the fit that an insertion brings with it.
+const LARGEST_MOVE: f64 = 2.0;
+
+/// Directions whose cosine is at least this lead to the same place.
+const SAME_DIRECTION: f64 = 0.98;
+
+/// Directions whose cosine is at least this are likely to climb to the same place.
+const CLOSE_DIRECTION: f64 = 0.9;
+
+/// The fit that atoms are inserted into, evaluated at every row. The promises hold for a maximum over the
+/// box; elsewhere they are rough.
 pub(crate) struct Base {
-    /// Gate probability of the reference atom, one entry a block.
-    reference: Vec<Lanes>,
+    measure: MixingMeasure,
+    parameters: Vec<f64>,
+    bound: f64,
+    /// Its log-likelihood.
+    pub(crate) value: f64,
+    points: Points,
     /// 1 / g(y|x), one entry for each block and label.
     inverse_density: Vec<Lanes>,
+    /// Coordinates that the box does not hold back.
+    free: Vec<usize>,
+    /// Cholesky factor of Σ s sᵀ over the free coordinates.
+    factor: Vec<f64>,
+    /// Directions climbed from so far.
+    seen: Vec<Direction>,
+    /// Directions of the atoms inserted so far.
+    tried: Vec<Direction>,
+    sums: Sums,
 }
 
 /// What inserting an atom promises.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Promise {
-    /// Predicted gain in nats; 0 when no positive weight helps.
+    /// Predicted gain in nats.
     pub(crate) gain: f64,
-    /// Logarithm of the best weight, relative to the reference atom of the base.
-    pub(crate) log_weight: f64,
+    /// Best weight, relative to the reference atom of the base.
+    weight: f64,
+    /// Σũ².
+    second: f64,
+    /// λ over the free coordinates.
+    regression: Vec<f64>,
 }
 
 impl Base {
-    /// Evaluates a fit (pinned parameters of the likelihood's shape).
-    pub(crate) fn new(likelihood: &mut Likelihood, parameters: &[f64]) -> Self {
-        let (log_density, reference) = likelihood.pointwise(parameters);
-        let inverse_density = log_density.into_iter().map(|v| exp_lanes(v.map(|v| -v))).collect();
-        Self { reference, inverse_density }
+    /// Evaluates a fit in the box of half-width `bound`, of which the log-likelihood is known.
+    pub(crate) fn new(likelihood: &mut Likelihood, parameters: &[f64], bound: f64, value: f64) -> Self {
+        let points = likelihood.pointwise(parameters);
+        let mut base = Self {
+            measure: MixingMeasure::from_parameters(likelihood.shape(), parameters),
+            parameters: parameters.to_vec(),
+            bound,
+            value,
+            inverse_density: Vec::new(),
+            points,
+            free: (0..parameters.len()).filter(|i| parameters[*i].abs() < bound).collect(),
+            factor: Vec::new(),
+            seen: Vec::new(),
+            tried: Vec::new(),
+            sums: Sums::new(likelihood),
+        };
+        likelihood.arch().dispatch(Factorise { base: &mut base, likelihood });
+        base
     }
 
-    /// The promise of an atom, with its own weight ignored.
-    pub(crate) fn promise(&self, likelihood: &Likelihood, atom: &Atom) -> Promise {
-        let (first, second) = likelihood.arch().dispatch(Sums { base: self, likelihood, atom });
-        let (first, second) = (sum_tree(first), sum_tree(second));
+    /// The fit.
+    pub(crate) fn measure(&self) -> &MixingMeasure {
+        &self.measure
+    }
+
+    /// The promise of an atom, with its own weight ignored; `None` when no positive weight helps.
+    pub(crate) fn promise(&mut self, likelihood: &Likelihood, atom: &Atom) -> Option<Promise> {
+        let mut sums = std::mem::take(&mut self.sums);
+        sums.plain(self, likelihood, atom);
+        self.sums = sums;
+        likelihood.arch().dispatch(Promised(self))
+    }
+
+    /// The promise by the sums at hand.
+    #[inline(always)]
+    fn promised(&self) -> Option<Promise> {
+        let Sums { slope, own, cross, .. } = &self.sums;
+        let (first, plain) = (slope[0], own[0]);
+        let cross: Vec<f64> = self.free.iter().map(|i| cross[*i]).collect();
+        let mut regression = cross.clone();
+        cholesky_solve(&self.factor, self.free.len(), &mut regression);
+        let second = plain - dot(&regression, &cross);
         let gain = 0.5 * first * first / second;
-        if first > 0.0 && gain.is_finite() && gain > 0.0 {
-            Promise { gain, log_weight: ln(first / second) }
-        } else {
-            Promise { gain: 0.0, log_weight: 0.0 }
+        (first > 0.0 && second > SPLIT * plain && gain.is_finite()).then(|| Promise {
+            gain,
+            weight: first / second,
+            second,
+            regression,
+        })
+    }
+
+    /// Whether an atom is worth a climb: its direction is not close to one climbed from before. It then
+    /// counts as climbed from.
+    pub(crate) fn is_unseen(&mut self, likelihood: &Likelihood, atom: &Atom, promise: &Promise) -> bool {
+        let direction = Direction::new(self, likelihood, atom, promise);
+        let new = direction.is_new(likelihood.arch(), &self.seen, CLOSE_DIRECTION);
+        if new {
+            self.seen.push(direction);
         }
+        new
+    }
+
+    /// Whether the direction of an atom differs from those inserted before; it then counts as inserted.
+    pub(crate) fn is_new(&mut self, likelihood: &Likelihood, atom: &Atom, promise: &Promise) -> bool {
+        let direction = Direction::new(self, likelihood, atom, promise);
+        let new = direction.is_new(likelihood.arch(), &self.tried, SAME_DIRECTION);
+        if new {
+            self.tried.push(direction);
+        }
+        new
+    }
+
+    /// The base moved along, with the atom in front at its best weight.
+    pub(crate) fn with(&self, mut atom: Atom, promise: &Promise) -> Vec<f64> {
+        let largest = promise.regression.iter().fold(0.0_f64, |m, v| m.max((v * promise.weight).abs()));
+        let weight = promise.weight * (LARGEST_MOVE / largest).min(1.0);
+        let mut moved = self.parameters.clone();
+        for (lambda, &i) in promise.regression.iter().zip(&self.free) {
+            moved[i] = lambda.mul_add(-weight, moved[i]).clamp(-self.bound, self.bound);
+        }
+        atom.log_weight = ln(weight).clamp(-self.bound, self.bound);
+        start::with_atom(&MixingMeasure::from_parameters(self.measure.shape(), &moved), atom).parameters()
     }
 }
 
-/// One pass for S₁ and S₂.
-struct Sums<'a> {
-    base: &'a Base,
-    likelihood: &'a Likelihood,
-    atom: &'a Atom,
-}
+/// [`Base::promised`] with the instructions that the machine has; values do not depend on them.
+struct Promised<'a>(&'a Base);
 
-impl pulp::WithSimd for Sums<'_> {
-    type Output = (Lanes, Lanes);
+impl pulp::WithSimd for Promised<'_> {
+    type Output = Option<Promise>;
 
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) -> (Lanes, Lanes) {
-        let (rows, atom, d) = (self.likelihood.rows(), self.atom, self.atom.gate_slope.len());
-        let gate_features = rows.gate_features();
-        let (mut first, mut second) = ([0.0; LANES], [0.0; LANES]);
+    fn with_simd<S: pulp::Simd>(self, _: S) -> Option<Promise> {
+        self.0.promised()
+    }
+}
+
+/// Fills in inverse densities and the factor of Σ s sᵀ, likewise.
+struct Factorise<'a> {
+    base: &'a mut Base,
+    likelihood: &'a Likelihood,
+}
+
+impl pulp::WithSimd for Factorise<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let Self { base, likelihood } = self;
+        base.inverse_density =
+            base.points.log_density.iter().map(|v| exp_lanes(kernel::each(*v, |v| -v))).collect();
+        let n = base.free.len();
+        let rows = likelihood.rows();
+        let mut information = vec![[0.0; LANES]; n * n];
+        let mut scores = vec![[0.0; LANES]; base.parameters.len()];
         for run in &rows.runs {
-            for block in run.first..run.end {
-                let x = &rows.x[block * d..(block + 1) * d];
-                let m = &gate_features[block * d..(block + 1) * d];
-                let gate = exp_lanes(kernel::logit(0.0, &atom.gate_slope, m));
-                let share = zip(gate, self.base.reference[block], |a, b| a * b);
-                for (cell, label) in (run.cell(block)..).zip(run.labels.first..run.labels.end) {
-                    let inverse = self.base.inverse_density[cell];
-                    let ratio = zip(class_density(atom, label, x), inverse, |f, g| f * g - 1.0);
-                    let u = zip(share, ratio, |a, b| a * b);
-                    let weighted = zip(rows.count[cell], u, |c, u| c * u);
-                    first = zip(first, weighted, |a, b| a + b);
-                    second = fused(weighted, u, second);
+            let labels = run.labels.len();
+            for cell in run.cell(run.first)..run.cell(run.end) {
+                let block = run.first + (cell - run.cell(run.first)) / labels;
+                base.scores(likelihood, (block, cell), &mut scores);
+                for (a, &i) in base.free.iter().enumerate() {
+                    let weighted = zip(rows.count[cell], scores[i], |c, s| c * s);
+                    for (b, &j) in base.free[..=a].iter().enumerate() {
+                        information[a * n + b] = fused(weighted, scores[j], information[a * n + b]);
+                    }
                 }
             }
         }
-        (first, second)
+        base.factor = information.into_iter().map(sum_tree).collect();
+        let top = (0..n).fold(0.0_f64, |m, a| m.max(base.factor[a * n + a]));
+        (0..n).for_each(|a| base.factor[a * n + a] += RIDGE * top);
+        if !cholesky(&mut base.factor, n) {
+            base.free.clear();
+            base.factor.clear();
+        }
     }
 }
 
-/// f(label|x) of one expert; logits are bounded by the reach of the starts.
-#[inline(always)]
-fn class_density(atom: &Atom, label: usize, x: &[Lanes]) -> Lanes {
-    let (mut total, mut own) = ([1.0; LANES], [1.0; LANES]);
-    for (c, a) in atom.intercepts.iter().enumerate() {
-        let e = exp_lanes(kernel::logit(*a, atom.class_slope(c), x));
-        total = zip(total, e, |a, b| a + b);
-        if c == label {
-            own = e;
+impl Base {
+    /// The scores of one cell, all coordinates.
+    #[inline(always)]
+    fn scores(&self, likelihood: &Likelihood, (block, cell): (usize, usize), out: &mut [Lanes]) {
+        let (rows, shape) = (likelihood.rows(), likelihood.shape());
+        let (d, row, logits) = (shape.dim, shape.row(), shape.logits());
+        for u in 0..logits {
+            let features = if u < shape.gate_rows() { rows.gate_features() } else { &rows.x };
+            let residual = self.points.by_logit[cell * logits + u];
+            out[u * row] = residual;
+            for j in 0..d {
+                out[u * row + 1 + j] = zip(residual, features[block * d + j], |r, x| r * x);
+            }
         }
     }
-    zip(own, total, |a, b| a / b)
 }

@@ -2,10 +2,10 @@
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
-use moe_core::numeric::{CompensatedSum, Lanes, ln, sum_tree};
+use moe_core::numeric::{CompensatedSum, ln, sum_tree};
 use moe_core::shape::Shape;
 
-use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
+use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
 use crate::rows::{PackedRows, Run};
 
 /// Groups of blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
@@ -119,13 +119,12 @@ impl Likelihood {
         out.value = self.pass::<HESSIAN>(parameters, out);
     }
 
-    /// ln g(y|x), one entry for each block and label like the counts, and the gate probability of the
-    /// reference atom, one entry a block.
-    pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> (Vec<Lanes>, Vec<Lanes>) {
+    /// The model at every covariate vector.
+    pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> Points {
         self.passes += 1;
         let pass = self.describe(parameters);
         let (rows, sums) = (&self.rows, &mut self.sums);
-        let mut out = (Vec::with_capacity(rows.count.len()), Vec::with_capacity(rows.count.len()));
+        let mut out = Points::default();
         for run in &rows.runs {
             for first in (run.first..run.end).step_by(GROUP) {
                 let group = group(rows, run, first, (first + GROUP).min(run.end));
@@ -275,7 +274,7 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
 
 /// Blocks of a run as the kernel takes them.
 #[inline(always)]
-fn group<'a>(rows: &'a PackedRows, run: &Run, first: usize, end: usize) -> Group<'a> {
+pub(crate) fn group<'a>(rows: &'a PackedRows, run: &Run, first: usize, end: usize) -> Group<'a> {
     let d = rows.dim;
     Group {
         labels: run.labels,

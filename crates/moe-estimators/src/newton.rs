@@ -14,7 +14,7 @@ const VALUE_NOISE: f64 = 4.0 * f64::EPSILON;
 
 /// An ascent is given up when this many times its predicted remaining gain, or its gain over the last
 /// [`PATIENCE`] iterations, would leave it behind the best known value.
-const GAIN_ALLOWANCE: f64 = 8.0;
+const GAIN_ALLOWANCE: f64 = 20.0;
 
 /// Iterations over which the recent gain of an ascent is taken.
 const PATIENCE: u32 = 12;

@@ -1,39 +1,56 @@
 //! The truth-blind multi-start search for the maximum-likelihood fit.
 //!
-//! 1. Random starts over the box; and the best maxima found with one expert less, each with the new
-//!    atoms of greatest promise inserted.
-//! 2. Every start is given a few Newton steps. Then, best first, each is carried to the end, unless
-//!    even several times its predicted or its recent gain would leave it behind the best so far.
-//! 3. Exchange: each atom of the best fit in turn is taken out and promising ones are put in its place,
-//!    until a round finds nothing better.
-//! 4. A finished candidate with a gate coordinate at the box is polished under every reference atom,
+//! 1. Random starts over the box. If enough of them reach the best maximum, it ends here.
+//! 2. The distinct maxima with one expert less, found in the same way, are the bases of rounds.
+//! 3. A round inserts into the bases the atoms of greatest promise, each climbed to the nearest maximum of the
+//!    promise; splits atoms of the bases into experts far apart; adds random starts; and, when that found a
+//!    better fit, exchanges each of its atoms for promising ones. Rounds end early like the random starts.
+//! 4. Every start is given a few Newton steps. Then, best first, each is carried to the end, unless
+//!    even many times its predicted or its recent gain would leave it behind the best so far.
+//! 5. A finished candidate with a gate coordinate at the box is polished under every reference atom,
 //!    because the compact set is the union over references.
 
 use moe_core::dataset::Dataset;
-use moe_core::measure::MixingMeasure;
+use moe_core::measure::{Atom, MixingMeasure};
 
 use crate::conclude::{self, Candidate, SAME_MAXIMUM};
 use crate::estimator::{Estimator, Failure, Fit, Problem, StartOutcome};
-use crate::insertion::Base;
+use crate::insertion::{Base, Promise};
 use crate::likelihood::Likelihood;
 use crate::start::{self, Role, Start, StartStreams};
 use crate::stop::{StopReason, StopRule};
 
+/// A maximum with one expert less is wanted when it is at most this far (nats) behind the best of them.
+const BASE_MARGIN: f64 = 8.0;
+
+/// Atoms from which the promise is climbed, for each one that is inserted.
+const CLIMBS: u32 = 3;
+
+/// Passes of a climb at most.
+const CLIMB_PASSES: u32 = 25;
+
 /// How much a search looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Random starts over the box; a quarter of them with one expert less.
+    /// Random starts over the box, each round.
     pub random: u32,
     /// Distinct maxima with one expert less that atoms are inserted into.
     pub bases: u32,
-    /// Random atoms whose insertion is scored, for each base and each exchanged atom.
+    /// Random atoms whose insertion is scored, for each base and exchanged atom, each round.
     pub candidates: u32,
-    /// The most promising of them, from which an ascent starts.
+    /// The most promising atoms of a round over all bases, from which an ascent starts; for each exchanged
+    /// atom half as many.
     pub insertions: u32,
-    /// Rounds of exchange at most; a round that finds nothing better is the last.
+    /// Splits of atoms of each base into experts far apart, each round.
+    pub splits: u32,
+    /// Exchanges of the atoms of the best fit at most, each round.
     pub exchanges: u32,
     /// Newton steps that each start gets before they are ranked.
     pub screening: u32,
+    /// Rounds at most.
+    pub rounds: u32,
+    /// Starts that reach the best maximum before the search ends early.
+    pub hits: u32,
 }
 
 /// Maximum likelihood by a truth-blind search.
@@ -65,34 +82,54 @@ struct Hunt {
     finished: Vec<Candidate>,
     /// Outcomes of all other starts, those of smaller models included.
     ended: Vec<StartOutcome>,
+    /// How far (nats) behind the best a maximum is still wanted.
+    margin: f64,
 }
 
 impl Hunt {
     fn new(search: Search, likelihood: Likelihood, problem: Problem) -> Self {
-        Self { search, problem, likelihood, finished: Vec::new(), ended: Vec::new() }
+        Self { search, problem, likelihood, finished: Vec::new(), ended: Vec::new(), margin: 0.0 }
     }
 
     fn go(&mut self) {
-        let Effort { bases, insertions, exchanges, .. } = self.search.effort;
         if self.problem.shape.experts == 1 {
             return self.pursue(vec![self.zero()]);
         }
-        let mut starts = self.random();
-        if insertions > 0 {
-            let mut smaller = self.likelihood.with_experts(self.problem.shape.experts - 1);
-            if bases > 0 {
-                starts.extend(self.insertions_into_maxima(&mut smaller));
-            }
+        self.pursue(self.random(0));
+        if self.is_settled() {
+            return;
+        }
+        let mut smaller = self.likelihood.with_experts(self.problem.shape.experts - 1);
+        let mut bases = self.bases(&mut smaller);
+        let mut exchanged = f64::NEG_INFINITY;
+        for round in 0..self.search.effort.rounds {
+            let mut starts = if round > 0 { self.random(round) } else { Vec::new() };
+            starts.extend(self.splits(&bases, round));
+            let quota = self.search.effort.insertions;
+            starts.extend(self.insertions(&mut smaller, &mut bases, (Role::Insertion, 0), round, quota));
             self.pursue(starts);
-            for round in 0..exchanges {
-                if !self.exchange(&mut smaller, round) {
+            for turn in 0..self.search.effort.exchanges {
+                if self.is_settled() || self.best() <= exchanged + SAME_MAXIMUM {
                     break;
                 }
+                exchanged = self.best();
+                self.exchange(&mut smaller, round * self.search.effort.exchanges + turn);
             }
-            self.likelihood.count_passes(smaller.passes());
-        } else {
-            self.pursue(starts);
+            if self.is_settled() {
+                break;
+            }
         }
+        self.likelihood.count_passes(smaller.passes());
+    }
+
+    /// Whether enough starts reached the best maximum; exchanges, which begin at the best, do not count.
+    /// A search for bases wants all maxima, and never is settled.
+    fn is_settled(&self) -> bool {
+        let least = self.best() - SAME_MAXIMUM;
+        let exchange = Role::Exchange.kind(0);
+        let reached = |c: &&Candidate| c.ascent.value() >= least && c.start.kind != exchange;
+        let hits = self.finished.iter().filter(reached).count();
+        self.margin == 0.0 && hits >= self.search.effort.hits as usize
     }
 
     /// Log-likelihood of the best finished candidate.
@@ -110,8 +147,8 @@ impl Hunt {
         }
         conclude::rank(&mut running);
         for mut candidate in running {
-            let best = self.best();
-            if candidate.ascent.finish_unless_behind(&mut self.likelihood, &self.search.stop, best) {
+            let wanted = self.best() - self.margin;
+            if candidate.ascent.finish_unless_behind(&mut self.likelihood, &self.search.stop, wanted) {
                 self.finished.push(candidate);
             } else {
                 self.ended.push(candidate.outcome(StopReason::Screened));
@@ -125,7 +162,7 @@ impl Hunt {
         Start { index, kind: "zero".into(), parameters: vec![0.0; self.problem.shape.parameters()] }
     }
 
-    fn random(&self) -> Vec<Start> {
+    fn random(&self, round: u32) -> Vec<Start> {
         let shape = self.problem.shape;
         let reach = self.likelihood.reach(self.problem.box_bound);
         let start = |i| {
@@ -133,74 +170,146 @@ impl Hunt {
             let parameters = start::random(&mut self.search.streams.stream(index), shape, reach);
             Start { index, kind: "random".into(), parameters }
         };
-        (0..self.search.effort.random).map(start).collect()
+        let each = self.search.effort.random;
+        (round * each..(round + 1) * each).map(start).collect()
     }
 
-    /// Starts from the best distinct maxima with one expert less, which are found in the same way.
-    fn insertions_into_maxima(&mut self, smaller: &mut Likelihood) -> Vec<Start> {
+    /// Splits of the atoms of the bases into experts far apart.
+    fn splits(&self, bases: &[Base], round: u32) -> Vec<Start> {
+        let (splits, experts) = (self.search.effort.splits, self.problem.shape.experts);
+        let reach = self.likelihood.reach(self.problem.box_bound);
+        let start = |place: usize, i: u32| {
+            let index = self.search.streams.index(Role::Split, experts, place, i);
+            let stream = &mut self.search.streams.stream(index);
+            let j = i as usize % (experts - 1);
+            let parameters = start::split(stream, bases[place].measure(), j, reach).parameters();
+            Start { index, kind: Role::Split.kind(place), parameters }
+        };
+        (0..bases.len())
+            .flat_map(|place| (round * splits..(round + 1) * splits).map(move |i| (place, i)))
+            .map(|(place, i)| start(place, i))
+            .collect()
+    }
+
+    /// The best distinct maxima with one expert less, which are found in the same way.
+    fn bases(&mut self, smaller: &mut Likelihood) -> Vec<Base> {
         let effort = self.search.effort;
-        let search = Search { effort: Effort { random: effort.random.div_ceil(4), ..effort }, ..self.search };
+        if effort.bases == 0 {
+            return Vec::new();
+        }
+        let small = Effort {
+            random: effort.random.div_ceil(2),
+            candidates: effort.candidates.div_ceil(2),
+            insertions: effort.insertions.div_ceil(3),
+            splits: 0,
+            exchanges: 0,
+            rounds: 1,
+            ..effort
+        };
         let problem = Problem { shape: smaller.shape(), ..self.problem };
-        let mut hunt = Hunt::new(search, smaller.clone(), problem);
+        let mut hunt = Hunt::new(Search { effort: small, ..self.search }, smaller.clone(), problem);
+        hunt.margin = BASE_MARGIN;
         hunt.go();
         smaller.count_passes(hunt.likelihood.passes());
+        let least = hunt.best() - BASE_MARGIN;
         let outcomes = hunt.ended.into_iter().chain(hunt.finished.iter().map(Candidate::own_outcome));
         self.ended.extend(outcomes.map(|o| StartOutcome { kind: format!("smaller-{}", o.kind), ..o }));
         conclude::rank(&mut hunt.finished);
         hunt.finished.dedup_by(|a, b| (b.ascent.value() - a.ascent.value()).abs() < SAME_MAXIMUM);
-        let maxima = hunt.finished.iter().take(effort.bases as usize).enumerate();
+        let maxima = hunt.finished.iter().map(|c| &c.ascent).filter(|a| a.value() >= least);
+        let bound = self.problem.box_bound;
         maxima
-            .flat_map(|(rank, candidate)| {
-                let base = MixingMeasure::from_parameters(problem.shape, candidate.ascent.parameters());
-                self.insertions(smaller, &base, Role::Insertion, rank)
-            })
+            .take(effort.bases as usize)
+            .map(|a| Base::new(smaller, a.parameters(), bound, a.value()))
             .collect()
     }
 
-    /// Takes each atom of the best fit out in turn and puts promising ones in its place; says whether
-    /// that found anything better.
-    fn exchange(&mut self, smaller: &mut Likelihood, round: u32) -> bool {
+    /// Takes each atom of the best fit out in turn and puts promising ones in its place.
+    fn exchange(&mut self, smaller: &mut Likelihood, turn: u32) {
         conclude::rank(&mut self.finished);
-        let before = self.best();
-        let Some(best) = self.finished.first().filter(|_| before.is_finite()) else { return false };
+        let Some(best) = self.finished.first().filter(|c| c.ascent.value().is_finite()) else { return };
         let fit = MixingMeasure::from_parameters(self.problem.shape, best.ascent.parameters());
-        let experts = self.problem.shape.experts;
-        let starts = (0..experts).flat_map(|i| {
-            let place = round as usize * experts + i;
-            self.insertions(smaller, &start::without_atom(&fit, i), Role::Exchange, place)
-        });
-        let starts = starts.collect();
+        let (experts, bound) = (self.problem.shape.experts, self.problem.box_bound);
+        let quota = self.search.effort.insertions.div_ceil(2);
+        let mut starts = Vec::new();
+        for i in 0..experts {
+            let rest = start::without_atom(&fit, i).parameters();
+            let value = smaller.value(&rest);
+            let mut base = [Base::new(smaller, &rest, bound, value)];
+            let place = turn as usize * experts + i;
+            starts.extend(self.insertions(smaller, &mut base, (Role::Exchange, place), 0, quota));
+        }
         self.pursue(starts);
-        self.best() > before + SAME_MAXIMUM
     }
 
-    /// The most promising of many random atoms, each inserted into the base with its best weight.
+    /// The most promising and different of a round's atoms over all bases, inserted with their best weights.
     fn insertions(
         &self,
         smaller: &mut Likelihood,
-        base: &MixingMeasure,
-        role: Role,
-        place: usize,
+        bases: &mut [Base],
+        (role, first): (Role, usize),
+        round: u32,
+        quota: u32,
     ) -> Vec<Start> {
-        let Effort { candidates, insertions, .. } = self.search.effort;
-        let (streams, bound) = (&self.search.streams, self.problem.box_bound);
-        let reach = self.likelihood.reach(bound);
-        let evaluated = Base::new(smaller, &base.parameters());
-        let mut promising: Vec<(f64, Start)> = (0..candidates)
-            .filter_map(|i| {
-                let index = streams.index(role, self.problem.shape.experts, place, i);
-                let mut atom = start::random_atom(&mut streams.stream(index), base.shape(), reach);
-                let promise = evaluated.promise(smaller, &atom);
-                let last = base.atoms()[base.atoms().len() - 1].log_weight;
-                atom.log_weight = promise.log_weight.clamp(-bound, bound) + last;
-                let parameters = start::with_atom(base, atom).parameters();
-                let start = Start { index, kind: role.kind(place), parameters };
-                (promise.gain > 0.0).then_some((promise.gain, start))
-            })
-            .collect();
-        smaller.count_passes(u64::from(candidates));
-        promising.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.index.cmp(&b.1.index)));
-        promising.truncate(insertions as usize);
-        promising.into_iter().map(|(_, start)| start).collect()
+        let mut climbed = Vec::new();
+        for proposal in self.proposals(smaller, bases, (role, first), round) {
+            let Proposal { place, index, atom, promise } = &proposal;
+            let base = &mut bases[*place];
+            if climbed.len() < (CLIMBS * quota) as usize && base.is_unseen(smaller, atom, promise) {
+                let reach = self.likelihood.reach(self.problem.box_bound);
+                if let Some((atom, promise, passes)) = base.climb(smaller, atom, reach, CLIMB_PASSES) {
+                    smaller.count_passes(u64::from(passes));
+                    climbed.push(Proposal { place: *place, index: *index, atom, promise });
+                }
+            }
+        }
+        rank(bases, &mut climbed);
+        let mut starts = Vec::new();
+        for Proposal { place, index, atom, promise } in climbed {
+            let base = &mut bases[place];
+            if starts.len() < quota as usize && base.is_new(smaller, &atom, &promise) {
+                let parameters = base.with(atom, &promise);
+                starts.push(Start { index, kind: role.kind(first + place), parameters });
+            }
+        }
+        starts
     }
+
+    /// Random atoms with their promises, best first.
+    fn proposals(
+        &self,
+        smaller: &mut Likelihood,
+        bases: &mut [Base],
+        (role, first): (Role, usize),
+        round: u32,
+    ) -> Vec<Proposal> {
+        let (candidates, streams) = (self.search.effort.candidates, &self.search.streams);
+        let reach = self.likelihood.reach(self.problem.box_bound);
+        let mut scored = Vec::new();
+        for (place, base) in bases.iter_mut().enumerate() {
+            for i in round * candidates..(round + 1) * candidates {
+                let index = streams.index(role, self.problem.shape.experts, first + place, i);
+                let atom = start::random_atom(&mut streams.stream(index), smaller.shape(), reach);
+                let promise = base.promise(smaller, &atom);
+                scored.extend(promise.map(|promise| Proposal { place, index, atom, promise }));
+            }
+            smaller.count_passes(u64::from(candidates));
+        }
+        rank(bases, &mut scored);
+        scored
+    }
+}
+
+/// An atom proposed for insertion into a base.
+struct Proposal {
+    place: usize,
+    index: u64,
+    atom: Atom,
+    promise: Promise,
+}
+
+/// Highest predicted log-likelihood first; ties go to the smaller start number.
+fn rank(bases: &[Base], proposals: &mut [Proposal]) {
+    let predicted = |p: &Proposal| bases[p.place].value + p.promise.gain;
+    proposals.sort_by(|a, b| predicted(b).total_cmp(&predicted(a)).then(a.index.cmp(&b.index)));
 }

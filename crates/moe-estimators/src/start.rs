@@ -1,6 +1,7 @@
 //! Starting points that know only the box and the data's bounds, never a truth.
 
 use moe_core::measure::{Atom, MixingMeasure};
+use moe_core::numeric::{dot, exp, ln};
 use moe_core::shape::Shape;
 use moe_core::stream::{Address, Stream};
 
@@ -30,6 +31,7 @@ pub(crate) enum Role {
     Random,
     Insertion,
     Exchange,
+    Split,
 }
 
 impl Role {
@@ -39,6 +41,7 @@ impl Role {
             Role::Random => "random".into(),
             Role::Insertion => format!("insertion-{place}"),
             Role::Exchange => "exchange".into(),
+            Role::Split => format!("split-{place}"),
         }
     }
 }
@@ -90,4 +93,40 @@ pub(crate) fn without_atom(measure: &MixingMeasure, i: usize) -> MixingMeasure {
 pub(crate) fn with_atom(base: &MixingMeasure, atom: Atom) -> MixingMeasure {
     let atoms = std::iter::once(atom).chain(base.atoms().iter().cloned()).collect();
     MixingMeasure::new(base.shape().classes, base.shape().dim, atoms)
+}
+
+/// The measure with atom `j` replaced by two experts far apart behind the same gate slope, weighted so that
+/// at x = 0 they mix to about the class probabilities of atom j. A vanishing expert is such a mixture in
+/// many ways, none of them near it.
+pub(crate) fn split(stream: &mut Stream, base: &MixingMeasure, j: usize, reach: f64) -> MixingMeasure {
+    let (classes, d) = (base.shape().classes, base.shape().dim);
+    let mut atoms = base.atoms().to_vec();
+    let (mut one, mut other) = (atoms[j].clone(), atoms[j].clone());
+    let (near, far) = (reach * stream.uniform_open(), reach * stream.uniform_open());
+    let slopes = reach * stream.uniform_open();
+    for c in 0..classes - 1 {
+        let side = stream.between(-1.0, 1.0);
+        one.intercepts[c] += near * side;
+        other.intercepts[c] -= far * side;
+        for l in c * d..(c + 1) * d {
+            one.slopes[l] += stream.between(-slopes, slopes);
+            other.slopes[l] += stream.between(-slopes, slopes);
+        }
+    }
+    let (whole, p, q) = (pmf(&atoms[j].intercepts), pmf(&one.intercepts), pmf(&other.intercepts));
+    let between: Vec<f64> = p.iter().zip(&q).map(|(p, q)| p - q).collect();
+    let rest: Vec<f64> = whole.iter().zip(&q).map(|(w, q)| w - q).collect();
+    let share = (dot(&rest, &between) / dot(&between, &between)).clamp(0.02, 0.98);
+    one.log_weight += ln(share);
+    other.log_weight += ln(1.0 - share);
+    atoms[j] = other;
+    with_atom(&MixingMeasure::new(classes, d, atoms), one)
+}
+
+/// Class probabilities from intercepts, the last class the reference.
+fn pmf(intercepts: &[f64]) -> Vec<f64> {
+    let top = intercepts.iter().fold(0.0_f64, |m, a| m.max(*a));
+    let terms: Vec<f64> = intercepts.iter().chain([&0.0]).map(|a| exp(a - top)).collect();
+    let total: f64 = terms.iter().sum();
+    terms.into_iter().map(|t| t / total).collect()
 }

@@ -31,7 +31,17 @@ fn data(case: &str, dim: usize, classes: usize) -> Dataset {
 
 fn search(family: u64) -> Search {
     Search {
-        effort: Effort { random: 96, bases: 1, candidates: 200, insertions: 12, exchanges: 4, screening: 4 },
+        effort: Effort {
+            random: 16,
+            bases: 4,
+            candidates: 100,
+            insertions: 12,
+            splits: 12,
+            exchanges: 2,
+            screening: 4,
+            rounds: 3,
+            hits: 6,
+        },
         stop: StopRule { score: 1e-9, gain: 1e-12, iterations: 500 },
         streams: StartStreams {
             address: Address {

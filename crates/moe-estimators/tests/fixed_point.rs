@@ -231,7 +231,17 @@ fn random_starts_are_those_of_a_search_and_more_of_them_shift_nothing() {
     assert_eq!(few[..], more[..5]);
     let other = random_starts(&data, &problem, &StartStreams { family: 3, ..streams }, 9);
     assert!(more.iter().all(|a| other.iter().all(|b| a.index != b.index && a.parameters != b.parameters)));
-    let effort = Effort { random: 9, bases: 0, candidates: 0, insertions: 0, exchanges: 0, screening: 1 };
+    let effort = Effort {
+        random: 9,
+        bases: 0,
+        candidates: 0,
+        insertions: 0,
+        splits: 0,
+        exchanges: 0,
+        screening: 1,
+        rounds: 1,
+        hits: 9,
+    };
     let search = Search { effort, stop: StopRule { iterations: 5, ..RULE }, streams };
     let search = search.fit(&data, &problem).expect("a fit");
     for start in &more {

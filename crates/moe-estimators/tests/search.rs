@@ -27,7 +27,17 @@ fn address(purpose: Purpose) -> Address {
 
 fn search(random: u32, family: u64) -> Search {
     Search {
-        effort: Effort { random, bases: 1, candidates: 60, insertions: 6, exchanges: 2, screening: 4 },
+        effort: Effort {
+            random,
+            bases: 2,
+            candidates: 60,
+            insertions: 6,
+            splits: 4,
+            exchanges: 1,
+            screening: 4,
+            rounds: 1,
+            hits: 8,
+        },
         stop: RULE,
         streams: StartStreams { address: address(Purpose::Starts), family },
     }

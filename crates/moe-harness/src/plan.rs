@@ -188,7 +188,9 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
     let ascent = if over { 25.0 } else { 15.0 };
     let passes = match &arm.method {
         Method::KnownRate { .. } => 1.0,
-        Method::Newton { starts: Starts::Search(search), .. } => search_passes(&search.effort, shape, ascent),
+        Method::Newton { starts: Starts::Search(search), .. } => {
+            search_passes(&search.effort, shape, ascent, over)
+        }
         Method::Newton { starts: Starts::Points(points), .. } => f64::from(points.count()) * ascent,
         // Under a rule of change a few hundred iterations are common; our rule takes them as they come.
         Method::FixedPoint { starts, stop, .. } => {
@@ -201,12 +203,17 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
 }
 
 /// Predicted passes over the data of a search whose ascents take `ascent` each.
-fn search_passes(effort: &Effort, shape: Shape, ascent: f64) -> f64 {
-    // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
-    let turns =
-        f64::from(effort.bases) + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
-    let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
-    starts * ascent + 0.15 * turns * f64::from(effort.candidates)
+fn search_passes(effort: &Effort, shape: Shape, ascent: f64, over: bool) -> f64 {
+    let [random, candidates, insertions, splits] =
+        [effort.random, effort.candidates, effort.insertions, effort.splits].map(f64::from);
+    // Exact fits mostly end with their random starts; most others have two bases or less.
+    if !over {
+        return random * ascent;
+    }
+    let exchanged = f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
+    let starts = random + insertions + 1.5 * splits + 0.5 * exchanged * insertions;
+    let scored = (1.5 + exchanged) * candidates + 10.0 * (1.0 + 0.5 * exchanged) * insertions;
+    starts * ascent + 0.3 * scored
 }
 
 /// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.
@@ -217,5 +224,5 @@ fn pass_seconds(shape: Shape, rows: u64) -> f64 {
 
 /// Predicted seconds of one core for a search over a data set of which nothing is known but its size.
 pub fn search_seconds(effort: &Effort, shape: Shape, rows: u64) -> f64 {
-    1.4 * search_passes(effort, shape, 25.0) * pass_seconds(shape, rows)
+    1.4 * search_passes(effort, shape, 25.0, true) * pass_seconds(shape, rows)
 }

@@ -57,9 +57,9 @@ impl<const LEVEL: u8> pulp::WithSimd for Accumulate<'_, LEVEL> {
 
 /// Some entries for every block, block-major.
 #[derive(Clone, Copy)]
-struct Table<'a> {
-    data: &'a [f64],
-    entries: usize,
+pub(crate) struct Table<'a> {
+    pub(crate) data: &'a [f64],
+    pub(crate) entries: usize,
 }
 
 impl<'a> Table<'a> {
@@ -71,13 +71,13 @@ impl<'a> Table<'a> {
 }
 
 /// sums[i, j] += Σ_blocks left[block, first + i] · right[block, j], j < used; as many i as sums hold.
-struct Outer<'a> {
-    blocks: usize,
-    left: Table<'a>,
-    first: usize,
-    right: Table<'a>,
-    used: usize,
-    sums: &'a mut [f64],
+pub(crate) struct Outer<'a> {
+    pub(crate) blocks: usize,
+    pub(crate) left: Table<'a>,
+    pub(crate) first: usize,
+    pub(crate) right: Table<'a>,
+    pub(crate) used: usize,
+    pub(crate) sums: &'a mut [f64],
 }
 
 impl pulp::WithSimd for Outer<'_> {

@@ -6,7 +6,7 @@ const LINE: usize = 64;
 const NUMBERS: usize = LINE / size_of::<f64>();
 
 /// A fixed number of floating-point numbers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Buffer {
     data: Vec<f64>,
     start: usize,
@@ -26,7 +26,7 @@ impl Buffer {
 impl Buffer {
     /// No numbers; costs nothing.
     pub(crate) fn empty() -> Self {
-        Self { data: Vec::new(), start: 0, len: 0 }
+        Self::default()
     }
 }
 

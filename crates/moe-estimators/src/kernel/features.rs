@@ -121,7 +121,7 @@ impl<const LEVEL: u8> Products<'_, LEVEL> {
 
 /// z_p z_q for p ≤ q; the first d + 1 of them are z itself.
 #[inline(always)]
-fn symmetric<S: Simd>(s: S, d: usize, level: u8, features: &[Lanes], out: &mut [f64]) {
+pub(crate) fn symmetric<S: Simd>(s: S, d: usize, level: u8, features: &[Lanes], out: &mut [f64]) {
     let entries = (d + 1) * (d + 2) / 2;
     for (features, out) in features.chunks_exact(d).zip(out.chunks_exact_mut(entries * LANES)) {
         let out = vectors_mut::<S>(out);
@@ -147,7 +147,7 @@ fn symmetric<S: Simd>(s: S, d: usize, level: u8, features: &[Lanes], out: &mut [
 
 /// z_p y_q of z = (1, M(x)) and y = (1, x), row-major.
 #[inline(always)]
-fn mixed<S: Simd>(s: S, d: usize, m: &[Lanes], x: &[Lanes], out: &mut [f64]) {
+pub(crate) fn mixed<S: Simd>(s: S, d: usize, m: &[Lanes], x: &[Lanes], out: &mut [f64]) {
     let entries = (d + 1) * (d + 1);
     let one = [1.0; LANES];
     let blocks = m.chunks_exact(d).zip(x.chunks_exact(d));

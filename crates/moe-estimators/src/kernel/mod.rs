@@ -26,9 +26,11 @@ use moe_core::shape::Shape;
 use pulp::Simd;
 
 use crate::rows::Labels;
+pub(crate) use accumulate::{Outer, Table};
 pub(crate) use arithmetic::{each, fused, logit, zip};
 pub(crate) use buffer::Buffer;
-pub(crate) use shifted::Pointwise;
+pub(crate) use features::{mixed, symmetric};
+pub(crate) use shifted::{Points, Pointwise};
 
 /// Blocks that go through a stage together.
 pub(crate) const GROUP: usize = 16;

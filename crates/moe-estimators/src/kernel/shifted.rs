@@ -121,10 +121,18 @@ fn row_logit(pass: Pass<'_>, at: usize, features: &[Lanes]) -> Lanes {
     logit(pass.parameters[at], &pass.parameters[at + 1..at + pass.shape.row()], features)
 }
 
-/// What [`Pointwise`] appends to: one entry for each (block, label), and one for each block.
-pub(crate) type Points = (Vec<Lanes>, Vec<Lanes>);
+/// A model at every covariate vector of a data set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Points {
+    /// ln g(y|x), one entry for each block and label, like the counts.
+    pub(crate) log_density: Vec<Lanes>,
+    /// Gate probability of the reference atom, one entry a block.
+    pub(crate) reference: Vec<Lanes>,
+    /// Derivatives of ln g(y|x) in the logits, for each block and label.
+    pub(crate) by_logit: Vec<Lanes>,
+}
 
-/// ln g(y|x) for every label of a group, and the gate probability of the reference atom, appended.
+/// Appends what is known of a group.
 pub(crate) struct Pointwise<'a> {
     pub(crate) pass: Pass<'a>,
     pub(crate) group: Group<'a>,
@@ -139,10 +147,27 @@ impl pulp::WithSimd for Pointwise<'_> {
     fn with_simd<S: Simd>(self, s: S) {
         let Self { pass, group, sums, out } = self;
         s.vectorize(Shifted { pass, group, scratch: &mut sums.scratch });
-        let (k, entries) = (pass.shape.experts, pass.shape.experts * (1 + pass.shape.classes));
+        let (k, classes, labels) = (pass.shape.experts, pass.shape.classes, group.labels.len());
         let (log_density, _) = sums.scratch.density.as_chunks();
         let (probability, _) = sums.scratch.probability.as_chunks();
-        out.0.extend_from_slice(&log_density[..group.count.len()]);
-        out.1.extend((0..group.blocks()).map(|block| probability[block * entries + k - 1]));
+        let (posterior, _) = sums.scratch.posterior.as_chunks();
+        out.log_density.extend_from_slice(&log_density[..group.count.len()]);
+        for (block, probability) in
+            probability.chunks_exact(k * (1 + classes)).take(group.blocks()).enumerate()
+        {
+            let (gates, experts) = probability.split_at(k);
+            out.reference.push(gates[k - 1]);
+            for l in 0..labels {
+                let r = &posterior[(block * labels + l) * k..][..k];
+                let label = group.labels.first + l;
+                out.by_logit.extend((0..k - 1).map(|i| zip(r[i], gates[i], |r, g| r - g)));
+                for (i, experts) in experts.chunks_exact(classes).enumerate() {
+                    // r (1{y = c} − f)
+                    let own = |c| if c == label { 1.0 } else { 0.0 };
+                    let residual = |c: usize| zip(r[i], experts[c], |r, f| r * (own(c) - f));
+                    out.by_logit.extend((0..classes - 1).map(residual));
+                }
+            }
+        }
     }
 }

@@ -99,15 +99,18 @@ impl Fitted {
     }
 }
 
-/// What a search of `starts` random starts does beside them.
+/// What a search with `starts` random starts a round does beside them.
 pub fn effort(starts: u32) -> Effort {
     Effort {
         random: starts,
-        bases: 1,
+        bases: 3,
         candidates: 2 * starts + 8,
-        insertions: starts.div_ceil(8).max(1),
-        exchanges: 4,
+        insertions: starts.div_ceil(4).max(1),
+        splits: starts.div_ceil(4),
+        exchanges: 2,
         screening: 4,
+        rounds: 2,
+        hits: starts.div_ceil(4).max(3),
     }
 }
 

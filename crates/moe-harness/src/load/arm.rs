@@ -159,12 +159,14 @@ fn hash(method: &Method) -> ContentHash {
 }
 
 fn hash_search(content: &mut Content, search: &Search) {
-    let Effort { random, bases, candidates, insertions, exchanges, screening } = search.effort;
+    let Effort { random, bases, candidates, insertions, splits, exchanges, screening, rounds, hits } =
+        search.effort;
     content.text("starts", "search").whole("random", u64::from(random));
     content.whole("bases", u64::from(bases)).whole("candidates", u64::from(candidates));
     content.whole("insertions", u64::from(insertions));
     content.whole("exchanges", u64::from(exchanges)).whole("screening", u64::from(screening));
-    content.whole("stream", search.stream);
+    content.whole("splits", u64::from(splits)).whole("rounds", u64::from(rounds));
+    content.whole("hits", u64::from(hits)).whole("stream", search.stream);
 }
 
 fn hash_points(content: &mut Content, points: &Points) {

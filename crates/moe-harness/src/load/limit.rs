@@ -32,10 +32,12 @@ pub(super) const POINTS: u64 = 2_000_000;
 /// Largest size of a covariate, a parameter or a box; within it nothing overflows.
 pub(super) const COORDINATE: f64 = 1e6;
 
-/// Most bases, rounds of exchange and screening steps of a search, and its largest stream: starts are numbered within
-/// these bounds.
+/// Most bases, starts of a kind in a round, exchanges, rounds and screening steps of a search, and its largest
+/// stream: starts are numbered within these bounds.
 pub(super) const BASES: u32 = 100;
-pub(super) const EXCHANGES: u32 = 100;
+pub(super) const STARTS: u32 = 1_000_000;
+pub(super) const EXCHANGES: u32 = 20;
+pub(super) const ROUNDS: u32 = 20;
 pub(super) const SCREENING: u32 = 1_000;
 pub(super) const STREAM: u64 = 127;
 

@@ -11,10 +11,31 @@ use crate::wire::arm as wire;
 /// Reads starts of any kind.
 pub(super) fn read(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> Starts {
     match *wire {
-        wire::Starts::Search { random, bases, candidates, insertions, exchanges, screening, stream } => {
-            check::at_least_one(random, &at.key("random"), out);
-            let bounds = [("bases", bases, limit::BASES), ("exchanges", exchanges, limit::EXCHANGES)];
-            for (key, value, most) in bounds.into_iter().chain([("screening", screening, limit::SCREENING)]) {
+        wire::Starts::Search {
+            random,
+            bases,
+            candidates,
+            insertions,
+            splits,
+            exchanges,
+            screening,
+            rounds,
+            hits,
+            stream,
+        } => {
+            for (key, value) in [("random", random), ("rounds", rounds), ("hits", hits)] {
+                check::at_least_one(value, &at.key(key), out);
+            }
+            let bounds = [
+                ("random", random, limit::STARTS),
+                ("bases", bases, limit::BASES),
+                ("candidates", candidates, limit::STARTS),
+                ("splits", splits, limit::STARTS),
+                ("exchanges", exchanges, limit::EXCHANGES),
+                ("screening", screening, limit::SCREENING),
+                ("rounds", rounds, limit::ROUNDS),
+            ];
+            for (key, value, most) in bounds {
                 check::at_most(f64::from(value), f64::from(most), &at.key(key), out);
             }
             family(stream, at, out);
@@ -24,7 +45,8 @@ pub(super) fn read(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> St
                 let problem = Problem::error(Place::Value(at.key("insertions")), message);
                 out.push(problem.help("`insertions` is how many of the scored `candidates` become starts"));
             }
-            let effort = Effort { random, bases, candidates, insertions, exchanges, screening };
+            let effort =
+                Effort { random, bases, candidates, insertions, splits, exchanges, screening, rounds, hits };
             Starts::Search(Search { effort, stream })
         }
         wire::Starts::Random { count, stream } => {

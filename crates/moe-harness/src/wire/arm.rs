@@ -118,7 +118,7 @@ impl Arm {
 pub enum Starts {
     /// Truth-blind search.
     Search {
-        /// Random starts that are screened.
+        /// Random starts, each round.
         random: u32,
         /// Maxima with one expert less that atoms are inserted into.
         bases: u32,
@@ -126,10 +126,16 @@ pub enum Starts {
         candidates: u32,
         /// The best of them, from which ascents start.
         insertions: u32,
-        /// Rounds of exchanging atoms of the best fit.
+        /// Splits of atoms of each base.
+        splits: u32,
+        /// Exchanges of the atoms of the best fit, each round.
         exchanges: u32,
         /// Newton steps of each start before they are ranked.
         screening: u32,
+        /// Rounds at most.
+        rounds: u32,
+        /// Starts at the best maximum that end the search.
+        hits: u32,
         /// Family of start streams.
         stream: u64,
     },

@@ -128,7 +128,7 @@ keys! {
         "cells" may "cells = [\"exact\"]",
         "replications" may "replications = 40",
         "audits" may "audits = \"mle\"",
-        "starts" must "starts = { kind = \"search\", random = 24, bases = 2, candidates = 200, insertions = 8, exchanges = 2, screening = 5, stream = 0 }",
+        "starts" must "starts = { kind = \"search\", random = 24, bases = 2, candidates = 200, insertions = 8, splits = 8, exchanges = 2, screening = 5, rounds = 2, hits = 4, stream = 0 }",
         "stop" must "stop = { score = 1e-9, gain = 1e-10, iterations = 300 }",
     }
     "em" {
@@ -166,8 +166,11 @@ keys! {
         "bases" must "bases = 2",
         "candidates" must "candidates = 200",
         "insertions" must "insertions = 8",
+        "splits" must "splits = 8",
         "exchanges" must "exchanges = 2",
         "screening" must "screening = 5",
+        "rounds" must "rounds = 2",
+        "hits" must "hits = 4",
         "stream" must "stream = 0",
     }
     "random" {

@@ -42,7 +42,17 @@ fn everything_is_read() {
     assert_eq!(over.hash, over.scenario.hash());
     assert_eq!(e.cells[2].scenario.truth.gate_map.to_string(), "sin(3)");
 
-    let effort = Effort { random: 24, bases: 2, candidates: 200, insertions: 8, exchanges: 2, screening: 5 };
+    let effort = Effort {
+        random: 24,
+        bases: 2,
+        candidates: 200,
+        insertions: 8,
+        splits: 8,
+        exchanges: 2,
+        screening: 5,
+        rounds: 2,
+        hits: 4,
+    };
     let search = Search { effort, stream: 1 };
     let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
     assert_eq!(e.arms[1].method, Method::Newton { starts: Starts::Search(search), stop });
@@ -92,6 +102,9 @@ fn an_arm_is_identified_by_its_method_alone() {
         ("random = 24", "random = 25"),
         ("insertions = 8", "insertions = 9"),
         ("exchanges = 2", "exchanges = 3"),
+        ("splits = 8", "splits = 9"),
+        ("rounds = 2", "rounds = 3"),
+        ("hits = 4", "hits = 5"),
         ("bases = 2", "bases = 3"),
         ("candidates = 200", "candidates = 201"),
         ("screening = 5", "screening = 6"),
