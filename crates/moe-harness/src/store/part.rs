@@ -8,7 +8,7 @@ use bytes::Bytes;
 use moe_core::content::ContentHash;
 use sha2::{Digest, Sha256};
 
-use super::atomic;
+use super::atomic::{self, Lasting};
 use super::decode::{Lines, decode};
 use super::digest::digest;
 use super::encode::encode;
@@ -47,7 +47,7 @@ pub(super) fn write(
     let place = |table: Table, bytes: &[u8]| -> Result<(PartName, ContentHash), StoreError> {
         let sum = checksum(bytes);
         let name = PartName::new(&block, &sum);
-        atomic::write(&layout.part(table, &name), bytes)?;
+        atomic::write(&layout.part(table, &name), bytes, Lasting::Synced)?;
         Ok((name, sum))
     };
     let (_, starts) = place(Table::Starts, &encoded(Table::Starts, None)?)?;
