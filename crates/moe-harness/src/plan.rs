@@ -145,6 +145,28 @@ impl Item {
     }
 }
 
+/// How many replications an experiment asks for, without planning them.
+pub fn count(experiment: &Experiment) -> u64 {
+    let of_arm = |arm: &Arm| {
+        let cells = experiment.cells.iter().filter(|cell| runs_in(arm, cell)).count() as u64;
+        let each = (experiment.sizes.len() as u64).saturating_mul(replications(experiment, arm));
+        cells.saturating_mul(each)
+    };
+    experiment.arms.iter().map(of_arm).fold(0, u64::saturating_add)
+}
+
+/// Starts of which a row of an arm keeps the end, at most.
+pub fn starts(arm: &Arm, cell: &Cell) -> u64 {
+    match &arm.method {
+        Method::KnownRate { .. } => 0,
+        Method::Newton { starts: Starts::Search(search), .. } => {
+            search_starts(&search.effort, cell.scenario.fitted_shape()).ceil() as u64
+        }
+        Method::Newton { starts: Starts::Points(points), .. } => u64::from(points.count()),
+        Method::FixedPoint { starts, .. } => u64::from(starts.count()),
+    }
+}
+
 /// Whether an arm runs in a cell.
 pub fn runs_in(arm: &Arm, cell: &Cell) -> bool {
     arm.cells.as_ref().is_none_or(|cells| cells.contains(&cell.name))
@@ -166,13 +188,6 @@ pub fn data_rows(cell: &Cell, size: u64) -> u64 {
 pub fn memory(cell: &Cell, size: u64) -> u64 {
     let dim = cell.scenario.truth.measure.shape().dim as u64;
     data_rows(cell, size).saturating_mul(8 * (4 * dim + 6))
-}
-
-/// Bytes of memory that are free on this machine, where it tells.
-pub fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// A rough count of the arithmetic of one pass with Hessian over one row, in nanoseconds of one core.
@@ -202,11 +217,18 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
 
 /// Predicted passes over the data of a search whose ascents take `ascent` each.
 fn search_passes(effort: &Effort, shape: Shape, ascent: f64) -> f64 {
-    // One more turn for the smaller model, whose random starts are a quarter and whose ascents are short.
-    let turns =
-        f64::from(effort.bases) + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
-    let starts = 1.25 * f64::from(effort.random) + turns * f64::from(effort.insertions);
-    starts * ascent + 0.15 * turns * f64::from(effort.candidates)
+    search_starts(effort, shape) * ascent + 0.15 * search_turns(effort, shape) * f64::from(effort.candidates)
+}
+
+/// Predicted starts of a search.
+fn search_starts(effort: &Effort, shape: Shape) -> f64 {
+    1.25 * f64::from(effort.random) + search_turns(effort, shape) * f64::from(effort.insertions)
+}
+
+/// Predicted turns in which atoms are inserted: one more for the smaller model, whose random starts are a quarter and
+/// whose ascents are short.
+fn search_turns(effort: &Effort, shape: Shape) -> f64 {
+    f64::from(effort.bases) + 1.5 * f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64
 }
 
 /// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.

@@ -114,7 +114,7 @@ mod tests {
         let path = dir.path().join("identity.json");
         assert!(write_new(&path, b"first", Lasting::Synced).unwrap());
         assert!(!write_new(&path, b"second", Lasting::Fleeting).unwrap());
-        assert_eq!(fs::read(&path).unwrap(), b"first", Lasting::Synced);
+        assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 

@@ -22,6 +22,8 @@ mod program;
 mod recomputed;
 mod refusals;
 mod replay;
+mod rescored;
+mod room;
 mod rules_of_change;
 mod shipped;
 mod slopes;
