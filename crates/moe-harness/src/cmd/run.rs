@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use moe_estimators::instructions::Instructions;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 use super::target::Resolved;
@@ -43,10 +44,17 @@ pub struct Run {
     /// Replications that are written to the disk together: what a kill can cost
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = BLOCK, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     block: u64,
+    /// Use these vector instructions [default: the best of this machine]: the records are the same bits with all
+    #[arg(long, value_name = "SET", value_parser = ["baseline", "avx2", "avx512", "neon"])]
+    instructions: Option<String>,
 }
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
+    if let Some(set) = &args.instructions {
+        let chosen = set.parse::<Instructions>().and_then(Instructions::choose);
+        chosen.map_err(|e| Failure::bad_input(format!("--instructions {set}: {e}")))?;
+    }
     let resolved = args.choice.resolve()?;
     let threads = args.threads.map_or_else(available, usize::from);
     let experiment = &resolved.loaded.experiment;
