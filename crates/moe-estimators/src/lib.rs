@@ -10,6 +10,7 @@ pub mod fixed_point;
 pub mod given;
 pub mod information;
 mod insertion;
+pub mod instructions;
 mod kernel;
 pub mod known_rate;
 pub mod likelihood;

@@ -5,6 +5,7 @@ use moe_core::gate::GateMap;
 use moe_core::numeric::{CompensatedSum, ln, sum_tree};
 use moe_core::shape::Shape;
 
+use crate::instructions::{self, Instructions};
 use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
 use crate::rows::{PackedRows, Run};
 
@@ -49,7 +50,7 @@ impl Likelihood {
             rows,
             shape,
             shared,
-            arch: pulp::Arch::new(),
+            arch: instructions::arch(),
             sums,
             value: CompensatedSum::default(),
             passes: 0,
@@ -240,14 +241,9 @@ impl Likelihood {
     }
 }
 
-/// Name of the vector instructions that likelihoods use on this machine; values do not depend on them.
+/// Name of the vector instructions that likelihoods use in this process; values do not depend on them.
 pub fn instruction_set() -> &'static str {
-    match format!("{:?}", pulp::Arch::new()) {
-        name if name.starts_with("V4") => "x86-64-v4 (AVX-512)",
-        name if name.starts_with("V3") => "x86-64-v3 (AVX2, FMA)",
-        name if name.starts_with("Neon") => "aarch64 (NEON)",
-        _ => "baseline",
-    }
+    Instructions::in_use().description()
 }
 
 /// Part of a run, summed group by group with the instructions that the machine has.

@@ -114,7 +114,7 @@ impl TrustRegion {
     /// Predicted remaining gain: half the squared Newton decrement in the free coordinates, or `None`
     /// where the model curves upwards.
     pub(crate) fn remaining_gain(&mut self, model: Model<'_>) -> Option<f64> {
-        pulp::Arch::new().dispatch(RemainingGain { region: self, model })
+        crate::instructions::arch().dispatch(RemainingGain { region: self, model })
     }
 
     #[inline(always)]
@@ -139,7 +139,7 @@ impl TrustRegion {
 
     /// Leaves the best step found in `self.step`; returns the model gain of it.
     pub(crate) fn solve(&mut self, model: Model<'_>, radius: f64) -> f64 {
-        pulp::Arch::new().dispatch(Solve { region: self, model, radius })
+        crate::instructions::arch().dispatch(Solve { region: self, model, radius })
     }
 
     #[inline(always)]

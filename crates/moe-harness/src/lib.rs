@@ -17,6 +17,8 @@ mod progress;
 pub mod quantity;
 pub mod record;
 pub mod report;
+pub mod rescore;
+pub mod room;
 pub mod run;
 mod score;
 pub mod source;

@@ -145,6 +145,28 @@ impl Item {
     }
 }
 
+/// How many replications an experiment asks for, without planning them.
+pub fn count(experiment: &Experiment) -> u64 {
+    let of_arm = |arm: &Arm| {
+        let cells = experiment.cells.iter().filter(|cell| runs_in(arm, cell)).count() as u64;
+        let each = (experiment.sizes.len() as u64).saturating_mul(replications(experiment, arm));
+        cells.saturating_mul(each)
+    };
+    experiment.arms.iter().map(of_arm).fold(0, u64::saturating_add)
+}
+
+/// Starts of which a row of an arm keeps the end, at most.
+pub fn starts(arm: &Arm, cell: &Cell) -> u64 {
+    match &arm.method {
+        Method::KnownRate { .. } => 0,
+        Method::Newton { starts: Starts::Search(search), .. } => {
+            search_starts(&search.effort, cell.scenario.fitted_shape()).ceil() as u64
+        }
+        Method::Newton { starts: Starts::Points(points), .. } => u64::from(points.count()),
+        Method::FixedPoint { starts, .. } => u64::from(starts.count()),
+    }
+}
+
 /// Whether an arm runs in a cell.
 pub fn runs_in(arm: &Arm, cell: &Cell) -> bool {
     arm.cells.as_ref().is_none_or(|cells| cells.contains(&cell.name))
@@ -168,18 +190,11 @@ pub fn memory(cell: &Cell, size: u64) -> u64 {
     data_rows(cell, size).saturating_mul(8 * (4 * dim + 6))
 }
 
-/// Bytes of memory that are free on this machine, where it tells.
-pub fn available_memory() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
-}
-
 /// A rough count of the arithmetic of one pass with Hessian over one row, in nanoseconds of one core.
 fn pass_nanoseconds(shape: Shape) -> f64 {
     let logits = shape.logits() as f64;
     let row = shape.row() as f64;
-    5.0 + 3.0 * logits + 0.12 * (0.5 * logits * (logits + 1.0)) * (0.5 * row * (row + 1.0))
+    2.5 + 1.5 * logits + 0.06 * (0.5 * logits * (logits + 1.0)) * (0.5 * row * (row + 1.0))
 }
 
 fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
@@ -204,16 +219,26 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
 
 /// Predicted passes over the data of a search whose ascents take `ascent` each.
 fn search_passes(effort: &Effort, shape: Shape, ascent: f64, over: bool) -> f64 {
-    let [random, candidates, insertions, splits] =
-        [effort.random, effort.candidates, effort.insertions, effort.splits].map(f64::from);
-    // Exact fits mostly end with their random starts; most others have two bases or less.
+    // Exact fits mostly end with their random starts; others need most of their rounds.
     if !over {
-        return random * ascent;
+        return f64::from(effort.random) * ascent;
     }
-    let exchanged = f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64;
-    let starts = random + insertions + 1.5 * splits + 0.5 * exchanged * insertions;
-    let scored = (1.5 + exchanged) * candidates + 10.0 * (1.0 + 0.5 * exchanged) * insertions;
-    starts * ascent + 0.3 * scored
+    let (rounds, exchanged) = (f64::from(effort.rounds), exchanged_atoms(effort, shape));
+    let scored = (1.5 * rounds + exchanged) * f64::from(effort.candidates);
+    let climbed = 30.0 * (rounds + 0.5 * exchanged) * f64::from(effort.insertions);
+    search_starts(effort, shape) * ascent + 0.6 * (scored + climbed)
+}
+
+/// Predicted starts of a search that goes through its rounds; most have two bases or less.
+fn search_starts(effort: &Effort, shape: Shape) -> f64 {
+    let [random, insertions, splits, rounds] =
+        [effort.random, effort.insertions, effort.splits, effort.rounds].map(f64::from);
+    rounds * (random + insertions + 1.5 * splits) + 0.5 * (random + exchanged_atoms(effort, shape) * insertions)
+}
+
+/// Atoms that a search exchanges in a turn.
+fn exchanged_atoms(effort: &Effort, shape: Shape) -> f64 {
+    f64::from(u32::from(effort.exchanges > 0)) * shape.experts as f64
 }
 
 /// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.

@@ -73,6 +73,7 @@ pub fn run(
                 });
             });
         });
+        let _end = EndsWithPanic(work.stop);
         let collected = collect(work, receiver, &mut each);
         if collected.is_err() {
             work.stop.store(true, Ordering::Relaxed);
@@ -80,6 +81,17 @@ pub fn run(
         drop(over);
         collected
     })
+}
+
+/// Stops the workers when the collector panics: nobody would write what they measure.
+struct EndsWithPanic<'a>(&'a AtomicBool);
+
+impl Drop for EndsWithPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Work<'_> {

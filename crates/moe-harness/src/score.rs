@@ -1,9 +1,11 @@
-//! From a fit to its row: losses, distances, errors by Voronoi cell.
+//! From a fit to its row: losses, distances, errors by Voronoi cell; and from the stored parameters again.
 
 use moe_core::loss::cells::{self, CellErrors, Components, MergedMoments};
 use moe_core::loss::density::Evaluation;
 use moe_core::loss::{Loss, loss};
+use moe_core::measure::MixingMeasure;
 use moe_core::scenario::Truth;
+use moe_core::shape::Shape;
 use moe_estimators::estimator::{Fit, StartOutcome};
 
 use crate::quantity::Kind;
@@ -31,12 +33,44 @@ pub(crate) fn fitted_row(
     evaluation: &Evaluation,
     truth_likelihood: f64,
 ) -> FittedRow {
+    let found = FittedRow {
+        log_likelihood: fit.log_likelihood,
+        parameters: fit.measure.parameters(),
+        score: fit.certificate.score,
+        gain: fit.certificate.gain,
+        curvature: fit.certificate.curvature,
+        at_box: fit.certificate.at_box.iter().map(|b| if *b { '1' } else { '0' }).collect(),
+        hits: fit.certificate.hits,
+        gap: fit.certificate.gap,
+        stop: fit.certificate.stop.to_string(),
+        passes: fit.passes,
+        alignment: Vec::new(),
+        assignment: Vec::new(),
+        alignment_exact: false,
+        quantities: Vec::new(),
+        density_errors: [f64::NAN; 3],
+        evaluation_rule: String::new(),
+        cells: Vec::new(),
+    };
+    rescored(found, fit.measure.shape(), truth, evaluation, truth_likelihood)
+}
+
+/// A row of a fit of `shape` with everything that compares it with the truth worked out from its parameters: alignment,
+/// quantities, their stated errors, Voronoi cells. What was there of them does not matter.
+pub(crate) fn rescored(
+    fit: FittedRow,
+    shape: Shape,
+    truth: &Truth,
+    evaluation: &Evaluation,
+    truth_likelihood: f64,
+) -> FittedRow {
+    let measure = MixingMeasure::from_parameters(shape, &fit.parameters);
     let losses =
-        [Loss::D1, Loss::D2, Loss::D3(4), Loss::D3(8)].map(|kind| loss(kind, &fit.measure, &truth.measure));
+        [Loss::D1, Loss::D2, Loss::D3(4), Loss::D3(8)].map(|kind| loss(kind, &measure, &truth.measure));
     let aligned = &losses[1];
-    let errors = cells::cell_errors(&fit.measure, &truth.measure, &aligned.alignment, &aligned.cells);
+    let errors = cells::cell_errors(&measure, &truth.measure, &aligned.alignment, &aligned.cells);
     let pooled = cells::pooled(&errors);
-    let distances = evaluation.distances(&fit.measure);
+    let distances = evaluation.distances(&measure);
     let row = |kind: Kind| match kind {
         Kind::D1 => Some(losses[0].value),
         Kind::D2 => Some(losses[1].value),
@@ -59,16 +93,6 @@ pub(crate) fn fitted_row(
         _ => pooled.and_then(|p| of_components(kind, &p.root, &p.far)),
     };
     FittedRow {
-        log_likelihood: fit.log_likelihood,
-        parameters: fit.measure.parameters(),
-        score: fit.certificate.score,
-        gain: fit.certificate.gain,
-        curvature: fit.certificate.curvature,
-        at_box: fit.certificate.at_box.iter().map(|b| if *b { '1' } else { '0' }).collect(),
-        hits: fit.certificate.hits,
-        gap: fit.certificate.gap,
-        stop: fit.certificate.stop.to_string(),
-        passes: fit.passes,
         alignment: aligned.alignment.clone(),
         assignment: aligned.cells.clone(),
         alignment_exact: losses.iter().all(|l| l.exact),
@@ -76,6 +100,7 @@ pub(crate) fn fitted_row(
         density_errors: [distances.hellinger_error, distances.total_variation_error, distances.kl_error],
         evaluation_rule: evaluation.rule().to_owned(),
         cells: errors.iter().map(cell_row).collect(),
+        ..fit
     }
 }
 

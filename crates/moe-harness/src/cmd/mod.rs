@@ -17,6 +17,7 @@ pub mod fit;
 pub mod plan;
 pub mod replay;
 pub mod report;
+pub mod rescore;
 pub mod run;
 pub mod slurm;
 pub mod status;

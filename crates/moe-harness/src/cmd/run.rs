@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use moe_estimators::instructions::Instructions;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
 use super::target::Resolved;
 use super::{Choice, Failure, report};
 use crate::experiment::Experiment;
 use crate::load::Loaded;
-use crate::plan::{self, BLOCK, Plan, Shard};
+use crate::plan::{BLOCK, Plan, Shard};
 use crate::progress::Progress;
 use crate::report::text;
+use crate::room::{Limits, Need};
 use crate::run::{self, Done, Work};
 use crate::store::{Claims, Manifest, Store};
 
@@ -42,21 +44,31 @@ pub struct Run {
     /// Replications that are written to the disk together: what a kill can cost
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = BLOCK, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     block: u64,
+    /// Use these vector instructions [default: the best of this machine]: the records are the same bits with all
+    #[arg(long, value_name = "SET", value_parser = ["baseline", "avx2", "avx512", "neon"])]
+    instructions: Option<String>,
 }
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
+    if let Some(set) = &args.instructions {
+        let chosen = set.parse::<Instructions>().and_then(Instructions::choose);
+        chosen.map_err(|e| Failure::bad_input(format!("--instructions {set}: {e}")))?;
+    }
     let resolved = args.choice.resolve()?;
     let threads = args.threads.map_or_else(available, usize::from);
-    refuse_unfitting(&resolved, threads)?;
-    let store = Store::create(&resolved.folder, resolved.identity())?;
     let experiment = &resolved.loaded.experiment;
     let whole = Plan::new(experiment);
     let own = match args.shard {
         Some(shard) => whole.shard(shard, args.block),
         None => whole,
     };
-    let todo = own.clone().without(experiment, &store.present()?);
+    let present = resolved.find()?.map_or_else(|| Ok(Default::default()), |store| store.present())?;
+    let todo = own.clone().without(experiment, &present);
+    if !todo.items.is_empty() {
+        refuse_unfitting(&resolved, &todo, threads, args)?;
+    }
+    let store = Store::create(&resolved.folder, resolved.identity())?;
     eprintln!(
         "{}: {} of {} replications to do{}, in {}",
         experiment.name,
@@ -195,23 +207,11 @@ fn available() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Refuses sizes whose data sets do not fit the memory of this machine, all threads together.
-pub(super) fn refuse_unfitting(resolved: &Resolved, threads: usize) -> Result<(), Failure> {
-    let Some(available) = plan::available_memory() else { return Ok(()) };
-    let experiment = &resolved.loaded.experiment;
-    let size = experiment.sizes.last().copied().unwrap_or(0);
-    for cell in &experiment.cells {
-        let needed = plan::memory(cell, size).saturating_mul(threads as u64);
-        if needed > available / 10 * 8 {
-            let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-            return Err(Failure::bad_input(format!(
-                "cell '{}' at n = {size} needs about {:.1} GB on {threads} threads, and {:.1} GB are free; \
-                 use fewer --threads, smaller sizes, or a grid law, whose data are counts",
-                cell.name,
-                gigabytes(needed),
-                gigabytes(available)
-            )));
-        }
+/// Refuses a plan that does not fit the memory or the disk of this machine; a shard leaves the report to others.
+fn refuse_unfitting(resolved: &Resolved, todo: &Plan, threads: usize, args: &Run) -> Result<(), Failure> {
+    let mut need = Need::new(&resolved.loaded.experiment, todo, threads, args.block);
+    if args.shard.is_some() {
+        need.rows = 0;
     }
-    Ok(())
+    need.fits(&Limits::here(&resolved.folder)).map_err(Failure::bad_input)
 }

@@ -54,6 +54,9 @@ pub fn run(args: &Slurm) -> Result<u8, Failure> {
     }
     let experiment = &resolved.loaded.experiment;
     let folder = args.scripts.clone().unwrap_or_else(|| PathBuf::from(format!("slurm-{}", experiment.name)));
+    for path in [&folder, &args.choice.target, &resolved.folder] {
+        refuse_unwritable(&std::path::absolute(path).map_err(|e| Failure::io(path, "find", &e))?)?;
+    }
     fs::create_dir_all(&folder).map_err(|e| Failure::io(&folder, "create", &e))?;
     let folder = absolute(&folder)?;
     let scripts = Scripts {
@@ -85,6 +88,18 @@ pub fn run(args: &Slurm) -> Result<u8, Failure> {
     );
     say!("submit them with: bash {}", shell(&folder.join("submit.sh")));
     Ok(0)
+}
+
+/// Refuses a path that cannot stand in a script: Slurm reads some signs in the names of its logs, and a script is text.
+fn refuse_unwritable(path: &Path) -> Result<(), Failure> {
+    let fits = |c: char| !c.is_control() && !"\"%\\$`".contains(c);
+    match path.to_str() {
+        Some(text) if text.chars().all(fits) => Ok(()),
+        _ => Err(Failure::bad_input(format!(
+            "{} cannot stand in a script; use paths in UTF-8 without control characters and without any of \" % \\ $ `",
+            path.display().to_string().escape_debug()
+        ))),
+    }
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, Failure> {

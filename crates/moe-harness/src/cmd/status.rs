@@ -10,7 +10,7 @@ use super::{Choice, Failure};
 use crate::experiment::Experiment;
 use crate::plan::Plan;
 use crate::record::RowKey;
-use crate::report::text::table;
+use crate::report::text::{plain, table};
 use crate::store::{Manifest, Scan, Starts, Store};
 
 /// Show how far a run folder is: rows and gaps by cell, arm and size, who wrote them, what is being worked on.
@@ -145,8 +145,8 @@ fn remarks(
         lines.push("no process has run the experiment as it is now".into());
     }
     for (name, claim) in store.claims()? {
-        let owner =
-            claim.map_or("nobody".into(), |c| format!("process {} on {}", c.owner.process, c.owner.host));
+        let owner = claim
+            .map_or("nobody".into(), |c| format!("process {} on {}", c.owner.process, plain(&c.owner.host)));
         lines.push(format!("at work on {name}: {owner}"));
     }
     if scan.repeated > 0 {
@@ -158,9 +158,9 @@ fn remarks(
             scan.orphans.len()
         ));
     }
-    lines.extend(
-        scan.foreign.iter().map(|path| format!("{} is not the program's and was left aside", path.display())),
-    );
+    lines.extend(scan.foreign.iter().map(|path| {
+        format!("{} is not the program's and was left aside", plain(&path.display().to_string()))
+    }));
     Ok(lines)
 }
 

@@ -9,6 +9,7 @@ use super::Failure;
 use crate::diagnostic::colour_wanted;
 use crate::experiment::Experiment;
 use crate::load::{self, Loaded, Overrides};
+use crate::room;
 use crate::store::{Identity, Store};
 
 /// The flags that choose what is meant; the same for every verb.
@@ -64,6 +65,7 @@ impl Choice {
         if !loaded.warnings.is_empty() {
             eprintln!("{}", loaded.warnings.render(colour_wanted()));
         }
+        can_be_planned(&loaded)?;
         let folder = self.out.clone().unwrap_or_else(|| default_folder(&loaded.experiment));
         Ok(Resolved { loaded, folder })
     }
@@ -85,8 +87,13 @@ impl Choice {
         let overrides = Overrides { recorded: true, ..self.overrides() };
         let mut loaded = load::parse(&path.display().to_string(), &manifest.experiment, &overrides)?;
         loaded.experiment.profile = manifest.profile.clone();
+        can_be_planned(&loaded)?;
         Ok(Resolved { loaded, folder: self.target.clone() })
     }
+}
+
+fn can_be_planned(loaded: &Loaded) -> Result<(), Failure> {
+    room::can_be_planned_here(&loaded.experiment).map_err(Failure::bad_input)
 }
 
 impl Resolved {

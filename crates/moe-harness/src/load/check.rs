@@ -94,6 +94,10 @@ pub(super) fn filled(text: &str, at: &Path, out: &mut Vec<Problem>) {
     } else if key != "question" && text.contains('\n') {
         let problem = Problem::error(Place::Value(at.clone()), format!("`{key}` has more than one line"));
         out.push(problem.help("it is printed in figures and tables: write it in one line"));
+    } else if let Some(c) = text.chars().find(|c| c.is_control() && *c != '\n') {
+        let what = format!("`{key}` holds a control character, U+{:04X}", u32::from(c));
+        let problem = Problem::error(Place::Value(at.clone()), what);
+        out.push(problem.help("it is printed: leave out what is no letter, sign or blank"));
     }
 }
 

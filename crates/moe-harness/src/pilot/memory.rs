@@ -19,7 +19,7 @@ pub(super) fn peak() -> Option<u64> {
 }
 
 /// Bytes that a report needs for a record, which it reads without its starts.
-pub(super) fn of_row(record: &Record) -> u64 {
+pub(crate) fn of_row(record: &Record) -> u64 {
     let optional = size_of::<Option<f64>>();
     let text = record.cell_name.len() + record.arm_name.len() + record.reason.len();
     let fit = record.fit.as_ref().map_or(0, |fit| {

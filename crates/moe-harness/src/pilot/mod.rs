@@ -20,6 +20,7 @@ use crate::record::{Record, Status};
 use crate::report::{Report, files};
 
 pub use forecast::{Cost, Forecast, Precision};
+pub(crate) use memory::of_row as bytes_of_row;
 pub use series::{Subject, subjects};
 
 /// Replications of a pilot, unless the reader asks for others.

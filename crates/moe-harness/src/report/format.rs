@@ -76,9 +76,27 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// Text from a file or a row, to stand in Markdown or in a terminal as what it is: tags, entities and links are no markup,
+/// control characters are spelt out, and it is one line.
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    for c in text.chars() {
+        match c {
+            '<' | '&' => out.extend(['\\', c]),
+            '(' | ':' if before == ']' => out.extend(['\\', c]),
+            '\n' | '\t' => out.push(' '),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+        before = c;
+    }
+    out
+}
+
 /// A table with aligned columns that is Markdown as well.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
-    let cells = |row: &[String]| row.iter().map(|c| c.replace('|', "\\|")).collect::<Vec<_>>();
+    let cells = |row: &[String]| row.iter().map(|c| plain(c).replace('|', "\\|")).collect::<Vec<_>>();
     let head: Vec<String> = head.iter().map(|h| (*h).to_owned()).collect();
     let rows: Vec<Vec<String>> = rows.iter().map(|r| cells(r)).collect();
     let width = |column: usize| {
@@ -101,6 +119,14 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_is_no_markup() {
+        let text = "<b onclick=x>&lt; [a](http://x) [a]: y\u{1b}[31m\nroot[1] ≤ 2";
+        let shown = "\\<b onclick=x>\\&lt; [a]\\(http://x) [a]\\: y\\u{1b}[31m root[1] ≤ 2";
+        assert_eq!(plain(text), shown);
+        assert!(table(&["h"], &[vec!["a|b\r\n".into()]]).contains("| a\\|b\\r  |"));
+    }
 
     #[test]
     fn numbers_are_rounded_for_reading() {

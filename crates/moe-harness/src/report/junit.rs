@@ -32,7 +32,7 @@ pub fn xml(report: &Report<'_>, stamp: &Stamp) -> io::Result<String> {
     let (tests, failures) = (report.claims.len().to_string(), count(&[Standing::Contradicted]));
     let errors = count(&[Standing::Undecided, Standing::NotConfirmed]);
     let time = seconds(report.arms.iter().map(|a| a.fits.seconds).sum());
-    let name = clean(&report.experiment.name);
+    let (name, host) = (clean(&report.experiment.name), clean(&stamp.host));
     let moment = stamp.time.get(..19).unwrap_or("1970-01-01T00:00:00");
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -42,7 +42,7 @@ pub fn xml(report: &Report<'_>, stamp: &Stamp) -> io::Result<String> {
             ("package", "moe"),
             ("name", name.as_str()),
             ("timestamp", moment),
-            ("hostname", if stamp.host.is_empty() { "unknown" } else { &stamp.host }),
+            ("hostname", if host.is_empty() { "unknown" } else { &host }),
             ("tests", tests.as_str()),
             ("failures", failures.as_str()),
             ("errors", errors.as_str()),

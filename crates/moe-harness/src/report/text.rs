@@ -8,13 +8,17 @@ use super::{arms, fits, stability};
 
 pub use super::claims::{claims, gate, reasons, statement, undecided};
 pub use super::fits::hit_rate;
-pub use super::format::{duration, significant, table};
+pub use super::format::{duration, plain, significant, table};
 
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {
     let experiment = report.experiment;
-    let mut out =
-        format!("# {}\n\n{}\n\nSource: {}\n\n", experiment.title, experiment.question, experiment.source);
+    let mut out = format!(
+        "# {}\n\n{}\n\nSource: {}\n\n",
+        plain(&experiment.title),
+        plain(&experiment.question),
+        plain(&experiment.source)
+    );
     let profile = experiment.profile.as_ref().map_or(String::new(), |p| format!(", profile {p}"));
     out += &format!(
         "Master seed {}{profile}; {} replications at {} sample sizes from {} to {}; intervals of level {}.\n",
@@ -33,7 +37,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), gate(report));
     }
     for panel in &report.panels {
-        out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
+        out += &format!("\n## {}\n\n{}", plain(&panel.title), curves(report, panel));
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
         out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));

@@ -8,6 +8,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::error::StoreError;
 use super::layout;
 
+/// Whether a file must outlive a loss of power. What only living processes tell each other need not, and is spared the
+/// wait for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasting {
+    /// The file and its place in the folder are synced.
+    Synced,
+    /// Nothing is.
+    Fleeting,
+}
+
 /// Numbers the temporary files of this process.
 static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
 
@@ -15,28 +25,28 @@ static ATTEMPTS: AtomicU64 = AtomicU64::new(0);
 ///
 /// # Errors
 /// [`StoreError::Io`]; then `path` is as it was.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let temporary = write_temporary(path, bytes)?;
+pub(super) fn write(path: &Path, bytes: &[u8], lasting: Lasting) -> Result<(), StoreError> {
+    let temporary = write_temporary(path, bytes, lasting)?;
     let renamed =
         fs::rename(&temporary, path).map_err(StoreError::io(path, "put the finished file in place"));
     if renamed.is_err() {
         remove(&temporary);
     }
     renamed?;
-    sync_folder(path)
+    sync_folder(path, lasting)
 }
 
 /// Writes a file only if none is there; `false` when there is one, which is left alone.
 ///
 /// # Errors
 /// [`StoreError::Io`].
-pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
+pub(super) fn write_new(path: &Path, bytes: &[u8], lasting: Lasting) -> Result<bool, StoreError> {
     if path.exists() {
         return Ok(false);
     }
-    let temporary = write_temporary(path, bytes)?;
+    let temporary = write_temporary(path, bytes, lasting)?;
     let linked = match fs::hard_link(&temporary, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => create_and_write(path, bytes),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => create_and_write(path, bytes, lasting),
         linked => linked,
     };
     remove(&temporary);
@@ -44,7 +54,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<bool, StoreError> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         linked => {
             linked.map_err(StoreError::io(path, "create the file"))?;
-            sync_folder(path)?;
+            sync_folder(path, lasting)?;
             Ok(true)
         }
     }
@@ -55,10 +65,10 @@ pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
     fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))
 }
 
-fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, StoreError> {
+fn write_temporary(path: &Path, bytes: &[u8], lasting: Lasting) -> Result<PathBuf, StoreError> {
     loop {
         let temporary = layout::temporary(path, ATTEMPTS.fetch_add(1, Ordering::Relaxed));
-        match create_and_write(&temporary, bytes) {
+        match create_and_write(&temporary, bytes, lasting) {
             Ok(()) => return Ok(temporary),
             // Left by a process of the same number, or of another machine.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -70,10 +80,10 @@ fn write_temporary(path: &Path, bytes: &[u8]) -> Result<PathBuf, StoreError> {
     }
 }
 
-fn create_and_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn create_and_write(path: &Path, bytes: &[u8], lasting: Lasting) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    if lasting == Lasting::Synced { file.sync_all() } else { Ok(()) }
 }
 
 /// Removes an unfinished file of this process; where even that fails, readers pass over it.
@@ -81,8 +91,10 @@ fn remove(temporary: &Path) {
     let _ = fs::remove_file(temporary);
 }
 
-fn sync_folder(path: &Path) -> Result<(), StoreError> {
-    let Some(folder) = path.parent().filter(|_| cfg!(unix)) else { return Ok(()) };
+fn sync_folder(path: &Path, lasting: Lasting) -> Result<(), StoreError> {
+    let Some(folder) = path.parent().filter(|_| cfg!(unix) && lasting == Lasting::Synced) else {
+        return Ok(());
+    };
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         // Some network file systems know no such thing.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
@@ -100,8 +112,8 @@ mod tests {
     fn a_new_file_is_written_once_and_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("identity.json");
-        assert!(write_new(&path, b"first").unwrap());
-        assert!(!write_new(&path, b"second").unwrap());
+        assert!(write_new(&path, b"first", Lasting::Synced).unwrap());
+        assert!(!write_new(&path, b"second", Lasting::Fleeting).unwrap());
         assert_eq!(fs::read(&path).unwrap(), b"first");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
@@ -111,7 +123,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("taken");
         fs::create_dir(&path).unwrap();
-        let error = write(&path, b"bytes").unwrap_err();
+        let error = write(&path, b"bytes", Lasting::Synced).unwrap_err();
         assert!(matches!(error, StoreError::Io { .. }));
         assert!(error.to_string().contains("taken"), "{error}");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);

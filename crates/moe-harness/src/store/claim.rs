@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use super::atomic;
+use super::atomic::{self, Lasting};
 use super::error::StoreError;
 use super::layout::{Block, ClaimName, Layout, PartName, Table};
 use super::{manifest, scan};
@@ -65,7 +65,8 @@ struct State {
 }
 
 impl Claims {
-    /// The claims of this process: none yet. Those that ended processes of this machine left are removed.
+    /// The claims of this process: none yet. Those that ended processes of this machine left are removed, and what was
+    /// to become one.
     ///
     /// # Errors
     /// [`StoreError::Io`] when the folder of claims cannot be made.
@@ -74,10 +75,11 @@ impl Claims {
         let owner = Owner::this_process();
         // What a killed process was about to give back, its rows being written, nobody would ask for again.
         for (name, claim) in all(&store.layout)? {
-            if claim.is_some_and(|claim| claim.owner.is_gone(&owner)) {
-                put_aside(&store.layout.claim(&name))?;
+            if claim.as_ref().is_some_and(|claim| claim.owner.is_gone(&owner)) {
+                put_aside(&store.layout.claim(&name), claim.as_ref())?;
             }
         }
+        sweep(&store.layout, &owner)?;
         Ok(Self { layout: store.layout.clone(), owner, state: Mutex::default() })
     }
 
@@ -114,13 +116,13 @@ impl Claims {
         let claim = Claim { owner: self.owner.clone(), beat: state.beat };
         // Twice: the second time after a stale claim was put aside.
         for _ in 0..2 {
-            if atomic::write_new(&path, &bytes(&claim))? {
+            if atomic::write_new(&path, &bytes(&claim), Lasting::Fleeting)? {
                 state.held.push(name.clone());
                 return Ok(true);
             }
             match self.stale(&path, name, &mut state)? {
-                true => put_aside(&path)?,
-                false => return Ok(false),
+                Some(stale) => put_aside(&path, stale.as_ref())?,
+                None => return Ok(false),
             }
         }
         Ok(false)
@@ -143,22 +145,27 @@ impl Claims {
         state.beat += 1;
         let claim = Claim { owner: self.owner.clone(), beat: state.beat };
         for name in &state.held {
-            let _ = atomic::write(&self.layout.claim(name), &bytes(&claim));
+            let _ = atomic::write(&self.layout.claim(name), &bytes(&claim), Lasting::Fleeting);
         }
     }
 
-    /// Whether the claim in `path` is nobody's any more, or ours from before.
-    fn stale(&self, path: &Path, name: &ClaimName, state: &mut State) -> Result<bool, StoreError> {
-        let Some(claim) = read(path)? else { return Ok(true) };
+    /// What stands in `path`, when it is nobody's any more; `None` while it is somebody's.
+    fn stale(
+        &self,
+        path: &Path,
+        name: &ClaimName,
+        state: &mut State,
+    ) -> Result<Option<Option<Claim>>, StoreError> {
+        let Some(claim) = read(path)? else { return Ok(Some(None)) };
         if claim.owner.is_gone(&self.owner) {
-            return Ok(true);
+            return Ok(Some(Some(claim)));
         }
         let now = Instant::now();
         let seen = state.seen.entry(name.clone()).or_insert_with(|| (claim.clone(), now));
         if seen.0 != claim {
-            *seen = (claim, now);
+            *seen = (claim.clone(), now);
         }
-        Ok(seen.1.elapsed() > LEASE)
+        Ok((seen.1.elapsed() > LEASE).then_some(Some(claim)))
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -232,17 +239,36 @@ fn read(path: &Path) -> Result<Option<Claim>, StoreError> {
     }
 }
 
-/// Moves a stale claim out of the way and removes it: only one of several processes can move it.
-fn put_aside(path: &Path) -> Result<(), StoreError> {
+/// Moves a stale claim out of the way and removes it: only one of several processes can move it. When it is not the one
+/// that was found stale, another process has just taken the block, and gets its claim back.
+fn put_aside(path: &Path, stale: Option<&Claim>) -> Result<(), StoreError> {
     let aside: PathBuf = super::layout::temporary(path, u64::from(std::process::id()));
     match fs::rename(path, &aside) {
         Ok(()) => {
+            if read(&aside)?.is_some_and(|found| Some(&found) != stale) {
+                // Where there are no links the block is done twice, which costs time and no more.
+                let _ = fs::hard_link(&aside, path);
+            }
             let _ = fs::remove_file(aside);
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(StoreError::io(path, "put the stale claim aside")(error)),
     }
+}
+
+/// Removes unfinished claims of ended processes, and such as nobody can read: a process that is killed while it makes a
+/// claim leaves one. Should its process live after all, it makes its claim without it.
+fn sweep(layout: &Layout, here: &Owner) -> Result<(), StoreError> {
+    let folder = layout.claims();
+    for entry in fs::read_dir(&folder).map_err(StoreError::io(&folder, "list the folder"))? {
+        let entry = entry.map_err(StoreError::io(&folder, "list the folder"))?;
+        let unfinished = entry.file_name().to_str().is_some_and(super::layout::is_temporary);
+        if unfinished && read(&entry.path())?.is_none_or(|claim| claim.owner.is_gone(here)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -319,5 +345,37 @@ mod tests {
         fs::create_dir_all(store.layout.claims()).unwrap();
         fs::write(store.layout.claim(&ClaimName::new(&block)), "{").unwrap();
         assert!(Claims::new(&store).unwrap().take(&block).unwrap());
+    }
+
+    #[test]
+    fn unfinished_claims_of_ended_processes_are_swept() {
+        let (_dir, store, block) = folder();
+        let living = Claims::new(&store).unwrap();
+        assert!(living.take(&block).unwrap());
+        let unfinished = |attempt, text: &[u8]| {
+            let path = super::super::layout::temporary(&store.layout.claim(&ClaimName::new(&block)), attempt);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let claim = Claim { owner: Owner::this_process(), beat: 0 };
+        let gone = Claim { owner: Owner { since: "1".into(), ..claim.owner.clone() }, beat: 0 };
+        let (kept, swept) =
+            (unfinished(1, &bytes(&claim)), [unfinished(2, &bytes(&gone)), unfinished(3, b"{")]);
+        let _claims = Claims::new(&store).unwrap();
+        assert!(kept.exists() && !swept.iter().any(|path| path.exists()));
+        assert!(store.layout.claim(&ClaimName::new(&block)).exists(), "a claim that is held stays");
+    }
+
+    #[test]
+    fn a_claim_that_was_taken_meanwhile_is_given_back() {
+        let (_dir, store, block) = folder();
+        let claims = Claims::new(&store).unwrap();
+        assert!(claims.take(&block).unwrap());
+        let path = store.layout.claim(&ClaimName::new(&block));
+        let stale = Claim { owner: Owner { since: "1".into(), ..Owner::this_process() }, beat: 0 };
+        put_aside(&path, Some(&stale)).unwrap();
+        assert!(path.exists());
+        put_aside(&path, read(&path).unwrap().as_ref()).unwrap();
+        assert!(!path.exists());
     }
 }

@@ -8,7 +8,7 @@ use moe_core::numeric::NUMERICS_VERSION;
 use moe_core::stream::STREAMS_SCHEMA;
 use serde::{Deserialize, Serialize};
 
-use super::atomic;
+use super::atomic::{self, Lasting};
 use super::error::StoreError;
 
 /// Version of the layout of a run folder: bumped only when the layout changes.
@@ -71,7 +71,7 @@ pub(super) fn establish(path: &Path, identity: &Identity) -> Result<(), StoreErr
         source: e.into(),
     })?;
     text.push('\n');
-    if atomic::write_new(path, text.as_bytes())? { Ok(()) } else { compare(path, identity) }
+    if atomic::write_new(path, text.as_bytes(), Lasting::Synced)? { Ok(()) } else { compare(path, identity) }
 }
 
 /// Compares with the identity file that is there.

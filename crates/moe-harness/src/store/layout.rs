@@ -62,10 +62,8 @@ impl PartName {
         let stem = text.strip_prefix("part-")?.strip_suffix(".parquet")?;
         let [cell, arm, size, first, last, sum] =
             stem.split('-').collect::<Vec<_>>().try_into().ok().map(|fields: [&str; 6]| fields)?;
-        let hex = |s: &str| s.len() == 2 * SHORT && s.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let whole = |s: &str| s.parse::<u64>().is_ok_and(|n| n.to_string() == s);
-        let fits = [cell, arm, sum].into_iter().all(hex)
-            && [size.strip_prefix('n')?, first.strip_prefix('r')?, last].into_iter().all(whole);
+        let fits = [cell, arm, sum].into_iter().all(is_hash)
+            && [size.strip_prefix('n')?, first.strip_prefix('r')?, last].into_iter().all(is_whole);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -100,6 +98,16 @@ impl fmt::Display for PartName {
     }
 }
 
+/// Whether a field of a name is the beginning of a hash.
+fn is_hash(field: &str) -> bool {
+    field.len() == 2 * SHORT && field.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether a field of a name is a whole number, spelt as the program spells it.
+fn is_whole(field: &str) -> bool {
+    field.parse::<u64>().is_ok_and(|n| n.to_string() == field)
+}
+
 /// The name of a claim's file: (cell, arm, size), first and last replication of the block that is claimed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ClaimName(String);
@@ -113,8 +121,11 @@ impl ClaimName {
 
     /// Reads a file name; `None` when it is not that of a claim.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let stem = text.strip_suffix(".json").filter(|_| !is_temporary(text))?;
-        (stem.split('-').count() == 5).then(|| Self(text.to_owned()))
+        let stem = text.strip_suffix(".json")?;
+        let [cell, arm, size, first, last] =
+            stem.split('-').collect::<Vec<_>>().try_into().ok().map(|fields: [&str; 5]| fields)?;
+        let numbers = [size.strip_prefix('n')?, first.strip_prefix('r')?, last];
+        (is_hash(cell) && is_hash(arm) && numbers.into_iter().all(is_whole)).then(|| Self(text.to_owned()))
     }
 }
 
@@ -217,6 +228,18 @@ mod tests {
             Block { arm: [2; 32], ..block },
         ] {
             assert!(!part.overlaps(&other), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_claims_are_read_back_and_others_are_none() {
+        let block = Block { cell: [0xab; 32], arm: [1; 32], size: 1000, first: 0, last: 9 };
+        let name = ClaimName::new(&block);
+        assert_eq!(ClaimName::parse(&name.0), Some(name));
+        for other in
+            ["a-b-n1-r0-9.json", "..-../x-n1-r0-9.json", ".tmp-1-0-a-b.json", "\u{1b}[2J-b-c-d-e.json"]
+        {
+            assert_eq!(ClaimName::parse(other), None, "{other}");
         }
     }
 

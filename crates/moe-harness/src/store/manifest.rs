@@ -9,7 +9,7 @@ use moe_core::content::{ContentHash, short_hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::atomic;
+use super::atomic::{self, Lasting};
 use super::error::StoreError;
 use super::identity::Identity;
 use super::layout::{self, Layout};
@@ -81,7 +81,7 @@ pub(super) fn write(layout: &Layout, manifest: &Manifest) -> Result<PathBuf, Sto
     })?;
     text.push('\n');
     let path = layout.manifest(&manifest.time.replace([':', '-'], ""), &Sha256::digest(&text).into());
-    atomic::write(&path, text.as_bytes())?;
+    atomic::write(&path, text.as_bytes(), Lasting::Synced)?;
     Ok(path)
 }
 

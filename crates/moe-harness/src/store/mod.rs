@@ -161,6 +161,18 @@ impl Store {
     }
 }
 
+/// Bytes that a part of these records, of one (cell, arm, size), takes on a disk that keeps files in pages.
+///
+/// # Errors
+/// A message when the records are none, or not of one block.
+pub fn bytes_of_part(identity: &Identity, records: &[Record]) -> Result<u64, String> {
+    let files = part::files(identity, records)?;
+    Ok(files.iter().map(|(_, _, bytes)| (bytes.len() as u64).next_multiple_of(PAGE)).sum())
+}
+
+/// The usual unit of a disk.
+const PAGE: u64 = 4096;
+
 /// A folder without identity must be empty but for what the program makes: nobody's files are mixed with ours.
 fn refuse_other_folders(layout: &Layout) -> Result<(), StoreError> {
     if layout.identity().exists() {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use moe_core::content::ContentHash;
 use sha2::{Digest, Sha256};
 
-use super::atomic;
+use super::atomic::{self, Lasting};
 use super::decode::{Lines, decode};
 use super::digest::digest;
 use super::encode::encode;
@@ -34,26 +34,39 @@ pub(super) fn write(
     records: &[Record],
 ) -> Result<PartName, StoreError> {
     let fault = |what: String| StoreError::refused(layout.root(), what, REPORT);
+    let [starts, cells, rows] = files(identity, records).map_err(fault)?;
+    for (table, name, bytes) in [starts, cells] {
+        atomic::write(&layout.part(table, &name), &bytes, Lasting::Synced)?;
+    }
+    let (table, name, bytes) = rows;
+    atomic::write(&layout.part(table, &name), &bytes, Lasting::Synced)?;
+    Ok(name)
+}
+
+/// One of the files of a part.
+type PartFile = (Table, PartName, Vec<u8>);
+
+/// The files of a part: starts, Voronoi cells, and the rows that vouch for them.
+///
+/// # Errors
+/// A message when the records are none, or not of one block.
+pub(super) fn files(identity: &Identity, records: &[Record]) -> Result<[PartFile; 3], String> {
     let mut sorted: Vec<&Record> = records.iter().collect();
     sorted.sort_by_key(|record| record.key);
-    let block = block_of(&sorted).map_err(fault)?;
+    let block = block_of(&sorted)?;
     let header = Header { identity: identity.clone(), block };
-    let encoded = |table: Table, seal: Option<&Seal>| -> Result<Vec<u8>, StoreError> {
-        let (frame, rows) = encode(table, &sorted, identity.master_seed).map_err(fault)?;
+    let file = |table: Table, seal: Option<&Seal>| -> Result<(PartFile, ContentHash), String> {
+        let (frame, rows) = encode(table, &sorted, identity.master_seed)?;
         let mut metadata = header.metadata(table, rows);
         metadata.extend(seal.map(Seal::metadata).unwrap_or_default());
-        table::write(table.name(), &schema::fields(table), &frame, rows, &metadata).map_err(fault)
+        let bytes = table::write(table.name(), &schema::fields(table), &frame, rows, &metadata)?;
+        let sum = checksum(&bytes);
+        Ok(((table, PartName::new(&block, &sum), bytes), sum))
     };
-    let place = |table: Table, bytes: &[u8]| -> Result<(PartName, ContentHash), StoreError> {
-        let sum = checksum(bytes);
-        let name = PartName::new(&block, &sum);
-        atomic::write(&layout.part(table, &name), bytes)?;
-        Ok((name, sum))
-    };
-    let (_, starts) = place(Table::Starts, &encoded(Table::Starts, None)?)?;
-    let (_, cells) = place(Table::Cells, &encoded(Table::Cells, None)?)?;
-    let seal = Seal { starts, cells, content: digest(records) };
-    Ok(place(Table::Rows, &encoded(Table::Rows, Some(&seal))?)?.0)
+    let (starts, starts_sum) = file(Table::Starts, None)?;
+    let (cells, cells_sum) = file(Table::Cells, None)?;
+    let seal = Seal { starts: starts_sum, cells: cells_sum, content: digest(records) };
+    Ok([starts, cells, file(Table::Rows, Some(&seal))?.0])
 }
 
 fn block_of(sorted: &[&Record]) -> Result<Block, String> {

@@ -52,6 +52,14 @@ impl Cells {
             let problem = Problem::error(Place::File, "this is not text: it holds zero bytes");
             return Err(refuse(problem.help("save the table as CSV, in the encoding UTF-8")));
         }
+        let control = |c: &char| c.is_control() && !"\t\r\n".contains(*c);
+        if let Some((line, c)) =
+            text.lines().zip(1_usize..).find_map(|(l, n)| Some((n, l.chars().find(control)?)))
+        {
+            let what = format!("line {line} holds a control character, U+{:04X}", u32::from(c));
+            let problem = Problem::error(Place::File, what);
+            return Err(refuse(problem.help("a table holds letters, digits, signs and blanks")));
+        }
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)

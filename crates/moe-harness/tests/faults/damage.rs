@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{FLAGS, desk, outcome, parts, resumes};
+use crate::{copy_of_whole, desk, outcome, parts, resumes};
 
 /// Damages a file of a complete run; returns the file.
 type Damage = fn(&Path) -> PathBuf;
@@ -59,7 +59,7 @@ fn duplicate(root: &Path) -> PathBuf {
 fn damaged_files_are_refused_and_the_mend_works() {
     for (what, damage, refused) in DAMAGES {
         let desk = desk();
-        desk.moe(&format!("run {FLAGS} --out run"), 0);
+        copy_of_whole(&desk, "run");
         let damaged = damage(&desk.path("run"));
         if refused {
             let name = damaged.file_name().unwrap().to_string_lossy().into_owned();
@@ -88,7 +88,7 @@ fn mend(root: &Path, message: &str) {
 #[test]
 fn rows_in_several_parts_are_legal_when_they_agree() {
     let desk = desk();
-    desk.moe(&format!("run {FLAGS} --out run"), 0);
+    copy_of_whole(&desk, "run");
     // Other blocks of the same rows, from another machine.
     desk.moe("run doubles.toml --replications 60 --block 7 --out other", 0);
     for table in ["starts", "cells", "rows"] {

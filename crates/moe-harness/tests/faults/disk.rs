@@ -31,17 +31,32 @@ impl Drop for Mount {
 }
 
 #[test]
-fn a_full_disk_ends_the_run_and_loses_nothing() {
+fn a_disk_that_fills_up_ends_the_run_and_loses_nothing() {
     let desk = desk();
-    let Some(mount) = Mount::new(&desk, "600k") else { return println!("skipped: mounting takes root") };
-    let said = desk.moe(&format!("run {FLAGS} --out small/run"), 74);
-    said.complains(&["No space left"]);
+    let Some(mount) = Mount::new(&desk, "300k") else { return println!("skipped: mounting takes root") };
+    let said = desk.moe(&format!("run {FLAGS} --out small/run"), 2);
+    said.complains(&["does not fit", "are free there"]);
+    assert!(!desk.path("small/run").exists(), "it is refused before it begins");
+    // There is room when it begins; then somebody else takes it.
+    assert!(mount.change("size=10m"));
+    let mut child = start(&desk, "small/run");
+    wait_for_parts(&desk, "small/run", &mut child, 3);
+    let _ = fs::write(desk.path("small/other"), vec![1; 10 << 20]);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(74), "{said}");
+    assert!(said.contains("No space left"), "{said}");
     let kept = desk.records("small/run").len();
     assert!(kept > 0 && kept < ROWS, "{kept} rows on a full disk");
-    assert!(mount.change("size=100m"));
+    fs::remove_file(desk.path("small/other")).unwrap();
     assert_eq!(desk.records("small/run").len(), kept);
     resumes(&desk, "small/run");
-    outcome("disk full", 1, "exit code 74; every finished part kept; same bits when there is space again");
+    outcome("disk too small from the start", 1, "refused with the numbers before it begins: exit code 2");
+    outcome(
+        "disk full half-way",
+        1,
+        "exit code 74; every finished part kept; same bits when there is space again",
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod damage;
 mod disk;
 mod processes;
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 use program::{DOUBLES, Desk};
 
 /// What is run: enough parts that a fault can meet one half-way.
-const FLAGS: &str = "doubles.toml --threads 2 --replications 100 --block 10";
+const FLAGS: &str = "doubles.toml --threads 2 --replications 100 --block 20";
 /// Its rows.
 const ROWS: usize = 3 * 4 * 100;
 
@@ -29,14 +30,32 @@ fn desk() -> Desk {
     Desk::with(&[("doubles.toml", DOUBLES)])
 }
 
-/// The digest of the undisturbed run.
-fn undisturbed() -> &'static str {
-    static DIGEST: OnceLock<String> = OnceLock::new();
-    DIGEST.get_or_init(|| {
+/// The undisturbed run, made once: its folder, in which nothing is changed, and its digest.
+fn whole() -> &'static (Desk, String) {
+    static WHOLE: OnceLock<(Desk, String)> = OnceLock::new();
+    WHOLE.get_or_init(|| {
         let desk = desk();
         desk.moe(&format!("run {FLAGS} --out whole"), 0);
-        desk.digest("whole")
+        let digest = desk.digest("whole");
+        (desk, digest)
     })
+}
+
+/// The digest of the undisturbed run.
+fn undisturbed() -> &'static str {
+    &whole().1
+}
+
+/// A copy of the undisturbed run, to be damaged.
+fn copy_of_whole(desk: &Desk, folder: &str) {
+    let whole = &whole().0;
+    for (path, bytes) in whole.files("whole") {
+        let target = desk.path(folder).join(path.strip_prefix(whole.path("whole")).unwrap());
+        match path.is_dir() {
+            true => fs::create_dir_all(target).unwrap(),
+            false => fs::write(target, bytes).unwrap(),
+        }
+    }
 }
 
 /// Starts the run in the background.

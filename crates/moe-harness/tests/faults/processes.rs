@@ -65,7 +65,8 @@ fn a_killed_process_leaves_claims_that_hold_nobody_up() {
     child.wait().unwrap();
     assert!(desk.files("run/claims").len() > 1, "it was killed at work");
     resumes(&desk, "run");
-    assert_eq!(desk.files("run/claims").len(), 1);
+    let left: Vec<_> = desk.files("run/claims").into_keys().skip(1).collect();
+    assert!(left.is_empty(), "{left:?}");
     outcome("claims left by a killed process", 1, "taken over at once; same bits");
 }
 
@@ -89,7 +90,10 @@ fn a_clock_that_runs_backwards_changes_nothing() {
         return println!("skipped: faketime is not installed");
     }
     let desk = desk();
-    desk.moe(&format!("run {} --out run", crate::FLAGS.replace("100", "40")), 0);
+    desk.moe(
+        &format!("run {} --out run", crate::FLAGS.replace("--replications 100", "--replications 40")),
+        0,
+    );
     let moe = env!("CARGO_BIN_EXE_moe");
     let line = format!(
         "cd '{}' && faketime '2001-01-01' {moe} run {} --out run",

@@ -13,8 +13,9 @@ use super::{Choice, Failure};
 use crate::experiment::{Cell, Experiment};
 use crate::measure::Prepared;
 use crate::pilot::Forecast;
-use crate::plan::{self, Plan};
+use crate::plan::{self, BLOCK, Plan};
 use crate::report::text::{duration, table};
+use crate::room::{Limits, Need, bytes};
 
 /// Above this the Fisher information is so uneven that n^(-1/2) is out of reach at ordinary sizes.
 const ILL_CONDITIONED: f64 = 1e4;
@@ -51,21 +52,22 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.map_or(cores, usize::from);
     let all = whole.items.len();
+    let todo = whole.clone().without(experiment, &present);
+    let need = Need::new(experiment, &todo, threads, BLOCK);
+    let limits = Limits::here(&resolved.folder);
     let ((todo, seconds), how) = if let Some(replications) = args.pilot {
-        super::run::refuse_unfitting(&resolved, threads)?;
+        need.fits(&limits).map_err(Failure::bad_input)?;
         let pilot = pilot::measure(experiment, replications, threads)?;
         let forecast = Forecast::new(experiment, &pilot);
         say!("{}", pilot::costs(experiment, &pilot, &forecast));
         say!("{}", conditioning(experiment));
         say!("{}", pilot::precisions(experiment, &forecast, args.width, replications));
-        let todo = whole.without(experiment, &present);
         let seconds = todo.items.iter().map(|i| forecast.seconds(i.cell, i.arm, i.size)).sum();
         let memory = forecast.memory().map_or(String::new(), |b| format!(", {:.0} MB", b as f64 / 1e6));
         ((todo.items.len(), seconds), format!("by the pilot{memory}"))
     } else {
         say!("{}", costs(experiment, &whole));
         say!("{}", conditioning(experiment));
-        let todo = whole.without(experiment, &present);
         ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures".to_owned())
     };
     for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, c.too_small.as_ref()?))) {
@@ -76,10 +78,24 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     for table in drawn {
         say!("{table}");
     }
+    say!("{}", room(&need, &limits));
     let folder = resolved.folder.display();
     let time = duration(seconds / threads as f64);
     say!("{todo} of {all} replications to do; about {time} on {threads} threads ({how}); folder {folder}");
+    need.fits(&limits).map_err(Failure::bad_input)?;
     Ok(0)
+}
+
+/// What the plan takes of the machine, and what there is.
+fn room(need: &Need, limits: &Limits) -> String {
+    let free = |limit: Option<u64>| limit.map_or("unknown".into(), bytes);
+    format!(
+        "about {} of memory ({} are free) and {} on the disk ({} are free)",
+        bytes(need.memory()),
+        free(limits.memory),
+        bytes(need.disk),
+        free(limits.disk)
+    )
 }
 
 fn width(text: &str) -> Result<f64, String> {

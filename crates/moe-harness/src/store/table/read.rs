@@ -12,6 +12,7 @@ use super::{Column, Field, Form, Frame, Metadata, message};
 
 /// An opened file: its footer is read, its columns may be any.
 pub(in crate::store) struct Opened {
+    length: usize,
     reader: SerializedFileReader<Bytes>,
     metadata: Metadata,
 }
@@ -23,11 +24,12 @@ impl Opened {
     /// A message when the bytes are no parquet file.
     pub(in crate::store) fn new(bytes: Bytes) -> Result<Self, String> {
         guarded(|| {
+            let length = bytes.len();
             let reader = SerializedFileReader::new(bytes).map_err(|e| e.to_string())?;
             let pairs = reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
             let metadata =
                 pairs.into_iter().filter_map(|pair| pair.value.map(|value| (pair.key, value))).collect();
-            Ok(Self { reader, metadata })
+            Ok(Self { length, reader, metadata })
         })
     }
 
@@ -48,6 +50,7 @@ impl Opened {
                 return Err(format!("the columns are not those of the table '{table}'"));
             }
             let rows = usize::try_from(file.num_rows()).map_err(|e| e.to_string())?;
+            plausible(&self.reader, rows, self.length)?;
             Ok(TableFile { reader: self.reader, fields: fields.to_vec(), rows })
         })
     }
@@ -97,6 +100,22 @@ impl TableFile {
             Err(format!("{} values in {} rows", column.len(), self.rows))
         }
     }
+}
+
+/// Most bytes that a byte of a file can stand for: the compression in use copies at most 64 bytes by a mark of three.
+const EXPANSION: usize = 24;
+
+/// Refuses a footer that promises more than the bytes of the file can hold, before anything is allocated for it. Every row
+/// has at least three whole numbers.
+fn plausible(reader: &SerializedFileReader<Bytes>, rows: usize, length: usize) -> Result<(), String> {
+    let most = length.saturating_mul(EXPANSION);
+    let groups = reader.metadata().row_groups();
+    let columns = groups.iter().flat_map(|group| group.columns());
+    let claims = columns.flat_map(|column| [column.num_values(), column.uncompressed_size()]);
+    if rows > most / 24 || claims.into_iter().any(|n| usize::try_from(n).is_ok_and(|n| n > most)) {
+        return Err(format!("it promises more than its {length} bytes can hold"));
+    }
+    Ok(())
 }
 
 /// Runs a parse. The parser panics on some bytes that no writer makes: that becomes a message (so the program must

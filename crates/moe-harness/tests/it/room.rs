@@ -1,0 +1,82 @@
+//! Plans that do not fit memory or disk are refused before they begin, with the numbers; what is predicted is what comes.
+
+use std::fs;
+
+use moe_harness::plan::{self, Plan};
+use moe_harness::room::{Limits, Need, can_be_planned};
+
+use crate::program::{DOUBLES, Desk, NEWTON, edited, loaded};
+
+/// What the parts of a run folder take on a disk of pages.
+fn on_disk(desk: &Desk) -> u64 {
+    let tables = ["run/rows", "run/starts", "run/cells"].map(|table| desk.files(table));
+    let files = tables.iter().flat_map(|files| files.keys()).filter(|path| path.is_file());
+    files.map(|path| fs::metadata(path).unwrap().len().next_multiple_of(4096)).sum()
+}
+
+#[test]
+fn what_is_predicted_for_the_disk_is_what_the_parts_take() {
+    // Few and many rows to a part; no starts and many.
+    for (text, flags, block) in [(DOUBLES, "--block 5", 5), (NEWTON, "", 50)] {
+        let experiment = loaded(text).experiment;
+        let need = Need::new(&experiment, &Plan::new(&experiment), 1, block);
+        let desk = Desk::with(&[("copy.toml", text)]);
+        desk.moe(&format!("run copy.toml --out run {flags}"), 0);
+        let taken = on_disk(&desk);
+        assert!(taken <= need.disk && need.disk <= 2 * taken, "{} predicted, {taken} taken", need.disk);
+    }
+}
+
+#[test]
+fn each_limit_is_held_against_its_need_and_told_with_both_numbers() {
+    let experiment = loaded(NEWTON).experiment;
+    let plan = Plan::new(&experiment);
+    let need = Need::new(&experiment, &plan, 4, 50);
+    assert_eq!(need.data, 4 * plan::memory(&experiment.cells[0], 3000));
+    need.fits(&Limits::default()).unwrap();
+    need.fits(&Limits { memory: Some(2 * need.memory()), disk: Some(need.disk) }).unwrap();
+    let short = |limits: Limits| need.fits(&limits).unwrap_err();
+    let disk = short(Limits { memory: None, disk: Some(need.disk / 2) });
+    assert!(disk.contains("on the disk") && disk.contains("--out") && !disk.contains("memory"), "{disk}");
+    let memory = short(Limits { memory: Some(1000), disk: None });
+    assert!(memory.contains("report of all rows") && memory.contains("1.0 kB are free"), "{memory}");
+    assert!(memory.contains("fewer --threads"), "{memory}");
+    // What is there already takes no more disk.
+    let half = Plan { items: plan.items[..plan.items.len() / 2].to_vec() };
+    let less = Need::new(&experiment, &half, 4, 50);
+    assert!(less.disk < need.disk && less.rows == need.rows);
+}
+
+#[test]
+fn a_plan_that_cannot_even_be_counted_is_refused_by_every_verb() {
+    let sizes = "{ from = 1000, to = 1_000_000_000, count = 1000 }";
+    let text = edited(DOUBLES, "{ from = 1000, to = 1_000_000, count = 4 }", sizes);
+    let desk = Desk::with(&[("endless.toml", &text)]);
+    for verb in ["plan", "run", "status", "slurm --tasks 3", "check", "report"] {
+        let said = desk.moe(&format!("{verb} endless.toml --replications 10000000"), 2);
+        said.complains(&["does not fit: 30000000000 replications", "TB", "are free", "fewer replications"]);
+    }
+    assert_eq!(desk.files("").len(), 2, "nothing was written");
+    let experiment = loaded(DOUBLES).experiment;
+    assert_eq!(plan::count(&experiment), Plan::new(&experiment).items.len() as u64);
+    can_be_planned(&experiment, Some(1 << 20)).unwrap();
+    can_be_planned(&experiment, None).unwrap();
+    assert!(can_be_planned(&experiment, Some(1 << 10)).unwrap_err().contains("480 replications"));
+}
+
+#[test]
+fn plan_and_run_refuse_the_same() {
+    // Observations under a continuous law are rows of their own: on a thousand threads they fit nowhere.
+    let desk = Desk::with(&[("big.toml", &edited(NEWTON, "points = [11, 11]", ""))]);
+    let text = fs::read_to_string(desk.path("big.toml")).unwrap();
+    let text =
+        edited(&edited(&text, "\"grid\"\nlower", "\"uniform\"\nlower"), "[300, 3000]", "[300, 200_000_000]");
+    fs::write(desk.path("big.toml"), text).unwrap();
+    for verb in ["plan", "run"] {
+        let said = desk.moe(&format!("{verb} big.toml --threads 1024 --out run"), 2);
+        said.complains(&["the plan does not fit", "TB of memory", "are free", "fewer --threads"]);
+    }
+    assert!(!desk.path("run").exists());
+    let said = desk.moe("plan big.toml --threads 1024 --out run", 2).out;
+    assert!(said.contains("TB of memory (") && said.contains("on the disk ("), "{said}");
+}

@@ -1,0 +1,89 @@
+//! `moe status`: rows and gaps, who wrote, what does not belong together.
+
+use std::fs;
+
+use moe_harness::store::{Manifest, Store};
+use serde_json::Value;
+
+use crate::program::{DOUBLES, Desk, edited};
+
+fn document(desk: &Desk) -> Value {
+    serde_json::from_str(&desk.moe("status doubles.toml --out run --json", 0).out).unwrap()
+}
+
+#[test]
+fn gaps_are_named_by_cell_arm_and_size() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("status doubles.toml --out run", 2).complains(&["no run folder run", "moe run FILE"]);
+    desk.moe("run doubles.toml --block 10 --out run", 0);
+    assert!(desk.moe("status run", 0).out.contains("doubles: complete, 480 rows"));
+    let part =
+        desk.files("run/rows").into_keys().find(|p| p.to_string_lossy().contains("-n10000-r20-29-")).unwrap();
+    fs::rename(&part, desk.path("elsewhere")).unwrap();
+    let said = desk.moe("status doubles.toml --out run", 0).out;
+    for words in
+        ["470 of 480 rows, 10 missing", "n = 10000: 10", "2 side files belong to no part", "harmless"]
+    {
+        assert!(said.contains(words), "{words:?} is not in\n{said}");
+    }
+    let json = document(&desk);
+    assert_eq!((&json["planned"], &json["present"], &json["parts"]), (&480.into(), &470.into(), &47.into()));
+    let gaps: Vec<&Value> =
+        json["cells"].as_array().unwrap().iter().flat_map(|c| c["gaps"].as_array().unwrap()).collect();
+    assert_eq!(gaps.len(), 1);
+    assert_eq!((&gaps[0]["size"], &gaps[0]["missing"]), (&10_000.into(), &10.into()));
+    assert_eq!(json["digest"].as_str().map(str::len), Some(64));
+}
+
+#[test]
+fn programs_experiments_claims_and_strange_files_are_told() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("run doubles.toml --replications 20 --out run", 0);
+    let said = desk.moe("status doubles.toml --out run", 0).out;
+    assert!(
+        said.contains("240 of 480 rows") && said.contains("no process has run the experiment as it is now"),
+        "{said}"
+    );
+    desk.moe("run doubles.toml --out run", 0);
+    let store = Store::open(&desk.path("run")).unwrap();
+    let (_, ours) = store.manifests().unwrap().remove(0);
+    store.write_manifest(&Manifest { revision: Some("0123456789ab-modified".into()), ..ours }).unwrap();
+    fs::write(desk.path("run/rows/notes\u{1b}[2J.txt"), "mine").unwrap();
+    let claim = r#"{"host":"far","boot":"b","process":7,"since":"1","beat":3}"#;
+    fs::write(desk.path("run/claims/abababababab-cdcdcdcdcdcd-n1000-r0-49.json"), claim).unwrap();
+    let said = desk.moe("status doubles.toml --out run", 0).out;
+    for words in [
+        "2 revisions of the program wrote here",
+        "0123456789ab-modified",
+        "2 versions of the experiment file wrote here",
+        "notes\\u{1b}[2J.txt is not the program's",
+        "at work on abababababab-cdcdcdcdcdcd-n1000-r0-49: process 7 on far",
+    ] {
+        assert!(said.contains(words), "{words:?} is not in\n{said}");
+    }
+    assert!(!said.contains('\u{1b}'));
+    assert_eq!(document(&desk)["claims"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn parts_of_another_configuration_are_refused_by_name() {
+    let other = edited(DOUBLES, "name = \"doubles\"", "name = \"others\"");
+    let desk = Desk::with(&[("doubles.toml", DOUBLES), ("others.toml", &other)]);
+    desk.moe("run doubles.toml --replications 2 --out run", 0);
+    for (flags, words) in [
+        ("doubles.toml --seed 99", "master_seed is '99' there"),
+        ("others.toml", "experiment is 'others' there and 'doubles' here"),
+    ] {
+        desk.moe(&format!("run {flags} --replications 2 --out strange"), 0);
+        let part = desk.files("strange/rows").into_keys().nth(1).unwrap();
+        let name = part.file_name().unwrap().to_str().unwrap().to_owned();
+        let copy = desk.path("run/rows").join(&name);
+        fs::copy(&part, &copy).unwrap();
+        let mends = [&*name, words, "move this file away", "never share a folder"];
+        desk.moe("status run", 2).complains(&mends);
+        desk.moe("run doubles.toml --replications 2 --out run", 2).complains(&mends);
+        fs::remove_file(copy).unwrap();
+        fs::remove_dir_all(desk.path("strange")).unwrap();
+    }
+    desk.moe("status run", 0);
+}
