@@ -33,6 +33,8 @@ pub struct Choice {
 
 /// An experiment with its run folder.
 pub struct Resolved {
+    /// What was chosen.
+    pub choice: Choice,
     /// The experiment, with what was told about it.
     pub loaded: Loaded,
     /// The run folder.
@@ -40,6 +42,11 @@ pub struct Resolved {
 }
 
 impl Choice {
+    /// A target without flags.
+    pub fn of(target: &Path) -> Self {
+        Self { target: target.to_owned(), profile: None, seed: None, replications: None, out: None }
+    }
+
     fn overrides(&self) -> Overrides {
         Overrides {
             profile: self.profile.clone(),
@@ -65,7 +72,7 @@ impl Choice {
             eprintln!("{}", loaded.warnings.render(colour_wanted()));
         }
         let folder = self.out.clone().unwrap_or_else(|| default_folder(&loaded.experiment));
-        Ok(Resolved { loaded, folder })
+        Ok(Resolved { choice: self.clone(), loaded, folder })
     }
 
     fn of_folder(&self) -> Result<Resolved, Failure> {
@@ -85,7 +92,7 @@ impl Choice {
         let overrides = Overrides { recorded: true, ..self.overrides() };
         let mut loaded = load::parse(&path.display().to_string(), &manifest.experiment, &overrides)?;
         loaded.experiment.profile = manifest.profile.clone();
-        Ok(Resolved { loaded, folder: self.target.clone() })
+        Ok(Resolved { choice: self.clone(), loaded, folder: self.target.clone() })
     }
 }
 
@@ -99,14 +106,40 @@ impl Resolved {
     pub fn open(&self) -> Result<Store, Failure> {
         self.find()?.ok_or_else(|| {
             let folder = self.folder.display();
-            let mend = "run the experiment first, with the same flags: moe run FILE";
-            Failure::bad_input(format!("there is no run folder {folder}; {mend}"))
+            let command = self.command("run");
+            Failure::bad_input(format!(
+                "there is no run folder {folder}; run the experiment first: {command}"
+            ))
         })
+    }
+
+    /// The command line of another verb with the same target and flags.
+    pub fn command(&self, verb: &str) -> String {
+        let choice = &self.choice;
+        let mut words = vec!["moe".to_owned(), verb.to_owned(), quoted(&choice.target.display().to_string())];
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.into_iter().flat_map(|v| [name.to_owned(), quoted(&v)]));
+        };
+        flag("--profile", choice.profile.clone());
+        flag("--seed", choice.seed.map(|n| n.to_string()));
+        flag("--replications", choice.replications.map(|n| n.to_string()));
+        flag("--out", choice.out.as_ref().map(|p| p.display().to_string()));
+        words.join(" ")
     }
 
     /// Identity of the run folder.
     pub fn identity(&self) -> Identity {
         identity(&self.loaded.experiment)
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
