@@ -5,6 +5,7 @@ mod certify;
 pub mod cmd;
 pub mod diagnostic;
 pub mod experiment;
+pub mod explain;
 pub mod figure;
 pub mod fit;
 pub mod imported;

@@ -23,6 +23,7 @@ mod recomputed;
 mod refusals;
 mod replay;
 mod rules_of_change;
+mod shell;
 mod shipped;
 mod slopes;
 mod tolerance;
