@@ -12,7 +12,7 @@ cell, arm, quantity, least, stored, lower, upper = duckdb.sql(
     SELECT cell, arm, quantity, "from", slope, lower, upper FROM read_csv('{report}')
     WHERE kind = 'curve' AND statistic = 'median' LIMIT 1
     """
-).fetchone()
+).fetchall()[0]
 
 # regr_slope is least squares; a row without a value counts as the worst case.
 query = f"""
@@ -24,7 +24,7 @@ query = f"""
     )
     SELECT regr_slope(ln(value), ln(size)) FROM medians
 """
-(slope,) = duckdb.sql(query).fetchone()
+((slope,),) = duckdb.sql(query).fetchall()
 print(f"slope of the median {quantity} of {cell}, {arm}: {slope:.6f}")
 print(f"in the report: {stored:.6f} [{lower:.6f}, {upper:.6f}]")
 assert abs(slope - stored) < 1e-9, "the slope of the report is another"

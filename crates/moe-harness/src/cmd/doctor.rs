@@ -150,11 +150,11 @@ fn fonts() -> Finding {
 }
 
 fn slurm() -> String {
-    let job = ["SLURM_JOB_ID", "SLURM_ARRAY_TASK_ID"].map(|name| std::env::var(name).ok());
-    match (Command::new("sbatch").arg("--version").output(), job) {
-        (Ok(output), [Some(job), _]) => format!("{}, inside job {job}", words(&output.stdout)),
-        (Ok(output), _) => words(&output.stdout),
-        (Err(_), _) => "no sbatch here; `moe slurm` writes its scripts all the same".to_owned(),
+    let inside = std::env::var("SLURM_JOB_ID").map_or(String::new(), |job| format!(", inside job {job}"));
+    match Command::new("sbatch").arg("--version").output() {
+        Err(_) => "no sbatch here; `moe slurm` writes its scripts all the same".to_owned(),
+        Ok(output) if output.status.success() => format!("{}{inside}", words(&output.stdout)),
+        Ok(output) => format!("sbatch is here and fails: {}", words(&output.stderr)),
     }
 }
 

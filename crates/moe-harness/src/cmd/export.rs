@@ -39,8 +39,7 @@ enum Format {
 pub fn run(args: &Export) -> Result<u8, Failure> {
     let resolved = Choice::of(&args.target).resolve()?;
     let store = resolved.open()?;
-    let inside = |path: &Path| path.canonicalize().ok().zip(store.root().canonicalize().ok());
-    if inside(&args.out).is_some_and(|(out, root)| out.starts_with(root)) {
+    if is_inside(&args.out, store.root()) {
         return Err(Failure::bad_input(format!(
             "--out {}: that is inside the run folder, which holds nothing but its own files; choose another folder",
             args.out.display()
@@ -67,4 +66,12 @@ pub fn run(args: &Export) -> Result<u8, Failure> {
     say!("{}: {}", args.out.display(), names.join(", "));
     say!("{} rows; digest of the records {}", scan.records.len(), scan.digest);
     Ok(0)
+}
+
+/// Whether a folder, which may not be there yet, lies in another.
+fn is_inside(folder: &Path, root: &Path) -> bool {
+    let Ok(root) = root.canonicalize() else { return false };
+    let from_here = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let there = from_here.ancestors().find_map(|path| path.canonicalize().ok());
+    there.is_some_and(|path| path.starts_with(root))
 }

@@ -21,10 +21,10 @@ pub struct Choice {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Use this master seed instead of the file's
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = whole)]
     pub seed: Option<u64>,
     /// Use this number of replications instead of the file's or the profile's
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = whole)]
     pub replications: Option<u64>,
     /// The run folder itself [default: one of its own under results/runs]
     #[arg(long, value_name = "DIR")]
@@ -67,6 +67,7 @@ impl Choice {
             let mend = "give the path of an experiment file in TOML, or of the folder of a run";
             return Err(Failure::bad_input(format!("there is neither a file nor a folder {target}; {mend}")));
         }
+        refuse_tables(&self.target)?;
         let loaded = load::load(&self.target, &self.overrides())?;
         if !loaded.warnings.is_empty() {
             eprintln!("{}", loaded.warnings.render(colour_wanted()));
@@ -131,6 +132,29 @@ impl Resolved {
     pub fn identity(&self) -> Identity {
         identity(&self.loaded.experiment)
     }
+}
+
+/// A table of data is no experiment, and its lines would only get messages about TOML.
+fn refuse_tables(target: &Path) -> Result<(), Failure> {
+    let is_table =
+        target.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("tsv"));
+    if !is_table {
+        return Ok(());
+    }
+    let name = target.display();
+    Err(Failure::bad_input(format!(
+        "{name} is a table, not an experiment; `moe rate {name}` fits slopes to losses, `moe fit {name}` a model to data"
+    )))
+}
+
+/// A whole number, as people write them.
+fn whole(text: &str) -> Result<u64, String> {
+    let plain = text.replace('_', "");
+    plain.parse().map_err(|_| match plain.parse::<f64>() {
+        Ok(n) if n < 0.0 => "it must not be negative".to_owned(),
+        Ok(n) if n.fract() == 0.0 && n < 1e15 => format!("write {}", n as u64),
+        _ => "it must be a whole number, for example 200".to_owned(),
+    })
 }
 
 /// A word as a shell takes it.

@@ -3,8 +3,9 @@
 use moe_core::statistic::Statistic;
 use moe_core::verdict::{Claim as Statement, MIN_REPLICATIONS};
 
+use super::power;
 use crate::experiment::{Claim, Expectation, Experiment};
-use crate::report::format::{size, slope};
+use crate::report::format::size;
 
 /// What holds of all claims.
 pub(super) fn rule(experiment: &Experiment) -> String {
@@ -64,15 +65,15 @@ fn statement(claim: &Claim) -> String {
     match (&claim.statement, &claim.other) {
         (Statement::Equals { rate, margin }, _) => format!(
             "falls like n^{}: its slope lies between {} and {}",
-            slope(*rate),
-            slope(rate - margin),
-            slope(rate + margin)
+            power(*rate),
+            short(rate - margin),
+            short(rate + margin)
         ),
         (Statement::SlowerThan { rate }, _) => {
-            format!("falls more slowly than n^{0}: its slope is above {0}", slope(*rate))
+            format!("falls more slowly than n^{0}: its slope is above {0}", power(*rate))
         }
         (Statement::AtLeast { rate }, _) => {
-            format!("falls at least as fast as n^{0}: its slope is {0} or less", slope(*rate))
+            format!("falls at least as fast as n^{0}: its slope is {0} or less", power(*rate))
         }
         (Statement::StaysAbove { bound }, _) => format!("stays above {bound} at every size"),
         (Statement::DiffersBy { margin }, other) => {
@@ -85,4 +86,9 @@ fn statement(claim: &Claim) -> String {
             }
         }
     }
+}
+
+/// A sum of two exponents, without the digits that the sum has too many.
+fn short(exponent: f64) -> String {
+    power((exponent * 1e9).round() / 1e9)
 }

@@ -3,6 +3,7 @@
 use moe_estimators::fixed_point::Map;
 use moe_estimators::stop::{Stop, StopRule};
 
+use super::power;
 use crate::aggregate::is_truth_blind;
 use crate::experiment::{Arm, Experiment, Method, Points, Radius, Starts};
 
@@ -34,7 +35,8 @@ pub(super) fn of_arm(experiment: &Experiment, arm: &Arm) -> String {
             certify.gain
         ),
         Method::KnownRate { rate, scale, fails_above } => format!(
-            "no fit at all: the truth moved by {scale} · n^{rate}, a double of known rate that the program must give back.{}",
+            "no fit at all: the truth moved by {scale} · n^{}, a double of known rate that the program must give back.{}",
+            power(*rate),
             fails_above.map_or(String::new(), |most| format!(
                 " It fails where it would be moved farther than {most}."
             ))
@@ -71,7 +73,7 @@ fn away(radius: &Radius) -> String {
     if radius.rate == 0.0 {
         format!("{} away in each coordinate", radius.size)
     } else {
-        format!("{} · n^{} away in each coordinate", radius.size, radius.rate)
+        format!("{} · n^{} away in each coordinate", radius.size, power(radius.rate))
     }
 }
 

@@ -8,7 +8,7 @@ use moe_core::identifiability::Regime;
 
 use crate::experiment::{Cell, Experiment};
 use crate::plan::{self, Plan};
-use crate::report::format::{duration, significant, size};
+use crate::report::format::{duration, size};
 
 /// Columns of the text.
 const WIDTH: usize = 100;
@@ -53,7 +53,7 @@ fn of_cell(cell: &Cell) -> String {
         _ => "over-specified",
     };
     let moves = cell.drift.as_ref().map_or(String::new(), |drift| {
-        format!(" The truth moves with n: a step times n^{} is added to it.", drift.rate)
+        format!(" The truth moves with n: a step times n^{} is added to it.", power(drift.rate))
     });
     let drawn = if cell.drawn.is_some() {
         " The truth itself was drawn at random, from a seed of its own."
@@ -147,13 +147,18 @@ fn figure(experiment: &Experiment) -> String {
     let mut out = "\nWhat the figure shows, against n on logarithmic axes\n".to_owned();
     for panel in &experiment.panels {
         let curve = |c: &crate::experiment::Curve| {
-            let theory = c.theory.map_or(String::new(), |t| format!(" beside n^{}", significant(t, 3)));
+            let theory = c.theory.map_or(String::new(), |t| format!(" beside n^{}", power(t)));
             format!("{} {} of {} ({}){theory}", c.statistic, c.quantity, c.cell, c.arm)
         };
         let curves = panel.curves.iter().map(curve).collect::<Vec<_>>().join("; ");
         out += &paragraph("- ", &format!("{}: {curves}.", panel.title));
     }
     out
+}
+
+/// An exponent as it was written, with a true minus sign.
+fn power(exponent: f64) -> String {
+    exponent.to_string().replace('-', "−")
 }
 
 /// A text in lines, the first of which begins with `mark`.

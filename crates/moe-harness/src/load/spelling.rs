@@ -56,9 +56,13 @@ impl<'a> Line<'a> {
 
 fn duplicate(text: &str, span: Range<usize>) -> Problem {
     let name = text.get(span.clone()).unwrap_or_default();
+    let line = Line::around(text, span.start);
     let problem = Problem::error(Place::Bytes(span), format!("`{name}` stands twice in one table"));
+    let problem = problem.label("the second of them");
+    if !line.text.trim_start().starts_with('[') {
+        return problem.help("leave one of the two out");
+    }
     problem
-        .label("the second of them")
         .help("leave one of the two out")
         .help("a table of which there are several is written with two brackets each time, like [[cell]]")
 }
@@ -124,8 +128,10 @@ fn of_value(line: &Line<'_>) -> Option<Problem> {
     let (key, value) = (line.key, line.value?);
     let refuse = |message: String, help: String| Some(Problem::error(line.place(value), message).help(help));
     if value.is_empty() {
-        let (message, help) =
-            (format!("`{key}` has no value"), "write one after the `=`, or leave the line out");
+        let (message, help) = (
+            format!("`{key}` has no value"),
+            "write one after the `=`; a key that may be absent is left out with its whole line",
+        );
         let problem = Problem::error(line.place(line.text.trim()), message);
         return Some(problem.help(help));
     }
@@ -153,7 +159,7 @@ fn of_value(line: &Line<'_>) -> Option<Problem> {
         _ if !word => None,
         "none" | "null" | "nil" | "na" => refuse(
             format!("`{key}` is {value}, which TOML does not know"),
-            "leave the whole line out".to_owned(),
+            "write a value; a key that may be absent is left out with its whole line".to_owned(),
         ),
         "true" | "false" | "inf" | "nan" => {
             refuse(format!("{value} is written with a capital"), format!("write {key} = {lower}"))
@@ -176,12 +182,13 @@ fn of_number(key: &str, value: &str) -> Option<(String, String)> {
         if plain(whole) && groups.iter().all(|g| digits(g)) {
             let grouped = groups.iter().all(|g| g.len() == 3) && whole.trim_start_matches('-') != "0";
             return Some(if grouped {
+                let either = match groups.as_slice() {
+                    [one] => format!(", or {key} = {whole}.{one} if it is a decimal comma"),
+                    _ => String::new(),
+                };
                 (
                     format!("`{key}` is written with a comma between its digits"),
-                    format!(
-                        "{}, or {key} = {whole}.{rest} if it is a decimal comma",
-                        write(&value.replace(',', "_"))
-                    ),
+                    format!("{}{either}", write(&value.replace(',', "_"))),
                 )
             } else {
                 (format!("`{key}` is written with a decimal comma"), write(&value.replacen(',', ".", 1)))
@@ -235,10 +242,10 @@ mod tests {
         check("name = “x”", "typographic", "\"");
         check("name = \"x", "not closed", "\"x\"");
         check("name = 'x", "not closed", "'x'");
-        check("name =", "no value", "leave the line out");
+        check("name =", "no value", "write one after");
         check("name = = 3", "two `=`", "name = 3");
         check("flag = True", "capital", "flag = true");
-        check("seed = None", "does not know", "leave the whole line out");
+        check("seed = None", "does not know", "write a value");
         check("hello there", "no `=`", "key = value");
         check("[cell", "not closed", "[cell]");
         check("[[cell]", "not closed", "[[cell]]");

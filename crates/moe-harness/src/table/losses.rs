@@ -149,10 +149,12 @@ fn size(cells: &Cells, row: usize, column: usize) -> Result<u64, Problem> {
     match cell.parse::<f64>() {
         Ok(n) if n.fract() == 0.0 && (1.0..=LARGEST_SIZE).contains(&n) => Ok(n as u64),
         Ok(_) => refuse(&format!("{cell} is no sample size"), SIZES),
-        Err(_) if cell.replace([',', ' ', '_', '\''], "").parse::<f64>().is_ok() => {
-            refuse(&format!("'{cell}' has something between its digits"), "write it without: 10000, or 1e4")
-        }
-        Err(_) => refuse(&format!("'{cell}' is not a number"), SIZES),
+        Err(_) => match cell.replace([',', ' ', '_', '\''], "") {
+            bare if bare.parse::<u64>().is_ok() => {
+                refuse(&format!("'{cell}' has something between its digits"), &format!("write {bare}"))
+            }
+            _ => refuse(&format!("'{cell}' is not a number"), SIZES),
+        },
     }
 }
 
@@ -198,7 +200,12 @@ fn grouped(cells: &Cells, places: &Places, rows: &[Row]) -> Result<Vec<Losses>, 
         by_group.entry(group(i)).or_default().entry(row.size).or_default().push(row.loss);
     }
     if !twice.is_empty() {
-        return Err(first_few(twice, "replications that stand twice"));
+        // One says it: the others have the same cause.
+        let (count, mut one) = (twice.len(), twice.swap_remove(0));
+        if count > 1 {
+            one = one.help(format!("{} more rows stand twice like this one", count - 1));
+        }
+        return Err(vec![one]);
     }
     let groups = in_order(by_group.keys().copied().collect());
     let losses = groups.into_iter().map(|group| {

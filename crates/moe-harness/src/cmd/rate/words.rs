@@ -8,6 +8,9 @@ use crate::imported::{Found, Standing};
 use crate::report::format::{interval, significant, size, slope, table};
 use crate::report::stability::straight;
 
+/// Unused columns that are named; how many more there are is said.
+const NAMED: usize = 6;
+
 /// The tables.
 pub(super) fn text(told: &Told<'_>) -> String {
     let args = told.args;
@@ -40,9 +43,13 @@ pub(super) fn remarks(told: &Told<'_>) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !told.unused.is_empty() {
-        let names = told.unused.join(", ");
-        remarks.push(format!("columns that were not used: {names}; --group COLUMN tells series apart"));
+    if !told.unused.is_empty() && told.columns.group.is_none() {
+        let names = told.unused.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = match told.unused.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        remarks.push(format!("columns that were not used: {names}{more}; --group COLUMN tells series apart"));
     }
     for found in told.found.iter().filter(|f| f.rate.is_err()) {
         if let Err(problem) = &found.rate {

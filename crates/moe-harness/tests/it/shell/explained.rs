@@ -11,7 +11,7 @@ fn everything_that_is_asked_is_said() {
     let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let loaded = crate::program::loaded(EXAMPLE).experiment;
     for name in loaded.cells.iter().map(|c| &c.name).chain(loaded.arms.iter().map(|a| &a.name)) {
-        assert!(line.contains(&format!("{name}")), "{name} is not in\n{said}");
+        assert!(line.contains(name.as_str()), "{name} is not in\n{said}");
     }
     for claim in &loaded.claims {
         assert!(line.contains(&format!("Claim {} ({})", claim.name, claim.source)), "{}\n{said}", claim.name);
