@@ -95,11 +95,10 @@ fn header(line: &Line<'_>) -> Option<Problem> {
 fn no_equals(line: &Line<'_>) -> Option<Problem> {
     let trimmed = line.text.trim();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if let Some((key, value)) = trimmed.split_once(':').filter(|(k, _)| k.trim().chars().all(plain)) {
-        if line.value.is_none() && !key.is_empty() {
-            let problem = Problem::error(line.place(trimmed), "a colon between key and value");
-            return Some(problem.help(format!("write {} = {}", key.trim(), value.trim())));
-        }
+    let named = trimmed.split_once(':').filter(|(key, _)| !key.is_empty() && key.trim().chars().all(plain));
+    if let (Some((key, value)), None) = (named, line.value) {
+        let problem = Problem::error(line.place(trimmed), "a colon between key and value");
+        return Some(problem.help(format!("write {} = {}", key.trim(), value.trim())));
     }
     if line.value.is_some() || !trimmed.starts_with(|c: char| c.is_alphabetic()) {
         return None;
