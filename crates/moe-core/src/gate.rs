@@ -1,4 +1,15 @@
 //! Gate maps M: what the softmax gate sees of the covariates (theory of the modified gate).
+//!
+//! ```
+//! use moe_core::gate::GateMap;
+//!
+//! let map: GateMap = "sin(3)".parse()?;
+//! assert_eq!(map, GateMap::Sin(3.0));
+//! assert_eq!(map.to_string(), "sin(3)");
+//! assert_eq!(GateMap::Power(2).apply_all(&[3.0, -1.0]), [9.0, 1.0]);
+//! assert!("sine".parse::<GateMap>().is_err());
+//! # Ok::<(), moe_core::gate::GateMapError>(())
+//! ```
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,23 @@
 //! Mixing measures G = Σ exp(β₀ᵢ) δ_(β₁ᵢ, aᵢ, bᵢ) and their pinned parameter vectors.
+//!
+//! A measure and its parameter vector say the same: the last gate is the reference, so k atoms with K classes and d
+//! covariates have (k − 1)(1 + d) + k(K − 1)(1 + d) free parameters.
+//!
+//! ```
+//! use moe_core::measure::{Atom, MixingMeasure};
+//!
+//! // Two experts, two classes, one covariate.
+//! let atom = |log_weight, gate, intercept, slope| Atom {
+//!     log_weight,
+//!     gate_slope: vec![gate],
+//!     intercepts: vec![intercept],
+//!     slopes: vec![slope],
+//! };
+//! let measure = MixingMeasure::new(2, 1, vec![atom(0.3, 4.0, 0.5, 2.0), atom(0.0, 0.0, -0.5, -1.0)]);
+//! let parameters = measure.parameters();
+//! assert_eq!(parameters.len(), 1 * 2 + 2 * 1 * 2);
+//! assert_eq!(MixingMeasure::from_parameters(measure.shape(), &parameters), measure);
+//! ```
 
 use crate::numeric::{exp, ln};
 use crate::shape::Shape;

@@ -2,6 +2,33 @@
 //!
 //! This is the reference that the vectorised likelihood of `moe-estimators` is tested against; the
 //! sampler, the density distances and the Fisher information use it directly.
+//!
+//! With gates π_i(x) ∝ exp(β₀ᵢ + β₁ᵢᵀ M(x)) and experts f_i(s|x) ∝ exp(a_is + b_isᵀ x), the last class at 0,
+//!
+//! ```text
+//! g_G(s|x) = Σ_i π_i(x) f_i(s|x)
+//! ```
+//!
+//! ```
+//! use moe_core::measure::{Atom, MixingMeasure};
+//! use moe_core::model::{class_probabilities, gate_probabilities};
+//!
+//! // Two experts that do not look at x, under a gate that does.
+//! let expert = |gate: f64, odds: f64| Atom {
+//!     log_weight: 0.0,
+//!     gate_slope: vec![gate],
+//!     intercepts: vec![moe_core::numeric::ln(odds)],
+//!     slopes: vec![0.0],
+//! };
+//! let measure = MixingMeasure::new(2, 1, vec![expert(2.0, 3.0), expert(0.0, 1.0 / 3.0)]);
+//! let mut probabilities = [0.0; 2];
+//! class_probabilities(&measure, &[0.0], &[0.0], &mut probabilities);
+//! // At x = 0 both gates are 1/2, the experts 3/4 and 1/4.
+//! assert!((probabilities[0] - 0.5).abs() < 1e-15);
+//! // Far to the right the first expert has all the weight.
+//! let gates = gate_probabilities(&measure, &[50.0]);
+//! assert!(gates[0] > 1.0 - 1e-15 && gates.iter().sum::<f64>() <= 1.0 + 1e-15);
+//! ```
 
 use crate::measure::MixingMeasure;
 use crate::numeric;

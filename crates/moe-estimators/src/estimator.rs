@@ -1,4 +1,42 @@
 //! The one trait: what an estimator is given, and what it gives back.
+//!
+//! From a truth to a certified fit: data are drawn, random starts are carried to the end, the best of them is kept.
+//!
+//! ```
+//! use moe_core::covariate::CovariateLaw;
+//! use moe_core::gate::GateMap;
+//! use moe_core::measure::{Atom, MixingMeasure};
+//! use moe_core::sample::Sampler;
+//! use moe_core::scenario::Truth;
+//! use moe_core::stream::{Address, Purpose};
+//! use moe_estimators::estimator::{Estimator, Problem};
+//! use moe_estimators::given::{FromStarts, random_starts};
+//! use moe_estimators::start::StartStreams;
+//! use moe_estimators::stop::StopRule;
+//!
+//! let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+//!     log_weight: 0.0,
+//!     gate_slope: vec![gate],
+//!     intercepts: vec![intercept],
+//!     slopes: vec![slope],
+//! };
+//! let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+//! let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+//! let truth = Truth { measure, gate_map: GateMap::Identity, law };
+//! let data = Sampler::new(&truth).draw(100_000, 1, 0);
+//!
+//! let problem = Problem { shape: truth.measure.shape(), gate_map: truth.gate_map, box_bound: 10.0 };
+//! let address = Address { seed: 1, purpose: Purpose::Starts, content: truth.hash(), size: 100_000, replication: 0 };
+//! let starts = random_starts(&data, &problem, &StartStreams { address, family: 0 }, 8);
+//! let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
+//! let fit = FromStarts { starts, stop }.fit(&data, &problem).map_err(|failure| failure.reason)?;
+//!
+//! assert_eq!(fit.starts.len(), 8);
+//! assert!(fit.certificate.score <= stop.score && fit.certificate.gain <= stop.gain);
+//! let loss = moe_core::loss::loss(moe_core::loss::Loss::D1, &fit.measure, &truth.measure);
+//! assert!(loss.value < 2.0, "{}", loss.value);
+//! # Ok::<(), String>(())
+//! ```
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;

@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use moe_harness::cmd;
+use clap::{CommandFactory, Parser, Subcommand};
+use moe_harness::{cmd, version};
 
 /// The laboratory bench for convergence rates of mixture-of-experts estimators.
 ///
 /// An experiment is a TOML file: a truth, a fitted model, sample sizes, claims about rates. `moe plan`
 /// shows what it asks for, `moe run` measures it, `moe check` judges its claims.
 #[derive(Parser, Debug)]
-#[command(name = "moe", version, max_term_width = 100)]
+#[command(name = "moe", version = version::short(), long_version = version::long(), max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -18,6 +18,7 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Verb {
+    New(cmd::new::New),
     Plan(cmd::plan::Show),
     Run(cmd::run::Run),
     Report(cmd::report::Report),
@@ -25,11 +26,18 @@ enum Verb {
     Rescore(cmd::rescore::Rescore),
     Replay(cmd::replay::Replay),
     Fit(cmd::fit::Fit),
+    Rate(cmd::rate::Rate),
     Digest(cmd::digest::Digest),
     Status(cmd::status::Status),
     Slurm(cmd::slurm::Slurm),
     Calibrate(cmd::calibrate::Calibrate),
     Exhibit(cmd::exhibit::Show),
+    Diff(cmd::diff::Diff),
+    Export(cmd::export::Export),
+    Schema(cmd::schema::Schema),
+    Completions(cmd::shell::Completions),
+    Man(cmd::shell::Man),
+    Doctor(cmd::doctor::Doctor),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +46,7 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let done = match &Cli::parse().verb {
+        Verb::New(args) => cmd::new::run(args),
         Verb::Plan(args) => cmd::plan::run(args),
         Verb::Run(args) => cmd::run::run(args),
         Verb::Report(args) => cmd::report::run(args),
@@ -45,11 +54,18 @@ fn main() -> ExitCode {
         Verb::Rescore(args) => cmd::rescore::run(args),
         Verb::Replay(args) => cmd::replay::run(args),
         Verb::Fit(args) => cmd::fit::run(args),
+        Verb::Rate(args) => cmd::rate::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
         Verb::Status(args) => cmd::status::run(args),
         Verb::Slurm(args) => cmd::slurm::run(args),
         Verb::Calibrate(args) => cmd::calibrate::run(args),
         Verb::Exhibit(args) => cmd::exhibit::run(args),
+        Verb::Diff(args) => cmd::diff::run(args),
+        Verb::Export(args) => cmd::export::run(args),
+        Verb::Schema(args) => cmd::schema::run(args),
+        Verb::Completions(args) => cmd::shell::completions(args, Cli::command()),
+        Verb::Man(args) => cmd::shell::man(args, Cli::command()),
+        Verb::Doctor(args) => cmd::doctor::run(args),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -16,6 +16,34 @@
 //! their gate slope) goes where the loss is smaller. Fitted atoms with equal parameters share
 //! a cell (where each of them counts), and true atoms with equal parameters are one, labelled by the
 //! first, so that equal measures are at distance zero however they are written.
+//!
+//! ```
+//! use moe_core::loss::{Loss, loss};
+//! use moe_core::measure::{Atom, MixingMeasure};
+//!
+//! let atom = |log_weight, gate, intercept| Atom {
+//!     log_weight,
+//!     gate_slope: vec![gate],
+//!     intercepts: vec![intercept],
+//!     slopes: vec![1.0],
+//! };
+//! let half = moe_core::numeric::ln(0.5);
+//! let truth = MixingMeasure::new(2, 1, vec![atom(0.0, 2.0, 0.5), atom(0.0, 0.0, -0.5)]);
+//!
+//! // A translation of all gates changes no density, and is no loss.
+//! let moved = MixingMeasure::new(2, 1, vec![atom(0.0, 3.0, 0.5), atom(0.0, 1.0, -0.5)]);
+//! let found = loss(Loss::D1, &moved, &truth);
+//! assert!(found.value.abs() < 1e-12 && (found.alignment[0] + 1.0).abs() < 1e-12);
+//!
+//! // The first atom fitted twice, ε to either side: ε in first powers, ε² in squares.
+//! let split = |e: f64| {
+//!     MixingMeasure::new(2, 1, vec![atom(half, 2.0, 0.5 - e), atom(half, 2.0, 0.5 + e), atom(0.0, 0.0, -0.5)])
+//! };
+//! let found = loss(Loss::D1, &split(0.01), &truth);
+//! assert_eq!(found.cells, [0, 0, 1]);
+//! assert!((found.value - 0.01).abs() < 1e-9);
+//! assert!((loss(Loss::D2, &split(0.01), &truth).value - 0.0001).abs() < 1e-9);
+//! ```
 
 mod alignment;
 pub mod cells;

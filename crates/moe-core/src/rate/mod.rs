@@ -13,6 +13,24 @@
 //! | median, quantile | standard error of Maritz and Jarrett at each size; Student's law |
 //! | mean | bootstrap-t over replications within size |
 //! | exceeds | score limits at each size, combined |
+//!
+//! ```
+//! use moe_core::rate::{Series, Weights, fit};
+//! use moe_core::statistic::Statistic;
+//! use moe_core::stream::{Address, Purpose};
+//!
+//! // Losses n^(-1/2) times a noise that is the same at every size: 25 replications at three sizes.
+//! let sizes = vec![100, 10_000, 1_000_000];
+//! let losses = |n: &u64| (1..=25).map(|r| f64::from(r) / (*n as f64).sqrt()).collect::<Vec<_>>();
+//! let series = Series::new(sizes.clone(), sizes.iter().map(losses).collect());
+//! let address = Address { seed: 1, purpose: Purpose::Bootstrap, content: [0; 32], size: 0, replication: 0 };
+//! let rate = fit(&series, Statistic::Median, &Weights::Equal, 0.95, 2000, &mut address.stream())?;
+//! assert!((rate.slope + 0.5).abs() < 1e-12);
+//! assert!(rate.lower < -0.5 && -0.5 < rate.upper);
+//! assert_eq!(rate.interval(0.95), (rate.lower, rate.upper));
+//! assert!(rate.tail_below(0.0) < 1e-6, "it is clearly no constant");
+//! # Ok::<(), moe_core::rate::RateProblem>(())
+//! ```
 
 mod bootstrap;
 mod combine;

@@ -1,4 +1,25 @@
 //! From a truth to data sets: the only code that makes observations. It never sees an estimator.
+//!
+//! A sample is addressed, never next in line: the same truth, size, seed and replication give the same data anywhere.
+//!
+//! ```
+//! use moe_core::covariate::CovariateLaw;
+//! use moe_core::gate::GateMap;
+//! use moe_core::measure::{Atom, MixingMeasure};
+//! use moe_core::sample::Sampler;
+//! use moe_core::scenario::Truth;
+//!
+//! let fair = Atom { log_weight: 0.0, gate_slope: vec![0.0], intercepts: vec![0.0], slopes: vec![0.0] };
+//! let law = CovariateLaw::Grid { lower: vec![0.0], upper: vec![1.0], points: vec![2] };
+//! let truth =
+//!     Truth { measure: MixingMeasure::new(2, 1, vec![fair]), gate_map: GateMap::Identity, law };
+//! let sampler = Sampler::new(&truth);
+//! let data = sampler.draw(1_000_000, 7, 0);
+//! assert_eq!(data.size(), 1_000_000);
+//! assert_eq!(data.rows(), 4, "two points, two classes, with counts");
+//! assert_eq!(sampler.draw(1_000_000, 7, 0), data);
+//! assert_ne!(sampler.draw(1_000_000, 7, 1), data);
+//! ```
 
 pub mod binomial;
 mod continuous;

@@ -2,6 +2,19 @@
 //!
 //! Rates are exponents of n, so a loss that decays like n^(−1/2) has rate −0.5, and slower decay is a
 //! *larger* exponent. An interval is closed; so is the band of a claim.
+//!
+//! ```
+//! use moe_core::rate::Rate;
+//! use moe_core::verdict::{Claim, Verdict, judge};
+//!
+//! // A slope of −0.49 with a standard error of 0.02.
+//! let rate = Rate::normal(-0.49, 0.02, 0.95);
+//! let verdict = |claim| judge(&claim, &rate, 0.95).verdict;
+//! assert_eq!(verdict(Claim::Equals { rate: -0.5, margin: 0.1 }), Verdict::Agrees);
+//! assert_eq!(verdict(Claim::Equals { rate: -0.5, margin: 0.01 }), Verdict::Undecided);
+//! assert_eq!(verdict(Claim::SlowerThan { rate: -0.25 }), Verdict::Disagrees);
+//! assert_eq!(verdict(Claim::AtLeast { rate: -0.25 }), Verdict::Agrees);
+//! ```
 
 pub mod binomial;
 mod claim;

@@ -37,9 +37,10 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
     let report = Report::new(&Rows::new(experiment, &scan.records), scan.digest.clone());
     if report.missing > 0 {
         return Err(Failure::bad_input(format!(
-            "the run is incomplete: {} planned rows are missing in {}; run the experiment with the same flags",
+            "the run is incomplete: {} planned rows are missing in {}; run the experiment to fill them: {}",
             report.missing,
-            store.root().display()
+            store.root().display(),
+            resolved.command("run")
         )));
     }
     if report.claims.is_empty() {

@@ -11,16 +11,24 @@ macro_rules! say {
 
 pub mod calibrate;
 pub mod check;
+pub mod diff;
 pub mod digest;
+pub mod doctor;
 pub mod exhibit;
+pub mod export;
 pub mod fit;
+pub mod new;
 pub mod plan;
+pub mod rate;
 pub mod replay;
 pub mod report;
 pub mod rescore;
 pub mod run;
+pub mod schema;
+pub mod shell;
 pub mod slurm;
 pub mod status;
+mod tabular;
 mod target;
 
 use std::fmt;

@@ -22,10 +22,10 @@ pub struct Choice {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Use this master seed instead of the file's
-    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = whole)]
     pub seed: Option<u64>,
     /// Use this number of replications instead of the file's or the profile's
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = whole)]
     pub replications: Option<u64>,
     /// The run folder itself [default: one of its own under results/runs]
     #[arg(long, value_name = "DIR")]
@@ -34,6 +34,8 @@ pub struct Choice {
 
 /// An experiment with its run folder.
 pub struct Resolved {
+    /// What was chosen.
+    pub choice: Choice,
     /// The experiment, with what was told about it.
     pub loaded: Loaded,
     /// The run folder.
@@ -41,6 +43,11 @@ pub struct Resolved {
 }
 
 impl Choice {
+    /// A target without flags.
+    pub fn of(target: &Path) -> Self {
+        Self { target: target.to_owned(), profile: None, seed: None, replications: None, out: None }
+    }
+
     fn overrides(&self) -> Overrides {
         Overrides {
             profile: self.profile.clone(),
@@ -61,13 +68,14 @@ impl Choice {
             let mend = "give the path of an experiment file in TOML, or of the folder of a run";
             return Err(Failure::bad_input(format!("there is neither a file nor a folder {target}; {mend}")));
         }
+        refuse_tables(&self.target)?;
         let loaded = load::load(&self.target, &self.overrides())?;
         if !loaded.warnings.is_empty() {
             eprintln!("{}", loaded.warnings.render(colour_wanted()));
         }
         can_be_planned(&loaded)?;
         let folder = self.out.clone().unwrap_or_else(|| default_folder(&loaded.experiment));
-        Ok(Resolved { loaded, folder })
+        Ok(Resolved { choice: self.clone(), loaded, folder })
     }
 
     fn of_folder(&self) -> Result<Resolved, Failure> {
@@ -88,7 +96,7 @@ impl Choice {
         let mut loaded = load::parse(&path.display().to_string(), &manifest.experiment, &overrides)?;
         loaded.experiment.profile = manifest.profile.clone();
         can_be_planned(&loaded)?;
-        Ok(Resolved { loaded, folder: self.target.clone() })
+        Ok(Resolved { choice: self.clone(), loaded, folder: self.target.clone() })
     }
 }
 
@@ -106,14 +114,63 @@ impl Resolved {
     pub fn open(&self) -> Result<Store, Failure> {
         self.find()?.ok_or_else(|| {
             let folder = self.folder.display();
-            let mend = "run the experiment first, with the same flags: moe run FILE";
-            Failure::bad_input(format!("there is no run folder {folder}; {mend}"))
+            let command = self.command("run");
+            Failure::bad_input(format!(
+                "there is no run folder {folder}; run the experiment first: {command}"
+            ))
         })
+    }
+
+    /// The command line of another verb with the same target and flags.
+    pub fn command(&self, verb: &str) -> String {
+        let choice = &self.choice;
+        let mut words = vec!["moe".to_owned(), verb.to_owned(), quoted(&choice.target.display().to_string())];
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.into_iter().flat_map(|v| [name.to_owned(), quoted(&v)]));
+        };
+        flag("--profile", choice.profile.clone());
+        flag("--seed", choice.seed.map(|n| n.to_string()));
+        flag("--replications", choice.replications.map(|n| n.to_string()));
+        flag("--out", choice.out.as_ref().map(|p| p.display().to_string()));
+        words.join(" ")
     }
 
     /// Identity of the run folder.
     pub fn identity(&self) -> Identity {
         identity(&self.loaded.experiment)
+    }
+}
+
+/// A table of data is no experiment, and its lines would only get messages about TOML.
+fn refuse_tables(target: &Path) -> Result<(), Failure> {
+    let is_table =
+        target.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("tsv"));
+    if !is_table {
+        return Ok(());
+    }
+    let name = target.display();
+    Err(Failure::bad_input(format!(
+        "{name} is a table, not an experiment; `moe rate {name}` fits slopes to losses, `moe fit {name}` a model to data"
+    )))
+}
+
+/// A whole number, as people write them.
+fn whole(text: &str) -> Result<u64, String> {
+    let plain = text.replace('_', "");
+    plain.parse().map_err(|_| match plain.parse::<f64>() {
+        Ok(n) if n < 0.0 => "it must not be negative".to_owned(),
+        Ok(n) if n.fract() == 0.0 && n < 1e15 => format!("write {}", n as u64),
+        _ => "it must be a whole number, for example 200".to_owned(),
+    })
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -109,6 +109,13 @@ impl Cells<'_> {
                 format!("box = {bound} does not hold the truth, whose coordinates reach {extent}{at}");
             let problem = Problem::error(place, message).label("half-width of the box");
             out.push(problem.help(format!("the fit is sought in the box: make it larger than {extent}")));
+        } else if bound == extent {
+            let at = at_size(stage);
+            let message = format!("box = {bound} ends at the largest coordinate of the truth{at}");
+            let problem = Problem::warning(place, message).label("no room for an error outwards");
+            let help = "estimates of that coordinate stop at the box, and their errors are cut off there: make it \
+                        larger";
+            out.push(problem.help(format!("{help}, for example: box = {:?}", 2.0 * extent)));
         }
     }
 

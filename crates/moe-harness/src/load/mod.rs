@@ -9,6 +9,7 @@ mod limit;
 mod normal;
 mod planned;
 mod sizes;
+mod spelling;
 mod starts;
 mod statement;
 mod stop;
@@ -78,11 +79,7 @@ pub fn parse(name: &str, text: &str, overrides: &Overrides) -> Result<Loaded, Di
     let mut source = Source::new(name, text);
     let table = match DeTable::parse(text) {
         Ok(table) => table.into_inner(),
-        Err(error) => {
-            let place = error.span().map_or(Place::File, Place::Bytes);
-            let problem = Problem::error(place, format!("this is not TOML: {}", error.message()));
-            return Err(Diagnostics::new(source, vec![problem]));
-        }
+        Err(error) => return Err(Diagnostics::new(source, vec![spelling::problem(text, &error)])),
     };
     source.index(&table);
     if let Some(problem) = other_format(&table) {

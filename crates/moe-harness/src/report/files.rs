@@ -46,6 +46,12 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, Ra
     ])
 }
 
+/// The tables of a report: summaries of every quantity, slopes of curves and claims.
+pub fn tables(report: &Report<'_>, rows: &Rows<'_>) -> Vec<ReportFile> {
+    let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
+    vec![file("summary.csv", summary(rows)), file("rates.csv", rates(report))]
+}
+
 /// Writes the files into a folder, replacing older ones whole.
 ///
 /// # Errors

@@ -48,7 +48,7 @@ impl Stability {
 }
 
 /// The p-value of the straight line, as it is read.
-pub(super) fn straight(rate: &Result<Rate, RateProblem>) -> String {
+pub(crate) fn straight(rate: &Result<Rate, RateProblem>) -> String {
     match rate.as_ref().ok().and_then(|r| r.lack_of_fit) {
         Some(LackOfFit { p_value, .. }) if p_value < 0.001 => "p < 0.001".into(),
         Some(LackOfFit { p_value, .. }) => format!("p = {p_value:.3}"),

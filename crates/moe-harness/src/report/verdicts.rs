@@ -73,6 +73,7 @@ fn measured(statement: &Statement) -> &'static str {
     }
 }
 
-fn number(value: f64) -> Value {
+/// A number, or a text where it is not finite.
+pub(crate) fn number(value: f64) -> Value {
     if value.is_finite() { json!(value) } else { json!(value.to_string()) }
 }

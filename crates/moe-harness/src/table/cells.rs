@@ -107,6 +107,12 @@ impl Cells {
         Place::Bytes(self.bytes(byte_of(&self.rows[row]), column))
     }
 
+    /// The line of the file in which a row begins, counted from 1.
+    pub fn line(&self, row: usize) -> usize {
+        let start = self.bytes(byte_of(&self.rows[row]), 0).start;
+        1 + self.source.text().as_bytes()[..start].iter().filter(|b| **b == b'\n').count()
+    }
+
     /// Where the name of a column stands.
     pub fn place_in_header(&self, column: usize) -> Place {
         Place::Bytes(self.bytes(0, column))

@@ -36,7 +36,7 @@ pub(super) fn labels(cells: &Cells, column: usize) -> Result<Labels, Vec<Problem
 }
 
 /// By value when all are whole numbers, otherwise by their letters.
-fn in_order(mut classes: Vec<&str>) -> Vec<&str> {
+pub(super) fn in_order(mut classes: Vec<&str>) -> Vec<&str> {
     let whole: Option<Vec<i64>> = classes.iter().map(|c| c.parse().ok()).collect();
     if whole.is_some() {
         classes.sort_by_key(|c| (c.parse::<i64>().unwrap_or(0), *c));

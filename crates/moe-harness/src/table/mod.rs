@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod labels;
+mod losses;
 mod numbers;
 mod scale;
 
@@ -12,6 +13,7 @@ use ndarray::Array2;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 
 pub use cells::{Cells, ReadError};
+pub use losses::{LossColumns, Losses, losses};
 pub use scale::Scale;
 
 use columns::Columns;

@@ -1,9 +1,11 @@
 //! The tables that say how data are fitted: `[[arm]]` with its starts and stopping rule.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// An arm; its kind is the value of `estimator`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(tag = "estimator", rename = "arm")]
 #[serde(rename = "estimator", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Arm {
     /// Maximum likelihood by Newton ascents.
@@ -113,7 +115,8 @@ impl Arm {
 }
 
 /// Where ascents start.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(tag = "kind", rename = "starts")]
 #[serde(rename = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Starts {
     /// Truth-blind search.
@@ -169,7 +172,7 @@ pub enum Starts {
 }
 
 /// When an ascent stops; which keys go together depends on the estimator.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "stop", deny_unknown_fields)]
 pub struct Stop {
     /// Largest projected mean score that counts as zero.
@@ -185,7 +188,7 @@ pub struct Stop {
 }
 
 /// What a fit must meet to be certified, under a rule that does not say so itself.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "certify", deny_unknown_fields)]
 pub struct Certify {
     /// Largest projected mean score that counts as zero.

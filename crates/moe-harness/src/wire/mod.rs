@@ -3,11 +3,13 @@
 pub mod arm;
 pub mod key;
 mod reader;
+pub mod schema;
 pub mod statement;
 pub mod world;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use toml::de::DeTable;
 
@@ -17,7 +19,7 @@ use crate::diagnostic::Problem;
 pub const FORMAT: u64 = 1;
 
 /// A whole experiment file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "experiment", deny_unknown_fields)]
 pub struct File {
     /// Version of the format.
@@ -89,7 +91,7 @@ fn or_stand_in<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
 }
 
 /// A variant of an experiment.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "profile", deny_unknown_fields)]
 pub struct Profile {
     /// Sample sizes instead of the experiment's.
@@ -99,7 +101,7 @@ pub struct Profile {
 }
 
 /// How slopes are fitted.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename = "inference", deny_unknown_fields)]
 pub struct Inference {
     /// Confidence level.
@@ -113,7 +115,8 @@ pub struct Inference {
 }
 
 /// Sample sizes; which variant it is follows from the shape of the value.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(untagged)]
 #[serde(rename = "sizes", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Sizes {
     /// One by one.
@@ -130,10 +133,12 @@ pub enum Sizes {
 }
 
 /// Regression weights of the sizes; which variant it is follows from the shape of the value.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(untagged)]
 #[serde(rename = "weights", rename_all = "kebab-case")]
 pub enum Weights {
     /// A word; only `equal` is one.
+    #[schemars(extend("const" = "equal"))]
     Text(String),
     /// One for each size.
     List(Vec<f64>),

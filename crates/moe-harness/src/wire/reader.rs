@@ -174,7 +174,10 @@ impl<'a, 'i> Reader<'a, 'i> {
             let names: Vec<_> = untold.iter().map(|k| format!("`{}`", k.name)).collect();
             let plural = if names.len() == 1 { "" } else { "s" };
             let problem = Problem::error(self.here(), format!("missing key{plural} {}", names.join(", ")));
-            let examples = untold.iter().map(|k| format!("for example: {}", k.example));
+            let examples = untold.iter().map(|k| match k.example.strip_prefix('[') {
+                Some(_) => format!("it is a table: a line {} and its keys below", k.example),
+                None => format!("for example: {}", k.example),
+            });
             self.tell(problem.label(format!("needed for {}", title(kind))).helps(examples));
         }
         if missing.is_empty() { Ok(()) } else { Err(Fault::Told) }

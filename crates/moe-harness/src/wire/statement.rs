@@ -1,9 +1,11 @@
 //! The tables that say what is held against the measurement, and what is drawn: `[[claim]]`, `[[panel]]`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A cell, or several of which the worst counts; which variant it is follows from the shape of the value.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(untagged)]
 #[serde(rename = "cells", rename_all = "kebab-case")]
 pub enum Cells {
     /// Its name.
@@ -23,7 +25,7 @@ impl Cells {
 }
 
 /// A claim about one series, or about the difference of two.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "claim", deny_unknown_fields)]
 pub struct Claim {
     /// Name.
@@ -65,7 +67,7 @@ pub struct Claim {
 }
 
 /// The other series of a comparison: same quantity, statistic and sizes.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "differs_from", deny_unknown_fields)]
 pub struct Other {
     /// Name of the cell, or names of several.
@@ -75,7 +77,7 @@ pub struct Other {
 }
 
 /// The expected verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename = "expect", rename_all = "kebab-case")]
 pub enum Expect {
     /// The measurement agrees.
@@ -85,7 +87,7 @@ pub enum Expect {
 }
 
 /// A panel of the figure.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "panel", deny_unknown_fields)]
 pub struct Panel {
     /// Heading.
@@ -95,7 +97,7 @@ pub struct Panel {
 }
 
 /// A curve of a panel.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "curve", deny_unknown_fields)]
 pub struct Curve {
     /// Name of the cell, or names of several.

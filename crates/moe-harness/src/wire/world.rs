@@ -1,9 +1,11 @@
 //! The tables that say what the data come from: `[covariates.*]`, `[truth.*]`, `[[cell]]`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A covariate law.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(tag = "kind", rename = "covariates")]
 #[serde(rename = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Covariates {
     /// Uniform on a box.
@@ -43,7 +45,7 @@ pub enum Covariates {
 }
 
 /// A true mixing measure.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "truth", deny_unknown_fields)]
 pub struct Truth {
     /// One row for each expert: intercept, then slopes; the last is zero.
@@ -57,7 +59,7 @@ pub struct Truth {
 }
 
 /// A true mixing measure drawn at random.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "random-truth", deny_unknown_fields)]
 pub struct Random {
     /// Number of experts.
@@ -75,7 +77,7 @@ pub struct Random {
 }
 
 /// How a truth moves with n: scale · n^rate times a direction is added to it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "drift", deny_unknown_fields)]
 pub struct Drift {
     /// Exponent of n.
@@ -89,7 +91,7 @@ pub struct Drift {
 }
 
 /// A cell: what the data come from, and the model that is fitted to them.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename = "cell", deny_unknown_fields)]
 pub struct Cell {
     /// Name.

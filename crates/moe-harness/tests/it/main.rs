@@ -28,6 +28,7 @@ mod replay;
 mod rescored;
 mod room;
 mod rules_of_change;
+mod shell;
 mod shipped;
 mod slopes;
 mod slurm;

@@ -14,10 +14,11 @@ use moe_core::shape::Shape;
 use moe_estimators::estimator::Problem;
 
 use super::Failure;
+use super::tabular::{cells, separator};
 use crate::fit::{self, Fitted, Task};
 use crate::plan;
 use crate::report::text::duration;
-use crate::table::{self, Cells, ReadError, Table, Wanted};
+use crate::table::{self, Table, Wanted};
 
 /// A fit that is predicted to take longer than this many seconds is announced.
 const LONG: f64 = 60.0;
@@ -117,26 +118,11 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
 }
 
 fn read(args: &Fit) -> Result<Table, Failure> {
-    let path = &args.data;
-    let cells = Cells::read(path, args.separator).map_err(|e| match e {
-        ReadError::Refused(diagnostics) => diagnostics.into(),
-        ReadError::Io(e) => unreadable(path, &e),
-    })?;
+    let cells = cells(&args.data, args.separator)?;
     let features =
         args.features.as_ref().map(|names| names.iter().map(|name| name.trim().to_owned()).collect());
     let label = args.label.trim().to_owned();
     Ok(table::table(&cells, &Wanted { label, features, standardize: args.standardize })?)
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    let name = path.display();
-    if path.is_dir() {
-        Failure::bad_input(format!("{name} is a folder; give the path of a data file (CSV)"))
-    } else if error.kind() == std::io::ErrorKind::NotFound {
-        Failure::bad_input(format!("there is no file {name}; give the path of a data file (CSV)"))
-    } else {
-        Failure::io(path, "read", error)
-    }
 }
 
 fn refuse_few_rows(path: &Path, table: &Table, shape: Shape) -> Result<(), Failure> {
@@ -173,15 +159,5 @@ fn half_width(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(bound) if bound > 0.0 && bound <= 1e6 => Ok(bound),
         _ => Err("the box is a number above 0, at most 1000000".to_owned()),
-    }
-}
-
-fn separator(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        b"tab" | b"\\t" => Ok(b'\t'),
-        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(byte) => {
-            Ok(*byte)
-        }
-        _ => Err("write one character that stands in no number, for example ';', or the word tab".to_owned()),
     }
 }

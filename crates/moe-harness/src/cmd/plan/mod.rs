@@ -11,6 +11,7 @@ use moe_core::numeric::{Eigen, eigen};
 
 use super::{Choice, Failure};
 use crate::experiment::{Cell, Experiment};
+use crate::explain::explain;
 use crate::measure::Prepared;
 use crate::pilot::Forecast;
 use crate::plan::{self, BLOCK, Plan};
@@ -35,6 +36,9 @@ pub struct Show {
     /// Measure a pilot of N replications at up to three of the sizes, and predict from it [N: 40]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "40", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(10..=10_000))]
     pilot: Option<u64>,
+    /// Say in words what the experiment asks, and nothing else
+    #[arg(long, conflicts_with = "pilot")]
+    explain: bool,
     /// The width that the slopes' intervals shall have [default: what each claim needs]
     #[arg(long, value_name = "W", requires = "pilot", allow_negative_numbers = true, value_parser = width)]
     width: Option<f64>,
@@ -44,6 +48,10 @@ pub struct Show {
 pub fn run(args: &Show) -> Result<u8, Failure> {
     let resolved = args.choice.resolve()?;
     let experiment = &resolved.loaded.experiment;
+    if args.explain {
+        say!("{}: {}\n\n{}", experiment.name, experiment.title, explain(experiment).trim_end());
+        return Ok(0);
+    }
     let whole = Plan::new(experiment);
     let present = resolved.find()?.map_or_else(|| Ok(Default::default()), |store| store.present())?;
     say!("{}: {}\n", experiment.name, experiment.title);

@@ -114,6 +114,11 @@ impl Frame {
         self
     }
 
+    /// A column by its name.
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+        self.0.get(name)
+    }
+
     access!(text, need_text, Text, &str, String::as_str);
     access!(whole, need_whole, Whole, u64, |n| *n);
     access!(number, need_number, Number, f64, |x| *x);

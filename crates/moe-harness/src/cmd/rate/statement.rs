@@ -1,0 +1,83 @@
+//! Statements about a slope as they are written on the command line: with the words of an experiment file.
+
+use moe_core::verdict::Claim;
+
+use crate::nearest;
+
+const KINDS: [&str; 4] = ["equals", "slower_than", "at_least", "stays_above"];
+const FORMS: &str = "write one of: \"equals -0.5 margin 0.05\", \"slower_than -0.25\", \"at_least -0.5\", \
+                     \"stays_above 0.2\"";
+
+/// A statement from its words.
+pub(super) fn parse(text: &str) -> Result<Claim, String> {
+    // "equals = -0.5, margin = 0.05", as it would stand in a file, says the same.
+    let plain = text.replace(['=', ',', ';', '±'], " ").replace("+-", " ").replace('−', "-");
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let Some((kind, rest)) = words.split_first() else { return Err(FORMS.to_owned()) };
+    let kind = kind.replace('-', "_");
+    match (kind.as_str(), rest) {
+        ("equals", [rate, "margin", margin]) | ("equals", [rate, margin]) => {
+            let margin = number(margin)?;
+            if margin <= 0.0 {
+                return Err(format!("a margin is above 0, not {margin}; for example: margin 0.05"));
+            }
+            Ok(Claim::Equals { rate: number(rate)?, margin })
+        }
+        ("equals", [_]) => Err("equals needs a margin: \"equals -0.5 margin 0.05\"".to_owned()),
+        ("slower_than", [rate]) => Ok(Claim::SlowerThan { rate: number(rate)? }),
+        ("at_least", [rate]) => Ok(Claim::AtLeast { rate: number(rate)? }),
+        ("stays_above", [bound]) => match number(bound)? {
+            bound if bound > 0.0 => Ok(Claim::StaysAbove { bound }),
+            bound => Err(format!("stays_above needs a number above 0, not {bound}")),
+        },
+        (kind, _) if KINDS.contains(&kind) => Err(FORMS.to_owned()),
+        (kind, _) => Err(match nearest::nearest(kind, KINDS) {
+            Some(near) => format!("there is no statement '{kind}'; did you mean {near}? {FORMS}"),
+            None => format!("there is no statement '{kind}'; {FORMS}"),
+        }),
+    }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(format!("'{text}' is not a number; {FORMS}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_are_read_as_they_stand_in_files() {
+        let equals = Claim::Equals { rate: -0.5, margin: 0.1 };
+        for text in [
+            "equals -0.5 margin 0.1",
+            "equals = -0.5, margin = 0.1",
+            "equals −0.5 ± 0.1",
+            "equals -0.5 +- 0.1",
+        ] {
+            assert_eq!(parse(text), Ok(equals), "{text}");
+        }
+        assert_eq!(parse("slower_than -0.25"), Ok(Claim::SlowerThan { rate: -0.25 }));
+        assert_eq!(parse("at-least -0.5"), Ok(Claim::AtLeast { rate: -0.5 }));
+        assert_eq!(parse("stays_above 0.2"), Ok(Claim::StaysAbove { bound: 0.2 }));
+    }
+
+    #[test]
+    fn what_is_no_statement_is_told_what_would_be() {
+        for (text, word) in [
+            ("", "write one of"),
+            ("equal -0.5", "did you mean equals?"),
+            ("equals -0.5", "needs a margin"),
+            ("equals half margin 0.1", "'half' is not a number"),
+            ("equals -0.5 margin 0", "above 0"),
+            ("slower_than", "write one of"),
+            ("stays_above -1", "above 0"),
+        ] {
+            let message = parse(text).unwrap_err();
+            assert!(message.contains(word), "{text}: {message}");
+        }
+    }
+}

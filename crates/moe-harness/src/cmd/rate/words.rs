@@ -1,0 +1,126 @@
+//! Slopes and verdicts of a table of losses in words.
+
+use moe_core::rate::Rate;
+use moe_core::verdict::Verdict;
+
+use super::Told;
+use crate::imported::{Found, Standing};
+use crate::report::format::{interval, significant, size, slope, table};
+use crate::report::stability::straight;
+
+/// Unused columns that are named; how many more there are is said.
+const NAMED: usize = 6;
+
+/// The tables.
+pub(super) fn text(told: &Told<'_>) -> String {
+    let args = told.args;
+    let mut out = format!(
+        "{}: {} of '{}' against '{}', intervals of level {}\n\n{}",
+        args.losses.display(),
+        args.statistic,
+        told.columns.loss,
+        told.columns.size,
+        args.level,
+        slopes(told)
+    );
+    for found in &told.found {
+        let name = if found.group.is_empty() { String::new() } else { format!("{}\n\n", found.group) };
+        out += &format!("\n{name}{}", sizes(found));
+    }
+    if !args.claims.is_empty() {
+        out += &format!("\n{}", claims(told));
+    }
+    out
+}
+
+/// What the reader should know beside the numbers.
+pub(super) fn remarks(told: &Told<'_>) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if told.columns.replication.is_none() {
+        remarks.push(
+            "there is no column 'replication', so every row counts as a replication of its own; --replication COLUMN \
+             makes sure that none stands twice"
+                .to_owned(),
+        );
+    }
+    if !told.unused.is_empty() && told.columns.group.is_none() {
+        let names = told.unused.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = match told.unused.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        remarks.push(format!("columns that were not used: {names}{more}; --group COLUMN tells series apart"));
+    }
+    for found in told.found.iter().filter(|f| f.rate.is_err()) {
+        if let Err(problem) = &found.rate {
+            let of = if found.group.is_empty() { String::new() } else { format!("{}: ", found.group) };
+            remarks.push(format!("{of}there is no slope: {problem}"));
+        }
+    }
+    remarks
+}
+
+fn slopes(told: &Told<'_>) -> String {
+    let head = ["group", "sizes", "replications", "infinite", "slope", "constant", "straight line"];
+    let row = |found: &Found| {
+        let constant = |rate: &Rate| significant(moe_core::numeric::exp(rate.intercept), 4);
+        vec![
+            if found.group.is_empty() { "all rows".into() } else { found.group.clone() },
+            found.points.len().to_string(),
+            found.replications.to_string(),
+            format!("{:.1} %", 100.0 * found.failures),
+            found.rate.as_ref().map_or("none".into(), |r| interval(r.slope, r.lower, r.upper)),
+            found.rate.as_ref().map_or("–".into(), constant),
+            straight(&found.rate),
+        ]
+    };
+    table(&head, &told.found.iter().map(row).collect::<Vec<_>>())
+}
+
+fn sizes(found: &Found) -> String {
+    let local = found.rate.as_ref().map_or(&[][..], |rate| &rate.local_slopes);
+    let rows = found.points.iter().map(|p| {
+        let next = local.iter().find(|l| l.from == p.size);
+        let number = |v: f64| significant(v, 4);
+        vec![
+            size(p.size),
+            format!("{} [{}, {}]", number(p.estimate), number(p.lower), number(p.upper)),
+            next.map_or(String::new(), |l| interval(l.slope, l.lower, l.upper)),
+        ]
+    });
+    table(&["n", "statistic", "slope to the next"], &rows.collect::<Vec<_>>())
+}
+
+fn claims(told: &Told<'_>) -> String {
+    let count = told.found.iter().map(|f| f.judged.len()).sum::<usize>();
+    let row = |found: &Found, s: &Standing| {
+        let adjusted = match s.judgement.verdict {
+            Verdict::Disagrees if s.adjusted > 1.0 - told.args.level => {
+                format!(
+                    " (not confirmed: one of {count} does so by chance with probability {:.3})",
+                    s.adjusted
+                )
+            }
+            _ => String::new(),
+        };
+        vec![
+            if found.group.is_empty() { "all rows".into() } else { found.group.clone() },
+            s.claim.to_string().replace('-', "−"),
+            found.rate.as_ref().map_or("none".into(), |r| slope(r.slope)),
+            format!("{}{adjusted}", s.judgement.verdict),
+        ]
+    };
+    let judged = told.found.iter().flat_map(|f| f.judged.iter().map(move |s| (f, s)));
+    let rows: Vec<_> = judged.clone().map(|(f, s)| row(f, s)).collect();
+    let mut out = table(&["group", "statement", "slope", "verdict"], &rows);
+    for (found, s) in judged {
+        let of = if found.group.is_empty() { String::new() } else { format!("{}: ", found.group) };
+        out += &format!("- {of}{}\n", s.judgement.reason.replace('-', "−"));
+    }
+    out += match told.code {
+        0 => "\nevery statement agrees\n",
+        1 => "\nsome statement disagrees\n",
+        _ => "\nno statement disagrees; some are undecided\n",
+    };
+    out
+}

@@ -1,0 +1,36 @@
+//! What the verbs that read a CSV share: the file as cells, and the separator as a flag.
+
+use std::path::Path;
+
+use super::Failure;
+use crate::table::{Cells, ReadError};
+
+/// The cells of a data file; that there is none is bad input.
+pub(super) fn cells(path: &Path, separator: u8) -> Result<Cells, Failure> {
+    Cells::read(path, separator).map_err(|e| match e {
+        ReadError::Refused(diagnostics) => diagnostics.into(),
+        ReadError::Io(e) => unreadable(path, &e),
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    let name = path.display();
+    if path.is_dir() {
+        Failure::bad_input(format!("{name} is a folder; give the path of a data file (CSV)"))
+    } else if error.kind() == std::io::ErrorKind::NotFound {
+        Failure::bad_input(format!("there is no file {name}; give the path of a data file (CSV)"))
+    } else {
+        Failure::io(path, "read", error)
+    }
+}
+
+/// A separator of cells, as it is written on the command line.
+pub(super) fn separator(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\r\n.-+".contains(byte) => {
+            Ok(*byte)
+        }
+        _ => Err("write one character that stands in no number, for example ';', or the word tab".to_owned()),
+    }
+}

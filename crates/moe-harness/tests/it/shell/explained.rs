@@ -1,0 +1,26 @@
+//! `moe plan --explain`: an experiment in words.
+
+use crate::experiment_file::EXAMPLE;
+use crate::program::{DOUBLES, Desk};
+
+#[test]
+fn everything_that_is_asked_is_said() {
+    let desk = Desk::with(&[("example.toml", EXAMPLE), ("doubles.toml", DOUBLES)]);
+    let before = desk.files("");
+    let said = desk.moe("plan example.toml --explain", 0).out;
+    let line = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let loaded = crate::program::loaded(EXAMPLE).experiment;
+    for name in loaded.cells.iter().map(|c| &c.name).chain(loaded.arms.iter().map(|a| &a.name)) {
+        assert!(line.contains(name.as_str()), "{name} is not in\n{said}");
+    }
+    for claim in &loaded.claims {
+        assert!(line.contains(&format!("Claim {} ({})", claim.name, claim.source)), "{}\n{said}", claim.name);
+    }
+    for words in ["drawn from 2 experts", "softmax gate", "knows nothing of the truth", "master seed"] {
+        assert!(line.contains(words), "{words:?} is not in\n{said}");
+    }
+    assert!(said.lines().all(|l| l.chars().count() <= 100), "{said}");
+    let said = desk.moe("plan doubles.toml --explain", 0).out;
+    assert!(said.contains("must give back"), "{said}");
+    assert!(desk.files("") == before, "nothing is written");
+}

@@ -1,0 +1,139 @@
+//! `moe rate`: slopes and verdicts from a CSV of any simulation.
+
+use std::path::Path;
+
+use moe_core::rate::{self, Series, Weights};
+use moe_core::statistic::Statistic;
+use moe_core::stream::{Address, Purpose};
+use serde_json::Value;
+
+use crate::program::{DOUBLES, Desk};
+
+/// The table under examples/, made by a script that knows nothing of the program.
+fn example() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/losses/losses.csv");
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn desk() -> Desk {
+    Desk::with(&[("losses.csv", &example())])
+}
+
+fn document(desk: &Desk, arguments: &str, code: i32) -> Value {
+    serde_json::from_str(&desk.moe(&format!("rate {arguments} --json"), code).out).unwrap()
+}
+
+/// `moe rate losses.csv --group estimator` with statements, which hold blanks.
+#[track_caller]
+fn judged(desk: &Desk, statements: &[&str], code: i32) -> String {
+    let mut command = desk.command("rate losses.csv --group estimator");
+    statements.iter().for_each(|s| {
+        command.args(["--claim", s]);
+    });
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{statements:?}\n{text}");
+    text
+}
+
+fn close(value: &Value, expected: f64) -> bool {
+    (value.as_f64().unwrap() - expected).abs() < 1e-15
+}
+
+#[test]
+fn the_slopes_are_those_of_the_slope_engine() {
+    let desk = desk();
+    let found = document(&desk, "losses.csv --group estimator", 0);
+    let groups = found["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 2);
+    for (group, rate_of) in groups.iter().zip([-1.0, -0.5]) {
+        let name = group["group"].as_str().unwrap();
+        let sizes = vec![100, 300, 1000, 3000, 10_000];
+        let text = example();
+        let values = |n: &u64| {
+            let rows = text.lines().skip(1).map(|l| l.split(',').collect::<Vec<_>>());
+            let rows = rows.filter(|r| r[0] == name && r[1] == n.to_string());
+            rows.map(|r| r[3].parse().unwrap()).collect::<Vec<f64>>()
+        };
+        let series = Series::new(sizes.clone(), sizes.iter().map(values).collect());
+        let (purpose, content) = (Purpose::Bootstrap, [0; 32]);
+        let mut stream = Address { seed: 0, purpose, content, size: 0, replication: 0 }.stream();
+        let own = rate::fit(&series, Statistic::Median, &Weights::Equal, 0.95, 2000, &mut stream).unwrap();
+        let slope = &group["slope"];
+        assert!(close(&slope["estimate"], own.slope), "{slope}");
+        assert!(close(&slope["lower"], own.lower) && close(&slope["upper"], own.upper), "{slope}");
+        assert!(own.lower < rate_of && rate_of < own.upper, "{name}: the interval holds the known exponent");
+        assert_eq!(group["replications"], 200);
+    }
+}
+
+#[test]
+fn statements_are_judged_and_the_exit_code_says_how() {
+    let desk = desk();
+    judged(&desk, &[], 0);
+    judged(&desk, &["slower_than -2"], 0);
+    let text = judged(&desk, &["equals -0.5 margin 0.1"], 1);
+    assert!(text.contains("disagrees") && text.contains("some statement disagrees"), "{text}");
+    judged(&desk, &["equals -1 margin 0.001", "slower_than -2"], 1);
+    judged(&desk, &["at_least -1.05"], 1);
+    let only = example().lines().filter(|l| !l.starts_with("twice")).collect::<Vec<_>>().join("\n");
+    let alone = Desk::with(&[("losses.csv", &only)]);
+    judged(&alone, &["equals -1 margin 0.15"], 0);
+    let text = judged(&alone, &["equals -1 margin 0.001"], 3);
+    assert!(text.contains("undecided"), "{text}");
+    judged(&alone, &["stays_above 0.00001"], 0);
+}
+
+/// What is too little, or fails too often, decides nothing.
+#[test]
+fn few_or_failed_replications_decide_nothing() {
+    let rows = |failed: usize, count: usize| {
+        let row = |n: u32, r: usize| {
+            let loss = if r < failed {
+                "inf".to_owned()
+            } else {
+                format!("{}", 1.0 / f64::from(n) * (1.0 + r as f64))
+            };
+            format!("{n},{r},{loss}\n")
+        };
+        let body: String = [10, 100, 1000].iter().flat_map(|n| (0..count).map(move |r| row(*n, r))).collect();
+        format!("n,replication,loss\n{body}")
+    };
+    let check = |failed, count, code, reason: &str| {
+        let desk = Desk::with(&[("losses.csv", &rows(failed, count))]);
+        let mut command = desk.command("rate losses.csv --claim");
+        let output = command.arg("equals -1 margin 0.5").output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(text.contains(reason), "{text}");
+    };
+    check(0, 40, 0, "agrees");
+    check(0, 19, 3, "19 replications are too few");
+    check(3, 40, 3, "7.5 % of the losses at some size are infinite");
+    check(2, 40, 0, "agrees");
+}
+
+/// The records of a run, exported and read back, have the slopes that its report has: to the bit for medians.
+#[test]
+fn exported_records_have_the_slopes_of_their_report() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("run doubles.toml --out run", 0);
+    desk.moe("export run --out flat", 0);
+    let report = std::fs::read_to_string(desk.path("flat/rates.csv")).unwrap();
+    let mut reader = csv::Reader::from_reader(report.as_bytes());
+    let mut compared = 0;
+    // kind, name, cell, arm, quantity, statistic, from, level, slope
+    for row in reader.records().map(Result::unwrap).filter(|row| (&row[5], &row[6]) == ("median", "1000")) {
+        let flags = format!("flat/rows.csv --n size --loss {} --group arm", &row[4]);
+        let found = document(&desk, &flags, 0);
+        let group = found["groups"].as_array().unwrap().iter().find(|g| g["group"] == row[3]).unwrap();
+        assert_eq!(
+            group["slope"]["estimate"].as_f64().unwrap(),
+            row[8].parse::<f64>().unwrap(),
+            "{}",
+            &row[1]
+        );
+        compared += 1;
+    }
+    assert!(compared >= 3, "{report}");
+}
