@@ -13,6 +13,7 @@ pub mod calibrate;
 pub mod check;
 pub mod digest;
 pub mod exhibit;
+pub mod figure;
 pub mod fit;
 pub mod plan;
 pub mod replay;

@@ -22,6 +22,10 @@ impl Range {
         Self { low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 
+    pub(super) fn holds(self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     pub(super) fn span(self) -> f64 {
         self.high - self.low
     }

@@ -5,8 +5,10 @@ mod claims;
 pub mod files;
 mod fits;
 mod format;
+pub mod gallery;
 mod gate;
 pub mod junit;
+mod points;
 mod stability;
 pub mod text;
 pub mod verdicts;
@@ -22,6 +24,7 @@ use crate::judge::{Finding, judge};
 
 pub use arms::ArmSlope;
 pub use gate::{Gate, Standing};
+pub use points::Replays;
 pub use stability::Stability;
 
 /// Everything that tables, figures and verdicts show.
