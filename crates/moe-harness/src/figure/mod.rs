@@ -26,6 +26,7 @@ pub use canvas::Tag;
 pub use csv::csv;
 pub use format::{Drawing, Format};
 pub use page::{draw, svg};
+pub use scale::power_of_ten;
 pub use raster::{RasterError, png};
 
 /// A figure: a heading and a grid of panels.

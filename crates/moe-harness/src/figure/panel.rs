@@ -183,6 +183,11 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
 }
 
 impl Plot {
+    /// Whether there is room for a few labels only.
+    fn is_low(&self) -> bool {
+        self.bottom() - self.top() < 100.0
+    }
+
     fn left(&self) -> f64 {
         self.x.ends.0
     }
@@ -215,7 +220,7 @@ impl Plot {
                 self.y.decades(7).into_iter().map(|d| (f64::from(d), power_of_ten(d))).collect()
             }
             Vertical::Slopes => {
-                let (ticks, decimals) = self.y.linear(7);
+                let (ticks, decimals) = self.y.linear(if self.is_low() { 4 } else { 7 });
                 let label = |t: f64| {
                     let text = format!("{:.decimals$}", t.abs());
                     let zero = text.chars().all(|c| matches!(c, '0' | '.'));

@@ -116,7 +116,7 @@ impl Axis {
 }
 
 /// A power of ten as it is written: 10⁻³.
-pub(super) fn power_of_ten(exponent: i32) -> String {
+pub fn power_of_ten(exponent: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let raised = |c: char| c.to_digit(10).map_or('⁻', |d| DIGITS[d as usize]);
     format!("10{}", exponent.to_string().chars().map(raised).collect::<String>())

@@ -17,7 +17,7 @@ use crate::experiment::{Experiment, Inference};
 use crate::measure::{AllPrepared, measure};
 use crate::plan::{Item, Plan};
 use crate::record::{Record, Status};
-use crate::report::{Replays, Report, files};
+use crate::report::{Origin, Report, files};
 
 pub use forecast::{Cost, Forecast, Precision};
 pub use series::{Subject, subjects};
@@ -100,7 +100,7 @@ impl Pilot {
     fn make_report(&self) -> Option<u64> {
         let metered = memory::forget_peak();
         let rows = self.rows();
-        let made = files::files(&Report::new(&rows, String::new()), &rows, &Replays::default()).is_ok();
+        let made = files::files(&Report::new(&rows, String::new()), &rows, &Origin::default()).is_ok();
         memory::peak().filter(|_| metered && made)
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use moe_core::statistic::Statistic;
 
 use super::stability;
-use super::{Replays, Report, text, verdicts, view};
+use super::{Origin, Report, page, tex, text, verdicts, view};
 use crate::aggregate::Rows;
 use crate::figure::{self, RasterError};
 use crate::quantity::{Kind, Quantity};
@@ -25,8 +25,8 @@ pub struct ReportFile {
 ///
 /// # Errors
 /// When the figure cannot be turned into pixels.
-pub fn files(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays) -> Result<Vec<ReportFile>, RasterError> {
-    let drawing = view::figure(report, rows, replays);
+pub fn files(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Result<Vec<ReportFile>, RasterError> {
+    let drawing = view::figure(report, rows, &origin.replays);
     let svg = figure::svg(&drawing);
     let png = figure::png(&svg, PIXELS)?;
     let slopes = figure::svg(&view::slopes(report));
@@ -34,6 +34,8 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays) -> Result<
     let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
     Ok(vec![
         file("report.md", text::markdown(report)),
+        file("report.html", page::html(report, rows, origin)),
+        file("tables.tex", tex::tables(report)),
         file("summary.csv", summary(rows)),
         file("rates.csv", rates(report)),
         file("slopes.csv", stability::csv(report)),

@@ -2,6 +2,7 @@
 
 use moe_core::rate::{Rate, RateProblem};
 
+use super::escape::markdown as md;
 use super::format::{interval, size, slope};
 use super::{CurveReport, PanelReport, Report};
 use super::{arms, fits, stability};
@@ -14,7 +15,7 @@ pub use super::format::{duration, significant, table};
 pub fn markdown(report: &Report<'_>) -> String {
     let experiment = report.experiment;
     let mut out =
-        format!("# {}\n\n{}\n\nSource: {}\n\n", experiment.title, experiment.question, experiment.source);
+        format!("# {}\n\n{}\n\nSource: {}\n\n", md(&experiment.title), md(&experiment.question), md(&experiment.source));
     let profile = experiment.profile.as_ref().map_or(String::new(), |p| format!(", profile {p}"));
     out += &format!(
         "Master seed {}{profile}; {} replications at {} sample sizes from {} to {}; intervals of level {}.\n",
@@ -33,7 +34,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), gate(report));
     }
     for panel in &report.panels {
-        out += &format!("\n## {}\n\n{}", panel.title, curves(report, panel));
+        out += &format!("\n## {}\n\n{}", md(panel.title), curves(report, panel));
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
         out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));

@@ -7,7 +7,7 @@ use super::points::{self, Replays};
 use super::text::hit_rate;
 use super::{CurveReport, PanelReport, Report, format};
 use crate::aggregate::{Measured, Rows, is_truth_blind};
-use crate::figure::{CurveView, Figure, LineView, PanelView, PointView, Vertical};
+use crate::figure::{self, CurveView, Figure, LineView, PanelView, PointView, Vertical};
 use crate::quantity::{Kind, Quantity};
 
 /// The figure of a report: every panel with its bands, and its local slopes in a strip below.
@@ -170,6 +170,15 @@ pub(super) fn measured_view(measured: &Measured, from: u64) -> CurveView {
             from,
         }),
         ..CurveView::default()
+    }
+}
+
+/// A size as it is read in a figure: powers of ten with a raised exponent.
+pub(super) fn size(n: u64) -> String {
+    let text = format::size(n);
+    match text.strip_prefix("10^").and_then(|exponent| exponent.parse().ok()) {
+        Some(exponent) => figure::power_of_ten(exponent),
+        None => text,
     }
 }
 

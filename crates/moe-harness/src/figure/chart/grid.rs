@@ -8,7 +8,7 @@ use super::super::style::{LABEL, MUTED, INK, NOTE, pitch};
 use super::axes::{self, Plot};
 use super::{Chart, Sheet, marks};
 
-const GAP: f64 = 12.0;
+const GAP: f64 = 20.0;
 const BELOW: f64 = 32.0;
 const ROW_GAP: f64 = 12.0;
 

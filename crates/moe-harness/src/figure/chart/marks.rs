@@ -40,8 +40,8 @@ pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, mark: &Mark) {
         }
         Mark::Truth { at } => {
             let Some((x, y)) = plot.clamped(*at) else { return };
-            for (ink, width) in [("#ffffff", 3.6), (INK, 1.5)] {
-                let r = 5.0;
+            for (ink, width) in [("#ffffff", 3.0), (INK, 1.2)] {
+                let r = 6.5;
                 canvas.line((x - r, y), (x + r, y), Stroke::solid(ink, width));
                 canvas.line((x, y - r), (x, y + r), Stroke::solid(ink, width));
             }

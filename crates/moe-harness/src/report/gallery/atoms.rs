@@ -4,7 +4,7 @@ use moe_core::measure::MixingMeasure;
 use moe_core::numeric::exp;
 use moe_core::statistic::Statistic;
 
-use super::super::format::size;
+use super::super::view::size;
 use super::{Coordinate, Made, few_sizes, place_name};
 use crate::aggregate::Rows;
 use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
@@ -107,7 +107,8 @@ fn scale(axis: Coordinate, k: usize, seen: &[Vec<Seen>], truths: &[Vec<[f64; 2]>
 }
 
 fn chart(title: String, seen: &[Seen], truths: &[[f64; 2]], [x, y]: &[Scale; 2]) -> Chart {
-    let mut marks = Vec::new();
+    // Crosses stand below the points: fits that sit on the truth must be seen.
+    let mut marks: Vec<Mark> = truths.iter().map(|at| Mark::Truth { at: (at[0], at[1]) }).collect();
     for cell in 0..truths.len() {
         for hollow in [false, true] {
             let points = seen.iter().filter(|s| s.cell == cell && (s.weight < LIGHT) == hollow);
@@ -115,7 +116,6 @@ fn chart(title: String, seen: &[Seen], truths: &[[f64; 2]], [x, y]: &[Scale; 2])
             marks.push(Mark::Dots { points, colour: cell, hollow });
         }
     }
-    marks.extend(truths.iter().map(|at| Mark::Truth { at: (at[0], at[1]) }));
     Chart { title, x: x.clone(), y: y.clone(), marks }
 }
 

@@ -67,8 +67,8 @@ fn chart(title: String, sizes: &[u64], by_size: &[Vec<f64>], y: &Scale) -> Chart
             marks.push(Mark::Interval { at: (*x, median), ends, across: false, colour: 1, tag: None });
         }
     }
-    let room = [logs.first(), logs.last()].into_iter().flatten().copied();
-    let x = Scale::over("sample size n", Ticks::Powers, room);
+    let ends = [logs.first().map(|x| x - spread), logs.last().map(|x| x + spread)];
+    let x = Scale::over("sample size n", Ticks::Powers, ends.into_iter().flatten());
     Chart { title, x, y: y.clone(), marks }
 }
 

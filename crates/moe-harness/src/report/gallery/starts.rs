@@ -4,7 +4,7 @@ use moe_core::numeric::log10;
 use moe_core::statistic::Statistic;
 use moe_estimators::SAME_MAXIMUM;
 
-use super::super::format::size;
+use super::super::view::size;
 use super::{Made, few_sizes, place_name};
 use crate::aggregate::Rows;
 use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};

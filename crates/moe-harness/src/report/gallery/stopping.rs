@@ -108,7 +108,7 @@ fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
     let names = group.iter().map(|s| name(report, s)).collect();
     let title = match group[0].curve.from {
         0 => "slope".to_owned(),
-        from => format!("slope of sizes from {} on", super::super::format::size(from)),
+        from => format!("slope of sizes from {} on", super::super::view::size(from)),
     };
     Chart {
         title,
