@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use moe_harness::cmd;
+use moe_harness::{cmd, log};
 
 /// The laboratory bench for convergence rates of mixture-of-experts estimators.
 ///
@@ -14,6 +14,10 @@ use moe_harness::cmd;
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+    /// What is told on standard error while the program works: text for people, or one JSON object a line. RUST_LOG
+    /// chooses how much, for example RUST_LOG=debug
+    #[arg(long, global = true, value_enum, value_name = "STYLE", default_value_t)]
+    log: log::Style,
 }
 
 #[derive(Subcommand, Debug)]
@@ -27,17 +31,16 @@ enum Verb {
     Fit(cmd::fit::Fit),
     Digest(cmd::digest::Digest),
     Status(cmd::status::Status),
+    Watch(cmd::watch::Watch),
     Slurm(cmd::slurm::Slurm),
     Calibrate(cmd::calibrate::Calibrate),
     Exhibit(cmd::exhibit::Show),
 }
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
-    let done = match &Cli::parse().verb {
+    let cli = Cli::parse();
+    log::init(cli.log);
+    let done = match &cli.verb {
         Verb::Plan(args) => cmd::plan::run(args),
         Verb::Run(args) => cmd::run::run(args),
         Verb::Report(args) => cmd::report::run(args),
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Verb::Fit(args) => cmd::fit::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
         Verb::Status(args) => cmd::status::run(args),
+        Verb::Watch(args) => cmd::watch::run(args),
         Verb::Slurm(args) => cmd::slurm::run(args),
         Verb::Calibrate(args) => cmd::calibrate::run(args),
         Verb::Exhibit(args) => cmd::exhibit::run(args),

@@ -9,6 +9,17 @@ macro_rules! say {
     }};
 }
 
+/// Tells a line on standard error and in the log: to people as it is, to programs as an event.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        let line = format!($($words)*);
+        if $crate::log::style() == $crate::log::Style::Text {
+            eprintln!("{line}");
+        }
+        tracing::info!("{line}");
+    }};
+}
+
 pub mod calibrate;
 pub mod check;
 pub mod digest;
@@ -22,6 +33,7 @@ pub mod run;
 pub mod slurm;
 pub mod status;
 mod target;
+pub mod watch;
 
 use std::fmt;
 use std::path::Path;

@@ -3,13 +3,12 @@
 use moe_core::rate::{Rate, RateProblem};
 
 use super::escape::markdown as md;
-use super::format::{interval, size, slope};
 use super::{CurveReport, PanelReport, Report};
 use super::{arms, fits, stability};
 
 pub use super::claims::{claims, gate, reasons, statement, undecided};
 pub use super::fits::hit_rate;
-pub use super::format::{duration, significant, table};
+pub use super::format::{duration, interval, significant, size, slope, table};
 
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {

@@ -95,9 +95,9 @@ fn figures(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Section {
         let slopes = view::slopes(report);
         content += "<p class=\"hint\">Point at a marker, or reach it with the tab key, to see what it stands for; click \
                     it, or press Enter, for the command that replays its nearest replication.</p>\n";
-        content += &picture(&figure::draw(&rates, Format::Screen).svg_part("rates-"), "Rates");
+        content += &picture(&figure::draw(&rates, Format::Screen).svg_part("drawn-rates-"), "Rates");
         content += "<details><summary>The slopes over the sizes</summary>\n";
-        content += &picture(&figure::draw(&slopes, Format::Screen).svg_part("slopes-"), "Slopes over the sizes");
+        content += &picture(&figure::draw(&slopes, Format::Screen).svg_part("drawn-slopes-"), "Slopes over the sizes");
         content += "</details>\n";
     }
     Section { id: "figures", heading: "Figures", content }
