@@ -38,6 +38,11 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
     }
     let interval =
         Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: true, colour: 0, tag: None };
+    let mut key =
+        vec![(interval, "slope with its interval; colours and shapes of arms are the same on both sides".to_owned())];
+    if groups.iter().any(|g| g[0].curve.theory.is_some()) {
+        key.push((Mark::Guide { at: 0.0, upright: true }, "slope of the theory".into()));
+    }
     let sheet = Sheet {
         title: format!("{}: arms on the same data", experiment.title),
         subtitle: format!(
@@ -50,10 +55,7 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
         columns: 2,
         shared: false,
         aspect: 0.72,
-        key: vec![
-            (interval, "slope with its interval; colours and shapes of arms are the same on both sides".into()),
-            (Mark::Guide { at: 0.0, upright: true }, "slope of the theory".into()),
-        ],
+        key,
     };
     Ok(Made::sheet(sheet, csv))
 }
