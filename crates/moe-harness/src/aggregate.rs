@@ -155,7 +155,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Resampling is addressed by content, so that a number depends neither on what else is reported nor on the level.
-    fn bootstrap_address(
+    pub(crate) fn bootstrap_address(
         &self,
         place: &Place,
         quantity: Quantity,

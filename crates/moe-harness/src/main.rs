@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use moe_harness::{cmd, version};
+use moe_harness::{cmd, log, version};
 
 /// The laboratory bench for convergence rates of mixture-of-experts estimators.
 ///
@@ -14,6 +14,10 @@ use moe_harness::{cmd, version};
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+    /// What is told on standard error while the program works: text for people, or one JSON object a line. RUST_LOG
+    /// chooses how much, for example RUST_LOG=debug
+    #[arg(long, global = true, value_enum, value_name = "STYLE", default_value_t)]
+    log: log::Style,
 }
 
 #[derive(Subcommand, Debug)]
@@ -22,6 +26,7 @@ enum Verb {
     Plan(cmd::plan::Show),
     Run(cmd::run::Run),
     Report(cmd::report::Report),
+    Figure(cmd::figure::Figure),
     Check(cmd::check::Check),
     Rescore(cmd::rescore::Rescore),
     Replay(cmd::replay::Replay),
@@ -29,6 +34,7 @@ enum Verb {
     Rate(cmd::rate::Rate),
     Digest(cmd::digest::Digest),
     Status(cmd::status::Status),
+    Watch(cmd::watch::Watch),
     Slurm(cmd::slurm::Slurm),
     Calibrate(cmd::calibrate::Calibrate),
     Exhibit(cmd::exhibit::Show),
@@ -41,15 +47,14 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
-    let done = match &Cli::parse().verb {
+    let cli = Cli::parse();
+    log::init(cli.log);
+    let done = match &cli.verb {
         Verb::New(args) => cmd::new::run(args),
         Verb::Plan(args) => cmd::plan::run(args),
         Verb::Run(args) => cmd::run::run(args),
         Verb::Report(args) => cmd::report::run(args),
+        Verb::Figure(args) => cmd::figure::run(args),
         Verb::Check(args) => cmd::check::run(args),
         Verb::Rescore(args) => cmd::rescore::run(args),
         Verb::Replay(args) => cmd::replay::run(args),
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
         Verb::Rate(args) => cmd::rate::run(args),
         Verb::Digest(args) => cmd::digest::run(args),
         Verb::Status(args) => cmd::status::run(args),
+        Verb::Watch(args) => cmd::watch::run(args),
         Verb::Slurm(args) => cmd::slurm::run(args),
         Verb::Calibrate(args) => cmd::calibrate::run(args),
         Verb::Exhibit(args) => cmd::exhibit::run(args),

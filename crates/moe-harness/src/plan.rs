@@ -233,7 +233,8 @@ fn search_passes(effort: &Effort, shape: Shape, ascent: f64, over: bool) -> f64 
 fn search_starts(effort: &Effort, shape: Shape) -> f64 {
     let [random, insertions, splits, rounds] =
         [effort.random, effort.insertions, effort.splits, effort.rounds].map(f64::from);
-    rounds * (random + insertions + 1.5 * splits) + 0.5 * (random + exchanged_atoms(effort, shape) * insertions)
+    rounds * (random + insertions + 1.5 * splits)
+        + 0.5 * (random + exchanged_atoms(effort, shape) * insertions)
 }
 
 /// Atoms that a search exchanges in a turn.

@@ -7,7 +7,8 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::{plan, version};
+use crate::room::Limits;
+use crate::version;
 
 /// Below this many bytes of free disk a run is likely to fail.
 const LITTLE_DISK: u64 = 1 << 30;
@@ -108,7 +109,7 @@ fn instructions() -> String {
 }
 
 fn memory() -> Finding {
-    match plan::available_memory() {
+    match Limits::here(Path::new(".")).memory {
         None => Finding::fine("memory", "this machine does not say how much is free"),
         Some(bytes) => Finding::fine("memory", format!("{} free", size(bytes)))
             .unless(bytes < LITTLE_MEMORY, "little memory: run with fewer --threads"),
@@ -116,15 +117,12 @@ fn memory() -> Finding {
 }
 
 fn disk(folder: &Path) -> Finding {
-    match rustix::fs::statvfs(folder) {
-        Ok(stat) => {
-            let bytes = stat.f_bavail.saturating_mul(stat.f_frsize);
-            let found = format!("{} free at {}", size(bytes), folder.display());
-            Finding::fine("disk", found)
-                .unless(bytes < LITTLE_DISK, "little space: run with --out on another disk")
+    match Limits::here(folder).disk {
+        Some(bytes) => Finding::fine("disk", format!("{} free at {}", size(bytes), folder.display()))
+            .unless(bytes < LITTLE_DISK, "little space: run with --out on another disk"),
+        None => {
+            Finding::fine("disk", format!("{}: this machine does not say how much is free", folder.display()))
         }
-        Err(e) => Finding::fine("disk", format!("{}: {e}", folder.display()))
-            .unless(true, "name a folder that is there: --folder DIR"),
     }
 }
 

@@ -9,6 +9,17 @@ macro_rules! say {
     }};
 }
 
+/// Tells a line on standard error and in the log: to people as it is, to programs as an event.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        let line = format!($($words)*);
+        if $crate::log::style() == $crate::log::Style::Text {
+            eprintln!("{line}");
+        }
+        tracing::info!("{line}");
+    }};
+}
+
 pub mod calibrate;
 pub mod check;
 pub mod diff;
@@ -16,6 +27,7 @@ pub mod digest;
 pub mod doctor;
 pub mod exhibit;
 pub mod export;
+pub mod figure;
 pub mod fit;
 pub mod new;
 pub mod plan;
@@ -30,6 +42,7 @@ pub mod slurm;
 pub mod status;
 mod tabular;
 mod target;
+pub mod watch;
 
 use std::fmt;
 use std::path::Path;

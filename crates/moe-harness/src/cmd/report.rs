@@ -5,7 +5,7 @@ use clap::Args;
 use super::target::Resolved;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
-use crate::report::{Report as Computed, files, text};
+use crate::report::{Origin, Replays, Report as Computed, files, text};
 use crate::store::{Starts, Store};
 
 /// Recompute the summaries, the rates, the verdicts and the figure from the records. Nothing is refitted.
@@ -32,11 +32,14 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
     let rows = Rows::new(&resolved.loaded.experiment, &scan.records);
     let computed = Computed::new(&rows, scan.digest.clone());
     let folder = store.report_folder();
-    let files = files::files(&computed, &rows).map_err(|e| Failure::bad_input(format!("the figure: {e}")))?;
+    let manifests = store.manifests()?.into_iter().map(|(_, manifest)| manifest).collect();
+    let origin = Origin { replays: Replays { folder: store.root().display().to_string() }, manifests };
+    let files = files::files(&computed, &rows, &origin)
+        .map_err(|e| Failure::bad_input(format!("the figure: {e}")))?;
     files::write(&folder, &files).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
     print(&computed);
     say!("\nfigure: {}", folder.join("figure.svg").display());
-    say!("report: {}", folder.join("report.md").display());
+    say!("report: {}", folder.join("report.html").display());
     Ok(())
 }
 

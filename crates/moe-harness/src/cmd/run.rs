@@ -12,12 +12,13 @@ use super::target::Resolved;
 use super::{Choice, Failure, report};
 use crate::experiment::Experiment;
 use crate::load::Loaded;
+use crate::log;
 use crate::plan::{BLOCK, Plan, Shard};
-use crate::progress::Progress;
+use crate::progress::{self, Progress};
 use crate::report::text;
 use crate::room::{Limits, Need};
 use crate::run::{self, Done, Work};
-use crate::store::{Claims, Manifest, Store};
+use crate::store::{Claims, Manifest, Starts, Store};
 
 /// How long a run waits at first before it looks again whether the blocks of other processes are there.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -69,7 +70,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         refuse_unfitting(&resolved, &todo, threads, args)?;
     }
     let store = Store::create(&resolved.folder, resolved.identity())?;
-    eprintln!(
+    tell!(
         "{}: {} of {} replications to do{}, in {}",
         experiment.name,
         todo.items.len(),
@@ -81,12 +82,12 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     let nothing = todo.items.is_empty();
     let signal = if nothing { None } else { measure(experiment, &store, &own, threads, args.block)? };
     if let Some(signal) = signal {
-        eprintln!("stopped; what is done is kept, and the same command goes on from there");
+        tell!("stopped; what is done is kept, and the same command goes on from there");
         return Ok(exit_code(signal));
     }
     if args.shard.is_some() && !Plan::new(experiment).without(experiment, &store.present()?).items.is_empty()
     {
-        eprintln!("this shard is done; `moe report` when the others are");
+        tell!("this shard is done; `moe report` when the others are");
         return Ok(0);
     }
     report::publish(&resolved, &store)?;
@@ -121,6 +122,10 @@ fn measure(
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
     let claims = Claims::new(store)?;
+    if !own.clone().without(experiment, &store.present()?).items.is_empty() {
+        log::write_to(store.new_log()?);
+        tracing::info!(experiment = experiment.name, planned = own.items.len(), threads, "run begun");
+    }
     let clock = Instant::now();
     let (mut measured, mut pause) = (0, PAUSE);
     while !stop.load(Ordering::Relaxed) {
@@ -137,7 +142,7 @@ fn measure(
         }
         if done.measured == 0 {
             if pause == PAUSE {
-                eprintln!("waiting: other processes are at work on the last {} replications", done.elsewhere);
+                tell!("waiting: other processes are at work on the last {} replications", done.elsewhere);
             }
             wait(pause, &stop);
             pause = (2 * pause).min(LONGEST_PAUSE);
@@ -145,14 +150,15 @@ fn measure(
     }
     if measured > 0 {
         let spent = text::duration(clock.elapsed().as_secs_f64());
-        eprintln!("{measured} replications measured in {spent} on {threads} threads");
+        tell!("{measured} replications measured in {spent} on {threads} threads");
     }
     Ok(stop.load(Ordering::Relaxed).then(|| signal.load(Ordering::Relaxed)))
 }
 
 /// Measures what of a plan no other process is at work on.
 fn sweep(work: &Work<'_>, pool: &rayon::ThreadPool) -> Result<Done, Failure> {
-    let mut progress = Progress::new(work.plan);
+    let there = if progress::is_followed() { work.store.scan(Starts::Drop)?.records } else { Vec::new() };
+    let mut progress = Progress::new(work.experiment, work.plan, there);
     let done = run::run(work, pool, |item, record| {
         tracing::debug!(
             cell = record.cell_name,

@@ -1,10 +1,4 @@
-//! A page of SVG under construction: strokes, markers, and text as references to glyph outlines.
-
-use std::collections::BTreeMap;
-
-use svg::Document;
-use svg::node::element::{Circle, Definitions, Description, Group, Line, Path, Rectangle, Title, Use};
-use svg::node::{Node, Text};
+//! A page under construction: named groups of strokes, areas, markers and texts, whatever they are written as later.
 
 use super::font::Weight;
 use super::style;
@@ -58,52 +52,79 @@ impl Stroke {
     }
 }
 
-/// The page: groups in drawing order, and every glyph that they refer to.
-#[derive(Default)]
+/// Where the base line of a text runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    Across,
+    Upwards,
+}
+
+/// What a point says of itself when it is asked, and how it is measured again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tag {
+    /// What it is, in words.
+    pub words: String,
+    /// The command that replays it; empty where there is none.
+    pub replay: String,
+}
+
+/// Something on the page, in its units (y downwards).
+#[derive(Clone, Debug)]
+pub(super) enum Shape {
+    Line { from: (f64, f64), to: (f64, f64), stroke: Stroke },
+    Frame { corner: (f64, f64), size: (f64, f64), stroke: Stroke },
+    Disc { at: (f64, f64), radius: f64, fill: &'static str, opacity: f64, edge: Option<Stroke> },
+    Polygon { corners: Vec<(f64, f64)>, fill: &'static str, opacity: f64, edge: Option<Stroke> },
+    Curve { points: Vec<(f64, f64)>, stroke: Stroke },
+    Text { at: (f64, f64), text: String, set: Type, reading: Reading },
+}
+
+/// Shapes that belong together, in drawing order.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) shapes: Vec<(Shape, Option<Tag>)>,
+}
+
+/// The page: groups in drawing order.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Canvas {
-    groups: Vec<Group>,
-    glyphs: BTreeMap<(Weight, u16), String>,
+    pub(super) groups: Vec<Group>,
 }
 
 impl Canvas {
     /// Opens the named group that takes what is drawn next.
     pub(super) fn begin(&mut self, name: &str) {
-        self.groups.push(Group::new().set("id", name));
+        self.groups.push(Group { name: name.to_owned(), shapes: Vec::new() });
     }
 
-    fn push(&mut self, node: impl Node) {
+    fn push(&mut self, shape: Shape) {
         if self.groups.is_empty() {
             self.begin("page");
         }
         if let Some(group) = self.groups.last_mut() {
-            group.append(node);
+            group.shapes.push((shape, None));
+        }
+    }
+
+    /// Gives what was drawn last a tag.
+    pub(super) fn tag(&mut self, tag: Option<&Tag>) {
+        if let Some((_, place)) = self.groups.last_mut().and_then(|g| g.shapes.last_mut()) {
+            *place = tag.cloned();
         }
     }
 
     pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), stroke: Stroke) {
-        let mut line = Line::new()
-            .set("x1", px(from.0))
-            .set("y1", px(from.1))
-            .set("x2", px(to.0))
-            .set("y2", px(to.1))
-            .set("stroke", stroke.colour)
-            .set("stroke-width", stroke.width);
-        if let Some(dashes) = stroke.dashes {
-            line = line.set("stroke-dasharray", dashes);
-        }
-        self.push(line);
+        self.push(Shape::Line { from, to, stroke });
+    }
+
+    /// A line through these points.
+    pub(super) fn curve(&mut self, points: Vec<(f64, f64)>, stroke: Stroke) {
+        self.push(Shape::Curve { points, stroke });
     }
 
     pub(super) fn frame(&mut self, corner: (f64, f64), size: (f64, f64), stroke: Stroke) {
-        let rectangle = Rectangle::new()
-            .set("x", px(corner.0))
-            .set("y", px(corner.1))
-            .set("width", px(size.0))
-            .set("height", px(size.1))
-            .set("fill", "none")
-            .set("stroke", stroke.colour)
-            .set("stroke-width", stroke.width);
-        self.push(rectangle);
+        self.push(Shape::Frame { corner, size, stroke });
     }
 
     /// The marker of a curve; hollow for a point that its line does not use.
@@ -120,74 +141,37 @@ impl Canvas {
     /// A round marker.
     pub(super) fn disc(&mut self, at: (f64, f64), colour: &'static str, hollow: bool) {
         let (fill, edge, radius) = body(colour, hollow);
-        let circle = Circle::new().set("cx", px(at.0)).set("cy", px(at.1)).set("r", px(radius));
-        self.push(circle.set("fill", fill).set("stroke", edge.colour).set("stroke-width", edge.width));
+        self.push(Shape::Disc { at, radius, fill, opacity: 1.0, edge: Some(edge) });
+    }
+
+    /// A small point, one of many: translucent, so that crowds are darker.
+    pub(super) fn speck(&mut self, at: (f64, f64), radius: f64, colour: &'static str, opacity: f64) {
+        self.push(Shape::Disc { at, radius, fill: colour, opacity, edge: None });
+    }
+
+    /// A small ring, one of many.
+    pub(super) fn ring(&mut self, at: (f64, f64), radius: f64, colour: &'static str) {
+        let edge = Some(Stroke::solid(colour, 0.7));
+        self.push(Shape::Disc { at, radius, fill: "none", opacity: 1.0, edge });
     }
 
     pub(super) fn polygon(&mut self, corners: &[(f64, f64)], fill: &'static str, edge: Stroke) {
-        let points: Vec<_> = corners.iter().map(|(x, y)| format!("{} {}", px(*x), px(*y))).collect();
-        let path = Path::new()
-            .set("d", format!("M{}Z", points.join("L")))
-            .set("fill", fill)
-            .set("stroke", edge.colour)
-            .set("stroke-width", edge.width);
-        self.push(path);
+        self.push(Shape::Polygon { corners: corners.to_vec(), fill, opacity: 1.0, edge: Some(edge) });
+    }
+
+    /// A translucent area without an edge.
+    pub(super) fn area(&mut self, corners: Vec<(f64, f64)>, fill: &'static str, opacity: f64) {
+        self.push(Shape::Polygon { corners, fill, opacity, edge: None });
     }
 
     /// One line of text with its base line at `at`.
     pub(super) fn text(&mut self, at: (f64, f64), text: &str, set: Type) {
-        self.set_text(at, text, set, "");
+        self.push(Shape::Text { at, text: printable(text), set, reading: Reading::Across });
     }
 
     /// One line of text that reads upwards, its base line at `at`.
     pub(super) fn text_upwards(&mut self, at: (f64, f64), text: &str, set: Type) {
-        self.set_text(at, text, set, " rotate(-90)");
-    }
-
-    fn set_text(&mut self, at: (f64, f64), text: &str, set: Type, turn: &str) {
-        let text = printable(text);
-        let (glyphs, advance) = set.weight.line(&text);
-        let shift = match set.anchor {
-            Anchor::Start => 0,
-            Anchor::Middle => -advance / 2,
-            Anchor::End => -advance,
-        };
-        let scale = set.size / set.weight.units_per_em();
-        let place = format!("translate({} {}){turn} scale({scale:.6} -{scale:.6})", px(at.0), px(at.1));
-        let mut group = Group::new().set("transform", place).set("fill", set.colour);
-        group.append(Description::new().add(Text::new(text)));
-        for (glyph, x) in glyphs {
-            let outline =
-                self.glyphs.entry((set.weight, glyph.0)).or_insert_with(|| set.weight.outline(glyph));
-            if !outline.is_empty() {
-                let name = format!("#{}", glyph_name(set.weight, glyph.0));
-                group.append(Use::new().set("xlink:href", name).set("x", x + shift));
-            }
-        }
-        self.push(group);
-    }
-
-    /// The whole document, `size` CSS pixels wide and high.
-    pub(super) fn finish(self, size: (f64, f64), title: &str, description: &str) -> String {
-        let mut outlines = Definitions::new();
-        for ((weight, glyph), outline) in self.glyphs.iter().filter(|(_, outline)| !outline.is_empty()) {
-            outlines.append(Path::new().set("id", glyph_name(*weight, *glyph)).set("d", outline.as_str()));
-        }
-        let (width, height) = (px(size.0), px(size.1));
-        let mut document = Document::new()
-            .set("xmlns:xlink", "http://www.w3.org/1999/xlink")
-            .set("role", "img")
-            .set("width", width)
-            .set("height", height)
-            .set("viewBox", (0, 0, width, height))
-            .add(Title::new(printable(title)))
-            .add(Description::new().add(Text::new(printable(description))))
-            .add(outlines)
-            .add(Rectangle::new().set("width", width).set("height", height).set("fill", "#ffffff"));
-        for group in self.groups {
-            document.append(group);
-        }
-        format!("{document}\n")
+        self.push(Shape::Text { at, text: printable(text), set, reading: Reading::Upwards });
     }
 }
 
@@ -200,20 +184,13 @@ fn body(colour: &'static str, hollow: bool) -> (&'static str, Stroke, f64) {
     }
 }
 
-fn glyph_name(weight: Weight, glyph: u16) -> String {
-    match weight {
-        Weight::Regular => format!("r{glyph}"),
-        Weight::Bold => format!("b{glyph}"),
-    }
-}
-
-/// Hundredths of a pixel are finer than any printer; rounding keeps the file small and its bytes stable.
-fn px(value: f64) -> f64 {
+/// Hundredths of a unit are finer than any printer; rounding keeps the file small and its bytes stable.
+pub(super) fn px(value: f64) -> f64 {
     (value * 100.0).round() / 100.0 + 0.0
 }
 
 /// A text without the characters that XML cannot hold.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     let legal = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars().map(|c| if legal(c) { c } else { ' ' }).collect()
 }

@@ -12,10 +12,19 @@ pub(super) enum Weight {
     Bold,
 }
 
-static REGULAR: LazyLock<Face<'static>> =
-    LazyLock::new(|| face(include_bytes!("../../assets/DejaVuSans.subset.ttf")));
-static BOLD: LazyLock<Face<'static>> =
-    LazyLock::new(|| face(include_bytes!("../../assets/DejaVuSans-Bold.subset.ttf")));
+const REGULAR_BYTES: &[u8] = include_bytes!("../../assets/DejaVuSans.subset.ttf");
+const BOLD_BYTES: &[u8] = include_bytes!("../../assets/DejaVuSans-Bold.subset.ttf");
+static REGULAR: LazyLock<Face<'static>> = LazyLock::new(|| face(REGULAR_BYTES));
+static BOLD: LazyLock<Face<'static>> = LazyLock::new(|| face(BOLD_BYTES));
+
+/// Measures of a face, in font units.
+pub(super) struct Measures {
+    /// Left, bottom, right and top of all glyphs together.
+    pub(super) corners: [i32; 4],
+    pub(super) ascent: i32,
+    pub(super) descent: i32,
+    pub(super) capital: i32,
+}
 
 fn face(bytes: &'static [u8]) -> Face<'static> {
     Face::parse(bytes, 0).expect("an embedded face is part of the program and parses")
@@ -27,6 +36,31 @@ impl Weight {
             Weight::Regular => &REGULAR,
             Weight::Bold => &BOLD,
         }
+    }
+
+    /// The file of the face.
+    pub(super) fn bytes(self) -> &'static [u8] {
+        match self {
+            Weight::Regular => REGULAR_BYTES,
+            Weight::Bold => BOLD_BYTES,
+        }
+    }
+
+    /// How high and wide its glyphs are.
+    pub(super) fn measures(self) -> Measures {
+        let face = self.face();
+        let all = face.global_bounding_box();
+        Measures {
+            corners: [all.x_min, all.y_min, all.x_max, all.y_max].map(i32::from),
+            ascent: i32::from(face.ascender()),
+            descent: i32::from(face.descender()),
+            capital: i32::from(face.capital_height().unwrap_or(face.ascender())),
+        }
+    }
+
+    /// How far a glyph moves the pen, in font units.
+    pub(super) fn advance(self, glyph: GlyphId) -> i32 {
+        i32::from(self.face().glyph_hor_advance(glyph).unwrap_or(0))
     }
 
     /// Font units of one em.
@@ -46,7 +80,7 @@ impl Weight {
                 x += kerning(face, *left, glyph);
             }
             glyphs.push((glyph, x));
-            x += i32::from(face.glyph_hor_advance(glyph).unwrap_or(0));
+            x += self.advance(glyph);
         }
         (glyphs, x)
     }

@@ -1,23 +1,33 @@
-//! The figure: log-log panels with intervals, fitted lines and the theory's lines, as SVG, PNG and CSV.
+//! Figures: log-log panels with intervals, fitted lines and the theory's lines, and charts of other shapes, as SVG,
+//! PDF, PNG and CSV.
 //!
-//! Plain data in, strings and bytes out: nothing here reads records, refits or touches the disk. All text is drawn as
-//! outlines of two embedded faces, so a figure looks the same on a machine without fonts.
+//! Plain data in, strings and bytes out: nothing here reads records, refits or touches the disk. All text is set in two
+//! embedded faces, so a figure looks the same on a machine without fonts.
 
 mod canvas;
+pub mod chart;
 mod csv;
 mod font;
+mod format;
 mod legend;
 mod page;
 mod panel;
+mod pdf;
 mod raster;
 mod scale;
 mod style;
 #[cfg(test)]
 mod tests;
+mod vector;
 
+use std::collections::BTreeMap;
+
+pub use canvas::Tag;
 pub use csv::csv;
-pub use page::svg;
+pub use format::{Drawing, Format};
+pub use page::{draw, svg};
 pub use raster::{RasterError, png};
+pub use scale::power_of_ten;
 
 /// A figure: a heading and a grid of panels.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -51,6 +61,10 @@ pub struct PanelView {
     pub notes: Vec<String>,
     /// The curves, in the order of the legend. Up to six stay readable.
     pub curves: Vec<CurveView>,
+    /// Slopes of lines to compare with, drawn in grey; among slopes they are levels.
+    pub guides: Vec<f64>,
+    /// Local slopes of the same curves, drawn in a strip below that shares the axis of sizes; may be empty.
+    pub strip: Vec<CurveView>,
 }
 
 /// One curve of a panel.
@@ -64,6 +78,21 @@ pub struct CurveView {
     pub fit: Option<LineView>,
     /// The exponent that the theory states; `None` where it states none. Among slopes it is a level line.
     pub theory: Option<f64>,
+    /// Where most replications lie, by size; empty where it is not drawn.
+    pub band: Vec<BandView>,
+    /// What the points say when they are asked, by size.
+    pub tags: BTreeMap<u64, Tag>,
+}
+
+/// Where most replications lie at one size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BandView {
+    /// Sample size n.
+    pub size: u64,
+    /// Lower quantile.
+    pub lower: f64,
+    /// Upper quantile.
+    pub upper: f64,
 }
 
 /// An estimate at one sample size. Any float is legal: what has no place on a logarithmic axis is marked at its edge.

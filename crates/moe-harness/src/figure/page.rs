@@ -2,49 +2,92 @@
 
 use super::canvas::{Canvas, Stroke, Type};
 use super::font::Weight;
+use super::format::{Drawing, Format};
 use super::legend::Legend;
 use super::panel::{self, BELOW, LEFT, Plot};
 use super::scale::{Axis, Range};
-use super::style::{HEADING, INK, MUTED, NOTE, SUBTITLE, TITLE, pitch};
+use super::style::{self, HEADING, INK, MUTED, NOTE, SUBTITLE, TITLE, pitch};
 use super::{Figure, PanelView, Vertical};
 
-const MARGIN: f64 = 22.0;
 const GUTTER: f64 = 34.0;
 const ROW_GAP: f64 = 20.0;
+/// Height of the strip of local slopes, and the gap above it.
+const STRIP: f64 = 62.0;
+const STRIP_GAP: f64 = 9.0;
 
-/// The figure as a self-contained SVG document: all text is outlines, no font is needed to show it.
-///
-/// All panels share the range of sample sizes; they share the range of estimates as well, unless that would squeeze
-/// one of them. Equal figures give equal bytes.
+/// The figure on the screen as a self-contained SVG document. Equal figures give equal bytes.
 pub fn svg(figure: &Figure) -> String {
-    let (columns, width) = if figure.panels.len() < 2 { (1, 620.0) } else { (2, 960.0) };
+    draw(figure, Format::Screen).svg()
+}
+
+/// The figure, drawn. All panels share the range of sample sizes; they share the range of estimates as well, unless that
+/// would squeeze one of them.
+pub fn draw(figure: &Figure, format: Format) -> Drawing {
+    let few = figure.panels.len() < 2;
+    let columns = if few || format == Format::Single { 1 } else { 2 };
+    let width = format.units(if few { 620.0 } else { 960.0 });
+    let margin = format.margin();
     let gaps = (columns - 1) as f64 * GUTTER;
-    let panel_width = (width - 2.0 * MARGIN - gaps) / columns as f64;
-    let plot_height = if columns == 1 { 330.0 } else { 215.0 };
+    let panel_width = (width - 2.0 * margin - gaps) / columns as f64;
+    let plot_height = if columns == 1 { (0.62 * panel_width).min(330.0) } else { 215.0 };
     let mut canvas = Canvas::default();
-    let mut y = heading(&mut canvas, figure, width);
+    let mut y = if format.has_heading() {
+        heading(&mut canvas, (&figure.title, &figure.subtitle), width)
+    } else {
+        margin
+    };
     let ranges = Ranges::of(figure);
+    let strip = if figure.panels.iter().all(|p| p.strip.is_empty()) { 0.0 } else { STRIP + STRIP_GAP };
     for (row, panels) in figure.panels.chunks(columns).enumerate() {
         let set: Vec<_> = panels.iter().map(|p| Set::new(p, panel_width)).collect();
         let tallest = |f: fn(&Set) -> f64| set.iter().map(f).fold(0.0, f64::max);
         let top = y + tallest(|s| s.title.len() as f64 * pitch(HEADING)) + 3.0;
+        let below = top + plot_height + strip + BELOW + 6.0;
         for (column, (panel, set)) in panels.iter().zip(&set).enumerate() {
             let number = row * columns + column;
             canvas.begin(&format!("panel-{}", number + 1));
-            let left = (column as f64).mul_add(panel_width + GUTTER, MARGIN);
+            let left = (column as f64).mul_add(panel_width + GUTTER, margin);
             let plot = Plot {
                 x: Axis { range: ranges.sizes, ends: (left + LEFT, left + panel_width) },
                 y: Axis { range: ranges.values[number], ends: (top + plot_height, top) },
                 vertical: panel.vertical,
+                foot: strip == 0.0,
             };
             set.title(&mut canvas, (left, top));
             panel::draw(&mut canvas, panel, &plot);
-            set.legend.draw(&mut canvas, panel, (left, top + plot_height + BELOW + 6.0));
+            if strip > 0.0 {
+                draw_strip(&mut canvas, panel, &plot, ranges.strip);
+            }
+            set.legend.draw(&mut canvas, panel, (left, below));
         }
-        y = top + plot_height + BELOW + 6.0 + tallest(|s| s.legend.height()) + ROW_GAP;
+        y = below + tallest(|s| s.legend.height()) + ROW_GAP;
     }
-    let bottom = key(&mut canvas, figure, width, y - 4.0);
-    canvas.finish((width, (bottom + MARGIN - 4.0).ceil()), &figure.title, &figure.subtitle)
+    let bottom = key(&mut canvas, figure, (margin, width - margin), y - 4.0);
+    Drawing {
+        canvas,
+        size: (width, (bottom + margin - 4.0 + if format.has_heading() { 0.0 } else { 4.0 }).ceil()),
+        millimetres: format.millimetres(),
+        title: figure.title.clone(),
+        description: figure.subtitle.clone(),
+    }
+}
+
+/// Draws the local slopes of a panel below its plot area.
+fn draw_strip(canvas: &mut Canvas, panel: &PanelView, above: &Plot, range: Range) {
+    let top = above.y.ends.0 + STRIP_GAP;
+    let plot = Plot {
+        y: Axis { range, ends: (top + STRIP, top) },
+        vertical: Vertical::Slopes,
+        foot: true,
+        ..*above
+    };
+    let strip = PanelView {
+        vertical: Vertical::Slopes,
+        curves: panel.strip.clone(),
+        guides: panel.guides.clone(),
+        ..PanelView::default()
+    };
+    panel::draw(canvas, &strip, &plot);
 }
 
 /// The texts of one panel, broken into lines.
@@ -72,6 +115,7 @@ impl Set {
 struct Ranges {
     sizes: Range,
     values: Vec<Range>,
+    strip: Range,
 }
 
 impl Ranges {
@@ -86,21 +130,30 @@ impl Ranges {
         let shared = common.span() <= 1.5 * longest;
         let chosen = own.into_iter().map(|r| if shared { common } else { r.unwrap_or(common) });
         let values = chosen.zip(&figure.panels).map(|(range, panel)| panel.vertical.padded(range));
-        Self { sizes, values: values.collect() }
+        let strips = figure.panels.iter().map(|p| PanelView {
+            vertical: Vertical::Slopes,
+            curves: p.strip.clone(),
+            ..PanelView::default()
+        });
+        let strip = strips.filter_map(|p| panel::value_range(&p)).reduce(Range::union);
+        let strip = Vertical::Slopes.padded(strip.unwrap_or(Range { low: -1.0, high: 0.0 }));
+        let strip = Range { low: strip.low.max(-2.0), high: strip.high.min(1.0) };
+        Self { sizes, values: values.collect(), strip }
     }
 }
 
 /// Draws the figure's title and subtitle; returns where the panels may begin.
-fn heading(canvas: &mut Canvas, figure: &Figure, width: f64) -> f64 {
+pub(super) fn heading(canvas: &mut Canvas, (title, subtitle): (&str, &str), width: f64) -> f64 {
     canvas.begin("heading");
-    let room = width - 2.0 * MARGIN;
-    let mut y = MARGIN - 4.0;
-    for line in Weight::Bold.wrap(&figure.title, TITLE, room, 3) {
-        canvas.text((MARGIN, y + TITLE), &line, Type::new(TITLE, INK).bold());
+    let margin = Format::Screen.margin();
+    let room = width - 2.0 * margin;
+    let mut y = margin - 4.0;
+    for line in Weight::Bold.wrap(title, TITLE, room, 3) {
+        canvas.text((margin, y + TITLE), &line, Type::new(TITLE, INK).bold());
         y += pitch(TITLE);
     }
-    for line in Weight::Regular.wrap(&figure.subtitle, SUBTITLE, room, 5) {
-        canvas.text((MARGIN, y + SUBTITLE), &line, Type::new(SUBTITLE, MUTED));
+    for line in Weight::Regular.wrap(subtitle, SUBTITLE, room, 5) {
+        canvas.text((margin, y + SUBTITLE), &line, Type::new(SUBTITLE, MUTED));
         y += pitch(SUBTITLE);
     }
     y + 14.0
@@ -110,42 +163,78 @@ fn heading(canvas: &mut Canvas, figure: &Figure, width: f64) -> f64 {
 #[derive(Clone, Copy)]
 enum Sample {
     Point { hollow: bool },
-    Fitted,
+    Fitted { wedge: bool },
     Theory,
+    Band,
+    Guide,
 }
 
-/// Draws the key to lines and markers, as far as the figure has them; returns where it ends.
-fn key(canvas: &mut Canvas, figure: &Figure, width: f64, top: f64) -> f64 {
+/// The entries of the key, as far as the figure has them.
+fn entries(figure: &Figure) -> Vec<(Sample, String)> {
     let curves = || figure.panels.iter().flat_map(|p| &p.curves);
-    let hollow = curves().any(|c| c.points.iter().any(|p| !c.uses(p)));
     let slopes = figure.panels.iter().any(|p| p.vertical == Vertical::Slopes);
-    let theory = if slopes {
+    let fitted = curves().any(|c| c.fit.is_some());
+    let theory = if slopes || !fitted {
         "slope of the theory"
-    } else if curves().any(|c| c.fit.is_some()) {
-        "slope of the theory, through the middle of the fitted line"
     } else {
-        "slope of the theory"
+        "slope of the theory, through the middle of the fitted line"
     };
-    let entries = [
+    let mut guides: Vec<f64> = figure.panels.iter().flat_map(|p| p.guides.iter().copied()).collect();
+    guides.sort_by(f64::total_cmp);
+    guides.dedup();
+    let guides: Vec<String> = guides.into_iter().map(power_of_n).collect();
+    let all = [
         (
             curves().any(|c| !c.points.is_empty()),
             Sample::Point { hollow: false },
             "estimate and its interval",
         ),
-        (hollow, Sample::Point { hollow: true }, "size left out of the fitted line"),
-        (curves().any(|c| c.fit.is_some()), Sample::Fitted, "fitted line"),
+        (
+            curves().any(|c| c.points.iter().any(|p| !c.uses(p))),
+            Sample::Point { hollow: true },
+            "size left out of the fitted line",
+        ),
+        (fitted, Sample::Fitted { wedge: true }, "fitted line, and the lines of its slope's interval"),
         (curves().any(|c| c.theory.is_some()), Sample::Theory, theory),
+        (curves().any(|c| !c.band.is_empty()), Sample::Band, "0.1 to 0.9 quantile of the replications"),
     ];
+    let mut shown: Vec<_> = all.into_iter().filter(|e| e.0).map(|e| (e.1, e.2.to_owned())).collect();
+    if !guides.is_empty() {
+        shown.push((Sample::Guide, format!("guides {}", guides.join(", "))));
+    }
+    if figure.panels.iter().any(|p| !p.strip.is_empty()) {
+        shown.push((Sample::Point { hollow: false }, "strips: slopes between neighbouring sizes".to_owned()));
+    }
+    shown
+}
+
+/// A power of n as it is read, for example n^−1/2.
+fn power_of_n(exponent: f64) -> String {
+    if exponent == -0.5 {
+        "n^−1/2".into()
+    } else if exponent == -0.25 {
+        "n^−1/4".into()
+    } else {
+        format!("n^{exponent}").replace('-', "−")
+    }
+}
+
+/// Draws the key to lines and markers, as far as the figure has them; returns where it ends.
+fn key(canvas: &mut Canvas, figure: &Figure, (left, right): (f64, f64), top: f64) -> f64 {
     canvas.begin("key");
-    let (mut x, mut base) = (MARGIN, top + NOTE);
-    for (_, sample, words) in entries.into_iter().filter(|e| e.0) {
-        let needed = 26.0 + Weight::Regular.width(words, NOTE);
-        if x > MARGIN && x + needed > width - MARGIN {
-            (x, base) = (MARGIN, base + 1.3 * pitch(NOTE));
+    let (mut x, mut base) = (left, top + NOTE);
+    for (sample, words) in entries(figure) {
+        for (line, words) in Weight::Regular.wrap(&words, NOTE, right - left - 26.0, 3).iter().enumerate() {
+            let needed = 26.0 + Weight::Regular.width(words, NOTE);
+            if line > 0 || (x > left && x + needed > right) {
+                (x, base) = (left, base + 1.3 * pitch(NOTE));
+            }
+            if line == 0 {
+                sample.draw(canvas, (x, base - 3.4));
+            }
+            canvas.text((x + 26.0, base), words, Type::new(NOTE, MUTED));
+            x += needed + 18.0;
         }
-        sample.draw(canvas, (x, base - 3.4));
-        canvas.text((x + 26.0, base), words, Type::new(NOTE, MUTED));
-        x += needed + 18.0;
     }
     base + 4.0
 }
@@ -161,7 +250,22 @@ impl Sample {
                 }
                 canvas.disc(middle, MUTED, hollow);
             }
-            Sample::Fitted => canvas.line(at, end, Stroke::solid(MUTED, 1.7)),
+            Sample::Fitted { wedge } => {
+                if wedge {
+                    let corners =
+                        [(at.0, at.1 - 4.0), (at.0, at.1 + 4.0), (end.0, at.1 - 4.0), (end.0, at.1 + 4.0)];
+                    canvas.area(corners.to_vec(), MUTED, style::WEDGE);
+                }
+                canvas.line(at, end, Stroke::solid(MUTED, 1.7));
+            }
+            Sample::Band => {
+                let corners =
+                    [(at.0, at.1 - 5.0), (end.0, at.1 - 5.0), (end.0, at.1 + 5.0), (at.0, at.1 + 5.0)];
+                canvas.area(corners.to_vec(), MUTED, style::BAND);
+            }
+            Sample::Guide => {
+                canvas.line(at, end, Stroke { dashes: Some(style::DOTS), ..Stroke::solid(MUTED, 1.0) })
+            }
             Sample::Theory => canvas.line(at, end, Stroke::dashed(MUTED, 1.2)),
         }
     }

@@ -67,7 +67,9 @@ pub(super) fn value_range(panel: &PanelView) -> Option<Range> {
     let theory = theory.filter(|_| panel.vertical == Vertical::Slopes);
     let reach = if panel.vertical == Vertical::Estimates { 1.0 } else { core.span().max(0.1) };
     let near = |v: f64| v.clamp(core.low - reach, core.high + reach);
-    let rest = Range::over(bounds().chain(lines).chain(theory).filter(|v| v.is_finite()).map(near));
+    let bands = panel.curves.iter().flat_map(|c| &c.band).flat_map(|b| [b.lower, b.upper]).filter_map(place);
+    let rest =
+        Range::over(bounds().chain(lines).chain(theory).chain(bands).filter(|v| v.is_finite()).map(near));
     Some(rest.map_or(core, |r| r.union(core)))
 }
 
@@ -128,11 +130,17 @@ pub(super) struct Plot {
     pub(super) x: Axis,
     pub(super) y: Axis,
     pub(super) vertical: Vertical,
+    /// Whether the axis of sizes has its labels below.
+    pub(super) foot: bool,
 }
 
 /// Draws the plot area with everything in it and its axes around it.
 pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
     plot.grid(canvas);
+    for (i, curve) in panel.curves.iter().enumerate() {
+        plot.band(canvas, style::colour(i), curve);
+    }
+    plot.guides(canvas, panel);
     for (i, curve) in panel.curves.iter().enumerate() {
         let stroke = Stroke::dashed(style::colour(i), 1.0);
         let trend = match plot.vertical {
@@ -142,6 +150,7 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
         plot.trend(canvas, trend, stroke);
     }
     for (i, curve) in panel.curves.iter().enumerate() {
+        plot.wedge(canvas, style::colour(i), curve);
         plot.trend(canvas, Trend::fitted(curve), Stroke::solid(style::colour(i), 1.7));
     }
     for (i, curve) in panel.curves.iter().enumerate() {
@@ -155,8 +164,19 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
         for point in &curve.points {
             let x = plot.across((i, panel.curves.len()), point);
             match plot.vertical.place(point.estimate) {
-                Some(y) => canvas.marker(i, (x, plot.y.at(y)), !curve.uses(point)),
-                None => plot.mark(canvas, i, point, &mut marks),
+                Some(y) if plot.y.range.holds(y) => {
+                    canvas.marker(i, (x, plot.y.at(y)), !curve.uses(point));
+                    canvas.tag(curve.tags.get(&point.size));
+                }
+                Some(y) => {
+                    let why = if y < plot.y.range.low { OffScale::Below } else { OffScale::Above };
+                    plot.mark(canvas, i, (point, why), &mut marks);
+                }
+                None => {
+                    if let Some(why) = plot.vertical.off_scale(point.estimate) {
+                        plot.mark(canvas, i, (point, why), &mut marks);
+                    }
+                }
             }
         }
     }
@@ -164,6 +184,11 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
 }
 
 impl Plot {
+    /// Whether there is room for a few labels only.
+    fn is_low(&self) -> bool {
+        self.bottom() - self.top() < 100.0
+    }
+
     fn left(&self) -> f64 {
         self.x.ends.0
     }
@@ -196,7 +221,7 @@ impl Plot {
                 self.y.decades(7).into_iter().map(|d| (f64::from(d), power_of_ten(d))).collect()
             }
             Vertical::Slopes => {
-                let (ticks, decimals) = self.y.linear(7);
+                let (ticks, decimals) = self.y.linear(if self.is_low() { 4 } else { 7 });
                 let label = |t: f64| {
                     let text = format!("{:.decimals$}", t.abs());
                     let zero = text.chars().all(|c| matches!(c, '0' | '.'));
@@ -232,7 +257,7 @@ impl Plot {
     fn labels(&self, canvas: &mut Canvas) {
         let tick = Stroke::solid(FRAME, 0.9);
         let set = Type::new(LABEL, INK);
-        for d in self.x.decades(9) {
+        for d in self.x.decades(9).into_iter().filter(|_| self.foot) {
             let x = self.x.at(f64::from(d));
             canvas.line((x, self.bottom()), (x, self.bottom() + 4.0), tick);
             canvas.text((x, self.bottom() + 16.0), &power_of_ten(d), set.anchored(Anchor::Middle));
@@ -244,9 +269,62 @@ impl Plot {
         }
         let set = Type::new(LABEL, MUTED).anchored(Anchor::Middle);
         let middle = ((self.left() + self.right()) / 2.0, (self.bottom() + self.top()) / 2.0);
-        canvas.text((middle.0, self.bottom() + 31.0), "sample size n", set);
+        if self.foot {
+            canvas.text((middle.0, self.bottom() + 31.0), "sample size n", set);
+        }
         let words = if self.vertical == Vertical::Estimates { "estimate" } else { "slope" };
         canvas.text_upwards((self.left() - LEFT + 9.0, middle.1), words, set);
+    }
+
+    /// Where most replications lie, cut at the window.
+    fn band(&self, canvas: &mut Canvas, colour: &'static str, curve: &CurveView) {
+        let place = |size: u64, value: f64| {
+            let (y, _) = self.bound(value)?;
+            Some((self.x.at(log_size(size)), y))
+        };
+        let pairs =
+            curve.band.iter().filter_map(|b| Some((place(b.size, b.lower)?, place(b.size, b.upper)?)));
+        let (lower, upper): (Vec<_>, Vec<_>) = pairs.unzip();
+        if lower.len() > 1 {
+            canvas.area(lower.into_iter().chain(upper.into_iter().rev()).collect(), colour, style::BAND);
+        }
+    }
+
+    /// The lines between the ends of the slope's interval, through the middle of the fitted line.
+    fn wedge(&self, canvas: &mut Canvas, colour: &'static str, curve: &CurveView) {
+        let (Some(trend), Some(line)) = (Trend::fitted(curve), &curve.fit) else { return };
+        let ends = |slope: f64| {
+            let at = |x: f64| {
+                let y = slope.mul_add(x - trend.through.0, trend.through.1);
+                y.is_finite().then(|| (self.x.at(x), self.y.at(y.clamp(self.y.range.low, self.y.range.high))))
+            };
+            Some((at(trend.x.low)?, at(trend.x.high)?))
+        };
+        if let (Some(lower), Some(upper)) = (ends(line.lower), ends(line.upper)) {
+            canvas.area(vec![lower.0, lower.1, upper.1, upper.0], colour, style::WEDGE);
+        }
+    }
+
+    /// Lines of the guides' slopes: levels among slopes, otherwise from the middle of the first estimates on.
+    fn guides(&self, canvas: &mut Canvas, panel: &PanelView) {
+        let stroke = Stroke { dashes: Some(style::DOTS), ..Stroke::solid(MUTED, 1.0) };
+        let starts = panel.curves.iter().filter_map(|c| {
+            let first = c.points.iter().min_by_key(|p| p.size)?;
+            Some((log_size(first.size), self.vertical.place(first.estimate)?))
+        });
+        let starts: Vec<(f64, f64)> = starts.collect();
+        let count = starts.len() as f64;
+        for slope in &panel.guides {
+            let trend = if self.vertical == Vertical::Slopes {
+                Trend { through: (self.x.range.low, *slope), slope: 0.0, x: self.x.range }
+            } else if starts.is_empty() {
+                continue;
+            } else {
+                let (x, y) = starts.iter().fold((0.0, 0.0), |s, p| (s.0 + p.0 / count, s.1 + p.1 / count));
+                Trend { through: (x, y), slope: *slope, x: self.x.range }
+            };
+            self.trend(canvas, Some(trend), stroke);
+        }
     }
 
     fn trend(&self, canvas: &mut Canvas, trend: Option<Trend>, stroke: Stroke) {
@@ -289,10 +367,9 @@ impl Plot {
         &self,
         canvas: &mut Canvas,
         curve: usize,
-        point: &PointView,
+        (point, why): (&PointView, OffScale),
         marks: &mut BTreeMap<(u64, bool), u32>,
     ) {
-        let Some(why) = self.vertical.off_scale(point.estimate) else { return };
         let before = marks.entry((point.size, why == OffScale::Above)).or_insert(0);
         let x = f64::from(*before).mul_add(2.4 * MARKER, self.x.at(log_size(point.size)));
         let x = x.clamp(self.left() + MARKER, self.right() - MARKER);
@@ -327,7 +404,7 @@ mod tests {
             let estimate = 10.0 / size as f64;
             PointView { size, estimate, lower: estimate / 2.0, upper: estimate * 2.0 }
         });
-        CurveView { label: String::new(), points: points.to_vec(), fit, theory: Some(-0.5) }
+        CurveView { points: points.to_vec(), fit, theory: Some(-0.5), ..CurveView::default() }
     }
 
     #[test]

@@ -22,6 +22,10 @@ impl Range {
         Self { low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 
+    pub(super) fn holds(self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
     pub(super) fn span(self) -> f64 {
         self.high - self.low
     }
@@ -112,7 +116,7 @@ impl Axis {
 }
 
 /// A power of ten as it is written: 10⁻³.
-pub(super) fn power_of_ten(exponent: i32) -> String {
+pub fn power_of_ten(exponent: i32) -> String {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let raised = |c: char| c.to_digit(10).map_or('⁻', |d| DIGITS[d as usize]);
     format!("10{}", exponent.to_string().chars().map(raised).collect::<String>())

@@ -25,6 +25,13 @@ pub(super) const MARKER: f64 = 3.3;
 /// Dash pattern of the theory's lines.
 pub(super) const DASHES: &str = "5.5 3.5";
 
+/// Dash pattern of guides.
+pub(super) const DOTS: &str = "1.5 2.5";
+
+/// How opaque bands of quantiles and wedges of slopes are.
+pub(super) const BAND: f64 = 0.16;
+pub(super) const WEDGE: f64 = 0.25;
+
 /// Colours of Okabe and Ito (2008), darkest contrasts first.
 const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 

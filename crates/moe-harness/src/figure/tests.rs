@@ -14,7 +14,8 @@ fn curve(label: &str, slope: f64, level: f64) -> CurveView {
         PointView { size: *size, estimate, lower: 0.8 * estimate, upper: 1.3 * estimate }
     });
     let fit = LineView { slope, intercept: level, lower: slope - 0.02, upper: slope + 0.02, from: 10_000 };
-    CurveView { label: label.to_owned(), points: points.collect(), fit: Some(fit), theory: Some(-0.5) }
+    let points = points.collect();
+    CurveView { label: label.to_owned(), points, fit: Some(fit), theory: Some(-0.5), ..CurveView::default() }
 }
 
 fn sample() -> Figure {
@@ -23,6 +24,7 @@ fn sample() -> Figure {
         title: title.to_owned(),
         notes: vec!["Hit rate of the multi-start 0.995 (199 of 200).".to_owned()],
         curves: curves.iter().map(|(label, slope, level)| curve(label, *slope, *level)).collect(),
+        ..PanelView::default()
     };
     let six = [
         ("D₁ median", -0.5, 1.3),
@@ -49,7 +51,7 @@ fn single(points: &[(f64, f64, f64)], fit: Option<LineView>, theory: Option<f64>
     let points = points.iter().zip(SIZES.iter().cycle());
     let points =
         points.map(|(&(estimate, lower, upper), &size)| PointView { size, estimate, lower, upper }).collect();
-    let curves = vec![CurveView { label: "curve".to_owned(), points, fit, theory }];
+    let curves = vec![CurveView { label: "curve".to_owned(), points, fit, theory, ..CurveView::default() }];
     Figure { panels: vec![PanelView { curves, ..PanelView::default() }], ..Figure::default() }
 }
 

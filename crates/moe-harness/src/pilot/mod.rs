@@ -17,7 +17,7 @@ use crate::experiment::{Experiment, Inference};
 use crate::measure::{AllPrepared, measure};
 use crate::plan::{Item, Plan};
 use crate::record::{Record, Status};
-use crate::report::{Report, files};
+use crate::report::{Origin, Report, files};
 
 pub use forecast::{Cost, Forecast, Precision};
 pub(crate) use memory::of_row as bytes_of_row;
@@ -101,7 +101,7 @@ impl Pilot {
     fn make_report(&self) -> Option<u64> {
         let metered = memory::forget_peak();
         let rows = self.rows();
-        let made = files::files(&Report::new(&rows, String::new()), &rows).is_ok();
+        let made = files::files(&Report::new(&rows, String::new()), &rows, &Origin::default()).is_ok();
         memory::peak().filter(|_| metered && made)
     }
 

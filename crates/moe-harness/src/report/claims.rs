@@ -2,7 +2,8 @@
 
 use moe_core::verdict::Claim as Statement;
 
-use super::format::{chance, interval, plain, size, slope, table};
+use super::escape;
+use super::format::{chance, interval, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
 use super::{ClaimReport, Report};
@@ -64,7 +65,7 @@ pub fn reasons(report: &Report<'_>) -> String {
     for (i, c) in report.claims.iter().enumerate() {
         out += &format!("- **{}**: {}", c.claim.name, c.judgement.reason);
         if let Expectation::Disagree { because } = &c.claim.expect {
-            out += &format!(" (a disagreement is expected: {})", plain(because));
+            out += &format!(" (a disagreement is expected: {})", escape::markdown(because));
         }
         if gate.standings[i] == Standing::NotConfirmed {
             out += &format!(

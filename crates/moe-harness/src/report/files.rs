@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use moe_core::statistic::Statistic;
 
 use super::stability;
-use super::{Report, text, verdicts, view};
+use super::{Origin, Report, page, tex, text, verdicts, view};
 use crate::aggregate::Rows;
 use crate::figure::{self, RasterError};
 use crate::quantity::{Kind, Quantity};
@@ -25,8 +25,8 @@ pub struct ReportFile {
 ///
 /// # Errors
 /// When the figure cannot be turned into pixels.
-pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, RasterError> {
-    let drawing = view::figure(report);
+pub fn files(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Result<Vec<ReportFile>, RasterError> {
+    let drawing = view::figure(report, rows, &origin.replays);
     let svg = figure::svg(&drawing);
     let png = figure::png(&svg, PIXELS)?;
     let slopes = figure::svg(&view::slopes(report));
@@ -34,6 +34,8 @@ pub fn files(report: &Report<'_>, rows: &Rows<'_>) -> Result<Vec<ReportFile>, Ra
     let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
     Ok(vec![
         file("report.md", text::markdown(report)),
+        file("report.html", page::html(report, rows, origin)),
+        file("tables.tex", tex::tables(report)),
         file("summary.csv", summary(rows)),
         file("rates.csv", rates(report)),
         file("slopes.csv", stability::csv(report)),
@@ -58,13 +60,18 @@ pub fn tables(report: &Report<'_>, rows: &Rows<'_>) -> Vec<ReportFile> {
 /// The file that could not be written, with what the system said.
 pub fn write(folder: &Path, files: &[ReportFile]) -> Result<(), (PathBuf, std::io::Error)> {
     std::fs::create_dir_all(folder).map_err(|e| (folder.to_path_buf(), e))?;
-    for file in files {
-        let path = folder.join(file.name);
-        let temporary = folder.join(format!(".tmp-{}-{}", std::process::id(), file.name));
-        std::fs::write(&temporary, &file.content).map_err(|e| (temporary.clone(), e))?;
-        std::fs::rename(&temporary, &path).map_err(|e| (path, e))?;
-    }
-    Ok(())
+    files.iter().try_for_each(|file| write_file(&folder.join(file.name), &file.content))
+}
+
+/// Writes one file, replacing an older one whole.
+///
+/// # Errors
+/// The file that could not be written, with what the system said.
+pub fn write_file(path: &Path, content: &[u8]) -> Result<(), (PathBuf, std::io::Error)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".tmp-{}-{name}", std::process::id()));
+    std::fs::write(&temporary, content).map_err(|e| (temporary.clone(), e))?;
+    std::fs::rename(&temporary, path).map_err(|e| (path.to_path_buf(), e))
 }
 
 /// Every quantity at every size: mean, median and two quantiles over replications.

@@ -3,7 +3,7 @@
 use moe_core::numeric;
 
 /// A slope with three decimals and a true minus sign.
-pub(crate) fn slope(value: f64) -> String {
+pub fn slope(value: f64) -> String {
     if value.is_infinite() {
         return if value > 0.0 { "∞".into() } else { "−∞".into() };
     }
@@ -16,7 +16,7 @@ pub(crate) fn slope(value: f64) -> String {
 }
 
 /// `slope [lower, upper]`.
-pub(crate) fn interval(estimate: f64, lower: f64, upper: f64) -> String {
+pub fn interval(estimate: f64, lower: f64, upper: f64) -> String {
     format!("{} [{}, {}]", slope(estimate), slope(lower), slope(upper))
 }
 
@@ -26,7 +26,7 @@ pub(super) fn chance(p: f64) -> String {
 }
 
 /// A size: powers of ten as 10^6, others with thin groups.
-pub(crate) fn size(n: u64) -> String {
+pub fn size(n: u64) -> String {
     let exponent = numeric::log10(n as f64);
     if n >= 1000 && exponent == exponent.floor() {
         return format!("10^{exponent}");

@@ -1,13 +1,20 @@
 //! The report: every number that is printed, computed once from the records. Nothing here refits.
 
 mod arms;
+mod blocks;
 mod claims;
+mod escape;
 pub mod files;
 mod fits;
 pub(crate) mod format;
+pub mod gallery;
 mod gate;
 pub mod junit;
+mod origin;
+mod page;
+mod points;
 pub(crate) mod stability;
+mod tex;
 pub mod text;
 pub mod verdicts;
 mod view;
@@ -22,6 +29,8 @@ use crate::judge::{Finding, judge};
 
 pub use arms::ArmSlope;
 pub use gate::{Gate, Standing};
+pub use origin::Origin;
+pub use points::Replays;
 pub use stability::Stability;
 
 /// Everything that tables, figures and verdicts show.

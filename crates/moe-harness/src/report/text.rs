@@ -2,22 +2,22 @@
 
 use moe_core::rate::{Rate, RateProblem};
 
-use super::format::{interval, size, slope};
+use super::escape::markdown as md;
 use super::{CurveReport, PanelReport, Report};
 use super::{arms, fits, stability};
 
 pub use super::claims::{claims, gate, reasons, statement, undecided};
 pub use super::fits::hit_rate;
-pub use super::format::{duration, plain, significant, table};
+pub use super::format::{duration, interval, plain, significant, size, slope, table};
 
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {
     let experiment = report.experiment;
     let mut out = format!(
         "# {}\n\n{}\n\nSource: {}\n\n",
-        plain(&experiment.title),
-        plain(&experiment.question),
-        plain(&experiment.source)
+        md(&experiment.title),
+        md(&experiment.question),
+        md(&experiment.source)
     );
     let profile = experiment.profile.as_ref().map_or(String::new(), |p| format!(", profile {p}"));
     out += &format!(
@@ -37,7 +37,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), gate(report));
     }
     for panel in &report.panels {
-        out += &format!("\n## {}\n\n{}", plain(&panel.title), curves(report, panel));
+        out += &format!("\n## {}\n\n{}", md(panel.title), curves(report, panel));
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
         out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));

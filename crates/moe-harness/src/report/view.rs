@@ -3,14 +3,15 @@
 use moe_core::rate::{LocalSlope, Rate};
 use moe_core::statistic::Statistic;
 
+use super::points::{self, Replays};
 use super::text::hit_rate;
 use super::{CurveReport, PanelReport, Report, format};
-use crate::aggregate::is_truth_blind;
-use crate::figure::{CurveView, Figure, LineView, PanelView, PointView, Vertical};
+use crate::aggregate::{Measured, Rows, is_truth_blind};
+use crate::figure::{self, CurveView, Figure, LineView, PanelView, PointView, Vertical};
 use crate::quantity::{Kind, Quantity};
 
-/// The figure of a report.
-pub(super) fn figure(report: &Report<'_>) -> Figure {
+/// The figure of a report: every panel with its bands, and its local slopes in a strip below.
+pub(super) fn figure(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays) -> Figure {
     let experiment = report.experiment;
     let subtitle = format!(
         "{} Medians and other statistics of {} replications a size, {} % intervals; master seed {}.",
@@ -22,8 +23,36 @@ pub(super) fn figure(report: &Report<'_>) -> Figure {
     Figure {
         title: experiment.title.clone(),
         subtitle,
-        panels: report.panels.iter().map(|panel| panel_view(report, panel)).collect(),
+        panels: report.panels.iter().map(|panel| full_view(report, rows, replays, panel)).collect(),
     }
+}
+
+/// A panel with everything that can be seen in it.
+fn full_view(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, panel: &PanelReport<'_>) -> PanelView {
+    let mut view = panel_view(report, panel);
+    let mut seen: Vec<_> = Vec::new();
+    for (curve, c) in view.curves.iter_mut().zip(&panel.curves) {
+        let Some(place) = rows.place(&c.curve.cell, &c.curve.arm) else { continue };
+        let quantity = c.curve.quantity;
+        curve.tags = replays.tags(rows, &place, (quantity, c.curve.statistic), &c.measured.points);
+        // A proportion has no band, and two statistics of one quantity have the same.
+        let own = (place.clone(), quantity);
+        if !matches!(c.curve.statistic, Statistic::Exceeds(_)) && !seen.contains(&own) {
+            curve.band = points::band(rows, &place, quantity);
+            seen.push(own);
+        }
+    }
+    let strip = |(curve, c): (&CurveView, &CurveReport<'_>)| CurveView {
+        label: curve.label.clone(),
+        points: local(c),
+        theory: curve.theory,
+        ..CurveView::default()
+    };
+    view.strip = view.curves.iter().zip(&panel.curves).map(strip).collect();
+    if view.strip.iter().all(|c| c.points.len() < 2) {
+        view.strip = Vec::new();
+    }
+    view
 }
 
 fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
@@ -43,6 +72,7 @@ fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
         vertical: Vertical::Estimates,
         notes: places.iter().filter_map(|(cell, arm)| note(report, cell, arm, places.len() > 1)).collect(),
         curves: panel.curves.iter().map(|c| curve_view(c, many, arms)).collect(),
+        ..PanelView::default()
     }
 }
 
@@ -65,6 +95,7 @@ pub(super) fn slopes(report: &Report<'_>) -> Figure {
                 vertical: Vertical::Slopes,
                 notes: Vec::new(),
                 curves: curves.map(|(view, c)| CurveView { points: read(c), fit: None, ..view }).collect(),
+                ..PanelView::default()
             }
         })
     });
@@ -121,25 +152,38 @@ fn curve_view(report: &CurveReport<'_>, many: bool, arms: bool) -> CurveView {
     if arms {
         label = format!("{label} ({})", curve.arm);
     }
-    let points = report.measured.points.iter();
+    CurveView { label, theory: curve.theory, ..measured_view(&report.measured, curve.from) }
+}
+
+/// What was measured, as points and a fitted line.
+pub(super) fn measured_view(measured: &Measured, from: u64) -> CurveView {
+    let points = measured.points.iter();
     CurveView {
-        label,
         points: points
             .map(|p| PointView { size: p.size, estimate: p.estimate, lower: p.lower, upper: p.upper })
             .collect(),
-        fit: report.measured.rate.as_ref().ok().map(|rate| LineView {
+        fit: measured.rate.as_ref().ok().map(|rate| LineView {
             slope: rate.slope,
             intercept: rate.intercept,
             lower: rate.lower,
             upper: rate.upper,
-            from: curve.from,
+            from,
         }),
-        theory: curve.theory,
+        ..CurveView::default()
+    }
+}
+
+/// A size as it is read in a figure: powers of ten with a raised exponent.
+pub(super) fn size(n: u64) -> String {
+    let text = format::size(n);
+    match text.strip_prefix("10^").and_then(|exponent| exponent.parse().ok()) {
+        Some(exponent) => figure::power_of_ten(exponent),
+        None => text,
     }
 }
 
 /// A quantity and a statistic as a reader of the paper writes them.
-fn label(quantity: Quantity, statistic: Statistic) -> String {
+pub(super) fn label(quantity: Quantity, statistic: Statistic) -> String {
     let name = match quantity.kind {
         Kind::D1 => "D₁".to_owned(),
         Kind::D2 => "D₂".to_owned(),

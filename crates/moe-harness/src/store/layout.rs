@@ -141,7 +141,8 @@ pub(super) struct Layout(PathBuf);
 
 impl Layout {
     /// Everything that the program makes at the top of a run folder.
-    const TOP: [&str; 7] = ["identity.json", "manifest", "rows", "starts", "cells", "report", "claims"];
+    const TOP: [&str; 8] =
+        ["identity.json", "manifest", "rows", "starts", "cells", "report", "claims", "log"];
 
     pub(super) fn new(dir: &Path) -> Self {
         Self(dir.to_path_buf())
@@ -181,6 +182,15 @@ impl Layout {
 
     pub(super) fn claim(&self, name: &ClaimName) -> PathBuf {
         self.claims().join(&name.0)
+    }
+
+    pub(super) fn logs(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
+    /// The log of a process that began at a time.
+    pub(super) fn log(&self, time: &str, process: u32) -> PathBuf {
+        self.logs().join(format!("{time}-{process}.jsonl"))
     }
 
     /// Whether a name at the top of a folder is one that the program makes.

@@ -53,9 +53,8 @@ impl Manifest {
     /// The manifest of this process, now.
     pub fn of_this_process(identity: &Identity, profile: Option<&str>, simd: &str, experiment: &str) -> Self {
         let hash: ContentHash = Sha256::digest(experiment).into();
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
-            time: utc(since),
+            time: now(),
             process: std::process::id(),
             command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
             identity: identity.clone(),
@@ -118,6 +117,11 @@ pub(super) fn host() -> String {
     };
     let name = file.or_else(environment).or_else(command).unwrap_or_default();
     if name.trim().is_empty() { "unknown".to_owned() } else { name.trim().to_owned() }
+}
+
+/// The time now, by the clock of this machine.
+pub(super) fn now() -> String {
+    utc(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
 /// The time since 1970 as a date and time of the proleptic Gregorian calendar; years run from March, so that the leap

@@ -5,6 +5,7 @@
 //! DIR/manifest/<time>-<sum>.json    who wrote: one file a process
 //! DIR/{starts,cells,rows}/part-<cell>-<arm>-n<size>-r<first>-<last>-<sum>.parquet
 //! DIR/report/                       tables and figures
+//! DIR/log/<time>-<process>.jsonl    what each process told while it worked
 //! DIR/claims/                       which process is at work on which block; empty when none is
 //! ```
 //! A part is a block of replications of one (cell, arm, size). The checksum of each file stands in its name, those
@@ -152,6 +153,17 @@ impl Store {
     /// [`StoreError::Io`] when the disk fails.
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<PathBuf, StoreError> {
         manifest::write(&self.layout, manifest)
+    }
+
+    /// A new file for what this process tells while it works; it is no result, and nothing depends on it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the disk fails.
+    pub fn new_log(&self) -> Result<fs::File, StoreError> {
+        atomic::make_folder(&self.layout.logs())?;
+        let path = self.layout.log(&manifest::now().replace([':', '-'], ""), std::process::id());
+        let open = fs::OpenOptions::new().append(true).create(true).open(&path);
+        open.map_err(StoreError::io(&path, "make the log"))
     }
 
     /// Every process that wrote here, oldest first, with its file.

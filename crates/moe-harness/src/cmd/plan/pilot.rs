@@ -20,7 +20,8 @@ pub(super) fn measure(experiment: &Experiment, replications: u64, threads: usize
         design.seed,
         plan.items.len()
     );
-    let mut progress = Progress::new(&plan);
+    let followed = design.clone();
+    let mut progress = Progress::new(&followed, &plan, Vec::new());
     let pilot = Pilot::measure(design, &pool, |item, record| progress.record(item, record));
     progress.finish();
     Ok(pilot)

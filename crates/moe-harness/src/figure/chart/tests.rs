@@ -1,0 +1,74 @@
+//! What a sheet promises: nothing leaves the page, outliers are seen at the frame, equal bytes, three formats.
+
+use resvg::usvg::{Node, Options, Tree};
+
+use super::*;
+
+fn sheet() -> Sheet {
+    let chart = |title: &str, y: f64| Chart {
+        title: title.to_owned(),
+        x: Scale::over("gate slope β₁", Ticks::Linear, [-1.0, 4.0].into_iter()),
+        y: Scale::over("loss", Ticks::Powers, [-3.0, 0.0].into_iter()),
+        marks: vec![
+            Mark::Guide { at: -1.0, upright: false },
+            Mark::Band { points: vec![(0.0, -2.0, -1.0), (3.0, -2.5, -1.5)], colour: 0 },
+            Mark::Line { points: vec![(0.0, -1.5), (3.0, -2.0)], colour: 0 },
+            Mark::Dots { points: vec![(0.5, -1.0), (900.0, y), (f64::NAN, 0.0)], colour: 1, hollow: false },
+            Mark::Interval { at: (1.0, -1.0), ends: (-1.2, -0.7), across: false, colour: 2, tag: None },
+            Mark::Truth { at: (2.0, -2.0) },
+        ],
+    };
+    Sheet {
+        title: "Fitted atoms".into(),
+        subtitle: "200 replications".into(),
+        charts: vec![
+            chart("n = 10³", -1.0),
+            chart(&"endless ".repeat(80), f64::NEG_INFINITY),
+            chart("c", 1e300),
+        ],
+        columns: 2,
+        shared: true,
+        aspect: 0.8,
+        key: vec![(Mark::Truth { at: (0.0, 0.0) }, "true atom ".repeat(60))],
+    }
+}
+
+fn extent(tree: &Tree, id: &str) -> (f32, f32, f32, f32) {
+    let b = tree.node_by_id(id).map(Node::abs_stroke_bounding_box).unwrap();
+    (b.left(), b.top(), b.right(), b.bottom())
+}
+
+#[test]
+fn nothing_leaves_the_page_in_any_format() {
+    for format in [Format::Screen, Format::Single, Format::Double] {
+        let svg = draw(&sheet(), format).svg();
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{format:?}");
+        let tree = Tree::from_str(&svg, &Options::default()).unwrap();
+        for id in ["panel-1", "panel-2", "panel-3", "key"] {
+            let (left, top, right, bottom) = extent(&tree, id);
+            let (wide, high) =
+                (tree.root().abs_bounding_box().right(), tree.root().abs_bounding_box().bottom());
+            assert!(left >= 0.0 && top >= 0.0 && right <= wide && bottom <= high, "{format:?} {id}");
+        }
+        assert_eq!(svg, draw(&sheet(), format).svg(), "equal sheets, equal bytes");
+    }
+}
+
+#[test]
+fn a_page_has_the_width_of_its_column() {
+    for (format, wide) in [(Format::Single, "84mm"), (Format::Double, "174mm")] {
+        let svg = draw(&sheet(), format).svg();
+        assert!(svg.contains(&format!("width=\"{wide}\"")), "{format:?}");
+        assert!(
+            !svg.contains("<desc>\n200 replications\n</desc>\n<use"),
+            "the heading is left to the caption"
+        );
+    }
+}
+
+#[test]
+fn what_lies_outside_stands_at_the_frame() {
+    let svg = draw(&sheet(), Format::Screen).svg();
+    let specks = svg.lines().filter(|l| l.contains("fill-opacity=\"0.45\"")).count();
+    assert_eq!(specks, 3 * 2, "two of three dots in each chart: one has no place at all");
+}

@@ -1,0 +1,85 @@
+//! What is told while the program works: to the reader on standard error, and to a file in the run folder.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::{Mutex, OnceLock};
+
+use clap::ValueEnum;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, fmt};
+
+use crate::diagnostic::colour_wanted;
+
+/// How events are written on standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Style {
+    /// For people: bars on a terminal; with RUST_LOG, events as lines.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line, and nothing else.
+    Json,
+}
+
+static STYLE: OnceLock<Style> = OnceLock::new();
+static FILE: OnceLock<Mutex<File>> = OnceLock::new();
+
+/// Sets up the log of this process. RUST_LOG chooses what is shown; without it, nothing as text, and as JSON and in the
+/// file whatever has the level `info`.
+pub fn init(style: Style) {
+    let _ = STYLE.set(style);
+    let chosen = std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty());
+    let filter = |without: &str| EnvFilter::new(chosen.clone().unwrap_or_else(|| without.to_owned()));
+    let file = fmt::layer().json().flatten_event(true).with_writer(RunFile).with_filter(filter("info"));
+    let registry = tracing_subscriber::registry().with(file);
+    let done = match style {
+        Style::Text => {
+            let text = fmt::layer().with_ansi(colour_wanted()).with_writer(io::stderr);
+            registry.with(text.with_filter(filter("error"))).try_init()
+        }
+        Style::Json => {
+            let json = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
+            registry.with(json.with_filter(filter("info"))).try_init()
+        }
+    };
+    // A second logger of one process is a mistake of ours that costs nobody a result.
+    debug_assert!(done.is_ok());
+}
+
+/// How events are written on standard error.
+pub fn style() -> Style {
+    STYLE.get().copied().unwrap_or_default()
+}
+
+/// From now on events go into this file as well; the first file of a process stays.
+pub fn write_to(file: File) {
+    let _ = FILE.set(Mutex::new(file));
+}
+
+/// The file of the run folder, once there is one.
+#[derive(Clone, Copy)]
+struct RunFile;
+
+impl Write for RunFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match FILE.get().map(Mutex::lock) {
+            Some(Ok(mut file)) => file.write(bytes),
+            _ => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match FILE.get().map(Mutex::lock) {
+            Some(Ok(mut file)) => file.flush(),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'a> MakeWriter<'a> for RunFile {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        *self
+    }
+}

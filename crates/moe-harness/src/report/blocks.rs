@@ -1,0 +1,139 @@
+//! The pieces of the report in words, read back: one source for Markdown, HTML and LaTeX, so that no number is printed by
+//! two hands.
+
+use super::escape;
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    /// Running text.
+    Words(String),
+    /// A list without numbers.
+    List(Vec<String>),
+    /// A table: head and rows.
+    Table(Vec<String>, Vec<Vec<String>>),
+}
+
+/// The pieces of a text of ours in Markdown (without headings).
+pub(super) fn blocks(markdown: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for line in markdown.lines().map(str::trim_end) {
+        let row = line.strip_prefix("| ").and_then(|l| l.strip_suffix('|'));
+        match (row, line.strip_prefix("- "), blocks.last_mut()) {
+            (Some(row), _, Some(Block::Table(_, rows))) => rows.push(cells(row)),
+            (Some(row), _, _) => blocks.push(Block::Table(cells(row), Vec::new())),
+            (None, Some(item), Some(Block::List(items))) => items.push(item.to_owned()),
+            (None, Some(item), _) => blocks.push(Block::List(vec![item.to_owned()])),
+            (None, None, _) if line.is_empty() => blocks.push(Block::Words(String::new())),
+            (None, None, Some(Block::Words(words))) if !words.is_empty() => {
+                words.push(' ');
+                words.push_str(line);
+            }
+            (None, None, _) => blocks.push(Block::Words(line.to_owned())),
+        }
+    }
+    blocks.retain(|b| !matches!(b, Block::Words(w) if w.is_empty()));
+    for block in &mut blocks {
+        if let Block::Table(_, rows) = block {
+            rows.retain(|row| !row.iter().all(|c| !c.is_empty() && c.chars().all(|c| c == '-')));
+        }
+    }
+    blocks
+}
+
+/// The cells of a row; a bar that was escaped is part of its cell.
+fn cells(row: &str) -> Vec<String> {
+    let kept = row.replace("\\|", "\u{0}");
+    kept.split(" | ").map(|c| c.trim().replace('\u{0}', "|")).collect()
+}
+
+/// The pieces as HTML.
+pub(super) fn html(markdown: &str) -> String {
+    let mut out = String::new();
+    for block in blocks(markdown) {
+        match block {
+            Block::Words(words) => out += &format!("<p>{}</p>\n", spans(&words)),
+            Block::List(items) => {
+                let items: Vec<_> = items.iter().map(|i| format!("<li>{}</li>", spans(i))).collect();
+                out += &format!("<ul>\n{}\n</ul>\n", items.join("\n"));
+            }
+            Block::Table(head, rows) => out += &html_table(&head, &rows),
+        }
+    }
+    out
+}
+
+/// A table that scrolls by itself where it is wider than the page, by keyboard too.
+fn html_table(head: &[String], rows: &[Vec<String>]) -> String {
+    let name = head.first().map_or(String::new(), |h| escape::html(h));
+    let head: String = head.iter().map(|h| format!("<th scope=\"col\">{}</th>", spans(h))).collect();
+    let row = |cells: &Vec<String>| {
+        let cell = |(i, c): (usize, &String)| match (i, verdict_class(c)) {
+            (0, _) => format!("<th scope=\"row\">{}</th>", spans(c)),
+            (_, Some(class)) => format!("<td class=\"{class}\">{}</td>", spans(c)),
+            _ => format!("<td>{}</td>", spans(c)),
+        };
+        format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
+    };
+    let body: String = rows.iter().map(row).collect();
+    format!(
+        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table by {name}\"><table>\n<thead><tr>{head}</tr>\
+         </thead>\n<tbody>\n{body}</tbody></table></div>\n"
+    )
+}
+
+fn verdict_class(cell: &str) -> Option<&'static str> {
+    match cell {
+        "agrees" | "as expected" => Some("good"),
+        "disagrees" => Some("against"),
+        "undecided" => Some("open"),
+        cell if cell.starts_with("contradicted") => Some("bad"),
+        _ => None,
+    }
+}
+
+/// Running text with `code` and **weight**; backslashes protect what follows them.
+fn spans(text: &str) -> String {
+    let mut out = String::new();
+    let (mut bold, mut code) = (false, false);
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' if characters.peek().is_some_and(char::is_ascii_punctuation) => {
+                let next = characters.next().map(String::from).unwrap_or_default();
+                out += &escape::html(&next);
+            }
+            '`' => {
+                code = !code;
+                out += if code { "<code>" } else { "</code>" };
+            }
+            '*' if !code && characters.peek() == Some(&'*') => {
+                characters.next();
+                bold = !bold;
+                out += if bold { "<strong>" } else { "</strong>" };
+            }
+            c => out += &escape::html(&c.to_string()),
+        }
+    }
+    out += if code { "</code>" } else { "" };
+    out + if bold { "</strong>" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::format::table;
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let rows = vec![vec!["x|y".to_owned(), "agrees".to_owned()], vec!["<b>".into(), "--".into()]];
+        let text = format!("Words\nand words.\n\n{}\n- one\n- **two** `<`\n", table(&["a", "b"], &rows));
+        let found = blocks(&text);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert_eq!(found[0], Block::Words("Words and words.".into()));
+        assert_eq!(found[1], Block::Table(vec!["a".into(), "b".into()], rows));
+        let page = html(&text);
+        assert!(page.contains("<td class=\"good\">agrees</td>") && page.contains("&lt;b&gt;"), "{page}");
+        assert!(page.contains("<strong>two</strong> <code>&lt;</code>"), "{page}");
+    }
+}

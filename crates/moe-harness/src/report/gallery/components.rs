@@ -1,0 +1,87 @@
+//! Root errors by component and merged moments: log-log panels, one for each cell.
+
+use moe_core::statistic::Statistic;
+
+use super::super::points::{self, Replays};
+use super::super::view::measured_view;
+use super::place_name;
+use crate::aggregate::{Place, Rows};
+use crate::figure::{CurveView, Figure, PanelView};
+use crate::quantity::{Kind, Quantity};
+
+const ROOT: [(Kind, &str); 3] =
+    [(Kind::RootGate, "gate slope β₁"), (Kind::RootIntercept, "intercepts a"), (Kind::RootSlope, "slopes b")];
+
+const MOMENTS: [(Kind, &str); 5] = [
+    (Kind::MomentGate, "‖Σ w Δβ₁‖"),
+    (Kind::MomentIntercept, "‖Σ w Δa‖"),
+    (Kind::MomentSlope, "‖Σ w Δb‖"),
+    (Kind::MomentMixed, "‖Σ w (Δb + Δβ₁ Δa)‖"),
+    (Kind::MergedPmf, "merged class probabilities"),
+];
+
+/// Root errors by component: pooled over the over-fitted cells, or atom by atom where no cell is over-fitted.
+pub(super) fn components(rows: &Rows<'_>, replays: &Replays, pairs: &[(usize, usize)]) -> Figure {
+    let mut panels = Vec::new();
+    for &(cell, arm) in pairs {
+        let scenario = &rows.experiment().cells[cell].scenario;
+        let name = place_name(rows, pairs, (cell, arm));
+        if scenario.fitted > scenario.true_experts() {
+            let title = format!("{name}: atoms of over-fitted cells");
+            panels.push(panel(rows, replays, (cell, arm), title, (&ROOT, None), &[-0.5, -0.25]));
+            continue;
+        }
+        for atom in 0..scenario.true_experts() {
+            let title = format!("{name}: atom {atom}");
+            panels.push(panel(rows, replays, (cell, arm), title, (&ROOT, Some(atom)), &[-0.5, -0.25]));
+        }
+    }
+    Figure { title: title(rows, "root error by component"), subtitle: subtitle(rows), panels }
+}
+
+/// Merged moments, the largest over the cells of the row.
+pub(super) fn moments(rows: &Rows<'_>, replays: &Replays, pairs: &[(usize, usize)]) -> Figure {
+    let panels = pairs.iter().map(|pair| {
+        let title = format!("{}: merged moments", place_name(rows, pairs, *pair));
+        panel(rows, replays, *pair, title, (&MOMENTS, None), &[-0.5])
+    });
+    Figure { title: title(rows, "merged moments"), subtitle: subtitle(rows), panels: panels.collect() }
+}
+
+fn title(rows: &Rows<'_>, what: &str) -> String {
+    format!("{}: {what}", rows.experiment().title)
+}
+
+fn subtitle(rows: &Rows<'_>) -> String {
+    let experiment = rows.experiment();
+    format!(
+        "Medians of {} replications a size, {} % intervals; errors are taken at the alignment of D₂. Master seed {}.",
+        experiment.replications,
+        100.0 * experiment.inference.level,
+        experiment.seed
+    )
+}
+
+fn panel(
+    rows: &Rows<'_>,
+    replays: &Replays,
+    (cell, arm): (usize, usize),
+    title: String,
+    (kinds, atom): (&[(Kind, &str)], Option<usize>),
+    guides: &[f64],
+) -> PanelView {
+    let place = Place { cells: vec![cell], arm };
+    let level = rows.experiment().inference.level;
+    let curve = |(kind, label): &(Kind, &str)| {
+        let quantity = Quantity { kind: *kind, atom };
+        let measured = rows.measured(&place, quantity, Statistic::Median, 0, level);
+        CurveView {
+            label: format!("{label}, median"),
+            band: points::band(rows, &place, quantity),
+            tags: replays.tags(rows, &place, (quantity, Statistic::Median), &measured.points),
+            ..measured_view(&measured, 0)
+        }
+    };
+    let curves = kinds.iter().map(curve).collect();
+    PanelView { title, curves, guides: guides.to_vec(), ..PanelView::default() }
+}

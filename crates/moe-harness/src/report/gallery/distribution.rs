@@ -1,0 +1,101 @@
+//! Every replication's loss at every size: losses side by side, a row for each cell.
+
+use moe_core::numeric::log10;
+use moe_core::statistic::Statistic;
+
+use super::super::view::label;
+use super::{Made, place_name};
+use crate::aggregate::Rows;
+use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
+use crate::quantity::{Kind, Quantity};
+
+const LOSSES: [Kind; 4] = [Kind::D1, Kind::D2, Kind::D34, Kind::Hellinger];
+/// Points that are drawn at a size: with more replications, as many evenly spaced order statistics.
+const MOST: usize = 250;
+/// Half the width over which points of one size are spread, in decades per gap between sizes.
+const SPREAD: f64 = 0.3;
+
+pub(super) fn distribution(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Made {
+    let experiment = rows.experiment();
+    let mut csv = String::from("cell,arm,size,replication,quantity,value\n");
+    let mut charts = Vec::new();
+    for &pair in pairs {
+        let (cell, arm) = pair;
+        let of_kind = |kind: &Kind| experiment.sizes.iter().map(|n| values(rows, pair, *n, *kind)).collect();
+        let all: Vec<Vec<Vec<f64>>> = LOSSES.iter().map(of_kind).collect();
+        let finite = all.iter().flatten().flatten().map(|v| log10(*v)).filter(|v| v.is_finite());
+        let y = Scale::over("loss", Ticks::Powers, finite);
+        for (kind, by_size) in LOSSES.iter().zip(&all) {
+            let quantity = Quantity::of_row(*kind);
+            for (n, values) in experiment.sizes.iter().zip(by_size) {
+                for (record, value) in rows.at(cell, arm, *n).iter().zip(values) {
+                    let names = (&experiment.cells[cell].name, &experiment.arms[arm].name);
+                    let r = record.key.replication;
+                    csv += &format!("{},{},{n},{r},{quantity},{value:?}\n", names.0, names.1);
+                }
+            }
+            let name = label(quantity, Statistic::Median).replace(", median", "");
+            let title = format!("{}: {name}", place_name(rows, pairs, pair));
+            charts.push(chart(title, &experiment.sizes, by_size, &y));
+        }
+    }
+    Made::sheet(sheet(rows, charts), csv)
+}
+
+fn values(rows: &Rows<'_>, (cell, arm): (usize, usize), n: u64, kind: Kind) -> Vec<f64> {
+    rows.values(cell, arm, n, Quantity::of_row(kind))
+}
+
+fn chart(title: String, sizes: &[u64], by_size: &[Vec<f64>], y: &Scale) -> Chart {
+    let logs: Vec<f64> = sizes.iter().map(|n| log10(*n as f64)).collect();
+    let gap = logs.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
+    let spread = SPREAD * if gap.is_finite() { gap } else { 1.0 };
+    let mut marks = Vec::new();
+    for (x, values) in logs.iter().zip(by_size) {
+        let mut sorted = values.clone();
+        sorted.sort_by(f64::total_cmp);
+        let shown = sorted.len().min(MOST);
+        let picked =
+            (0..shown).map(|i| sorted[i * (sorted.len() - 1).max(1) / shown.max(2).saturating_sub(1).max(1)]);
+        let points =
+            picked.enumerate().map(|(i, v)| (x + spread * (2.0 * halton(i as u32 + 1) - 1.0), log10(v)));
+        marks.push(Mark::Dots { points: points.collect(), colour: 0, hollow: false });
+    }
+    for (x, values) in logs.iter().zip(by_size) {
+        let at = |s: Statistic| s.evaluate(values).map(log10);
+        let of = [Statistic::Median, Statistic::Quantile(0.1), Statistic::Quantile(0.9)].map(at);
+        if let [Some(median), Some(lower), Some(upper)] = of {
+            let ends = (lower, upper);
+            marks.push(Mark::Interval { at: (*x, median), ends, across: false, colour: 1, tag: None });
+        }
+    }
+    let ends = [logs.first().map(|x| x - spread), logs.last().map(|x| x + spread)];
+    let x = Scale::over("sample size n", Ticks::Powers, ends.into_iter().flatten());
+    Chart { title, x, y: y.clone(), marks }
+}
+
+/// The van der Corput sequence of base 2: spreads points evenly without any draw.
+fn halton(index: u32) -> f64 {
+    f64::from(index.reverse_bits()) / 4_294_967_296.0
+}
+
+fn sheet(rows: &Rows<'_>, charts: Vec<Chart>) -> Sheet {
+    let experiment = rows.experiment();
+    let dots = Mark::Dots { points: Vec::new(), colour: 0, hollow: false };
+    let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: false, colour: 1, tag: None };
+    let many = format!(
+        "a replication (evenly spaced order statistics where there are more than {MOST}); at the frame: zero or infinite"
+    );
+    Sheet {
+        title: format!("{}: distribution of the losses", experiment.title),
+        subtitle: format!(
+            "{} replications a size. Master seed {}.",
+            experiment.replications, experiment.seed
+        ),
+        charts,
+        columns: LOSSES.len(),
+        shared: true,
+        aspect: 0.85,
+        key: vec![(dots, many), (interval, "median and 0.1 to 0.9 quantile".to_owned())],
+    }
+}
