@@ -32,9 +32,9 @@ plan FILE:
 faults:
     cargo test --release -p moe-harness --test faults -- --include-ignored --nocapture --test-threads 1 | grep -E '^\||test result|skipped|panicked'
 
-# Hostile input for minutes: experiment files, data files, parts, identities. Prints the table.
+# Hostile input for minutes, with checked arithmetic: experiment files, data files, parts, identities. Prints the table.
 fuzz:
-    cargo test --release -p moe-harness --test it -- hostile --include-ignored --nocapture --test-threads 1 | grep -E '^\||test result|panicked|FAILED'
+    cargo test -p moe-harness --test it -- hostile --include-ignored --nocapture --test-threads 1 | grep -E '^\||test result|panicked|FAILED'
 
 # The digest of a small experiment: debug and release builds, instruction sets, threads, shards. Prints the table.
 digests:
