@@ -103,7 +103,7 @@ fn no_equals(line: &Line<'_>) -> Option<Problem> {
     if line.value.is_some() || !trimmed.starts_with(|c: char| c.is_alphabetic()) {
         return None;
     }
-    let problem = Problem::error(line.place(trimmed), "this line has no `=`");
+    let problem = Problem::error(line.place(trimmed), "this line has no `=`, so it is not TOML");
     Some(problem.help("a line is key = value, or the head of a table, or a comment that begins with #"))
 }
 
@@ -245,7 +245,7 @@ mod tests {
         check("name = = 3", "two `=`", "name = 3");
         check("flag = True", "capital", "flag = true");
         check("seed = None", "does not know", "write a value");
-        check("hello there", "no `=`", "key = value");
+        check("hello there", "not TOML", "key = value");
         check("[cell", "not closed", "[cell]");
         check("[[cell]", "not closed", "[[cell]]");
         check("[truth.my truth]", "not closed", "[truth.my-truth]");

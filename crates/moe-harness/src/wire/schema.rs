@@ -1,10 +1,12 @@
 //! The JSON Schema of experiment files, made from the wire types themselves, so that it cannot say anything else.
 
+use moe_core::identifiability::Regime;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::File;
 use super::key;
+use crate::quantity::Kind;
 
 /// The schema (draft 7, which editors of TOML read): every table and key with its description, type and an example.
 pub fn schema() -> Value {
@@ -63,9 +65,32 @@ fn examples(name: &str, value: &mut Value) {
     let table = variant(properties).unwrap_or_else(|| name.to_owned());
     for (key, property) in properties.iter_mut() {
         let example = key::find(&table, key).and_then(|found| value_of(key, found.example));
-        if let (Some(example), Some(property)) = (example, property.as_object_mut()) {
+        let Some(property) = property.as_object_mut() else { continue };
+        if let Some(example) = example {
             property.insert("examples".to_owned(), Value::Array(vec![example]));
         }
+        if let Some((keyword, value)) = spellings(key) {
+            property.insert(keyword.to_owned(), value);
+        }
+    }
+}
+
+/// What the words of a key may be, where that does not depend on the rest of the file.
+fn spellings(key: &str) -> Option<(&'static str, Value)> {
+    match key {
+        "regime" => {
+            let names = [Regime::Exact, Regime::Over1, Regime::Over2].map(|r| Value::from(r.to_string()));
+            Some(("enum", Value::Array(names.to_vec())))
+        }
+        "quantity" => {
+            let (of_cells, of_rows): (Vec<Kind>, Vec<Kind>) = Kind::ALL.iter().partition(|k| k.per_atom());
+            let names = |kinds: Vec<Kind>| kinds.iter().map(|k| k.name()).collect::<Vec<_>>().join("|");
+            let pattern = format!("^(({})(\\[[0-9]+\\])?|{})$", names(of_cells), names(of_rows));
+            Some(("pattern", pattern.into()))
+        }
+        "statistic" => Some(("pattern", r"^\s*(median|mean|quantile\(.+\)|exceeds\(.+\))\s*$".into())),
+        "gate_map" => Some(("pattern", r"^\s*(identity|(sin|cos|tanh|sigmoid|power)\(.+\))\s*$".into())),
+        _ => None,
     }
 }
 

@@ -62,6 +62,9 @@ fn mistakes_do_not_fit_the_schema() {
         ("estimator = \"known-rate\"", "estimator = \"knwon-rate\""),
         ("weights = \"equal\"", "weights = \"unequal\""),
         ("bases = 2", "base = 2"),
+        ("quantity = \"d1\"", "quantity = \"D1\""),
+        ("statistic = \"median\"", "statistic = \"quantile\""),
+        ("regime = \"exact\"", "regime = \"Exact\""),
         ("box = 5.0", ""),
     ] {
         let text = edited(EXAMPLE, from, to);
