@@ -62,7 +62,8 @@ impl<'a> Progress<'a> {
         let panel = |index: usize| {
             let items = plan.items.iter().filter(|i| panel_of(experiment, i) == Some(index));
             let ticks: u64 = items.map(|i| ticks(i.seconds)).sum();
-            let bar = (ticks > 0).then(|| add(ticks, &format!("{{prefix:{NAME}!}} {{bar:14}} {{percent:>3}} %  {{msg}}")));
+            let bar = (ticks > 0)
+                .then(|| add(ticks, &format!("{{prefix:{NAME}!}} {{bar:14}} {{percent:>3}} %  {{msg}}")));
             bar.inspect(|bar| bar.set_prefix(shortened(&experiment.panels[index].title, NAME)))
         };
         let panels = (0..experiment.panels.len()).map(panel).collect();
@@ -187,9 +188,10 @@ impl<'a> Progress<'a> {
 fn panel_of(experiment: &Experiment, item: &Item) -> Option<usize> {
     let (cell, arm) = (&experiment.cells[item.cell].name, &experiment.arms[item.arm].name);
     let shows = |exact: bool| {
-        experiment.panels.iter().position(|p| {
-            p.curves.iter().any(|c| c.cell.names().contains(cell) && (!exact || c.arm == *arm))
-        })
+        experiment
+            .panels
+            .iter()
+            .position(|p| p.curves.iter().any(|c| c.cell.names().contains(cell) && (!exact || c.arm == *arm)))
     };
     shows(true).or_else(|| shows(false))
 }

@@ -34,7 +34,8 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
     let folder = store.report_folder();
     let manifests = store.manifests()?.into_iter().map(|(_, manifest)| manifest).collect();
     let origin = Origin { replays: Replays { folder: store.root().display().to_string() }, manifests };
-    let files = files::files(&computed, &rows, &origin).map_err(|e| Failure::bad_input(format!("the figure: {e}")))?;
+    let files = files::files(&computed, &rows, &origin)
+        .map_err(|e| Failure::bad_input(format!("the figure: {e}")))?;
     files::write(&folder, &files).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
     print(&computed);
     say!("\nfigure: {}", folder.join("figure.svg").display());

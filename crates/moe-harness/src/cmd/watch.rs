@@ -52,7 +52,9 @@ pub fn run(args: &Watch) -> Result<u8, Failure> {
         let (lines, complete) = match lines(&resolved, &store, wide) {
             Ok(lines) => (lines.clone(), lines.first().is_some_and(|l| l.contains("complete"))),
             // A part may be on its way from another machine: the next look tells.
-            Err(error @ StoreError::Refused { .. }) => (error.to_string().lines().map(str::to_owned).collect(), false),
+            Err(error @ StoreError::Refused { .. }) => {
+                (error.to_string().lines().map(str::to_owned).collect(), false)
+            }
             Err(error) => return Err(error.into()),
         };
         if term.is_term() {
@@ -60,7 +62,10 @@ pub fn run(args: &Watch) -> Result<u8, Failure> {
             let shown = lines.len().min(high.saturating_sub(2));
             lines[..shown].iter().for_each(|line| say!("{}", console::truncate_str(line, wide, "…")));
             if shown < lines.len() {
-                say!("… {} more lines: make the window higher, or see `moe watch --once`", lines.len() - shown);
+                say!(
+                    "… {} more lines: make the window higher, or see `moe watch --once`",
+                    lines.len() - shown
+                );
             }
             drawn = shown + usize::from(shown < lines.len());
         } else {
@@ -131,7 +136,11 @@ fn estimates(points: &[SoFar], replications: u64, columns: usize) -> Vec<String>
         out.push(line(&|p| p.estimate.map_or("·".into(), short)));
         if points.iter().any(|p| (p.replications as u64) < replications) {
             out.push(line(&|p| {
-                if (p.replications as u64) < replications { format!("({})", p.replications) } else { String::new() }
+                if (p.replications as u64) < replications {
+                    format!("({})", p.replications)
+                } else {
+                    String::new()
+                }
             }));
         }
     }

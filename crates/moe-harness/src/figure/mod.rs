@@ -16,9 +16,9 @@ mod pdf;
 mod raster;
 mod scale;
 mod style;
-mod vector;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 use std::collections::BTreeMap;
 
@@ -26,8 +26,8 @@ pub use canvas::Tag;
 pub use csv::csv;
 pub use format::{Drawing, Format};
 pub use page::{draw, svg};
-pub use scale::power_of_ten;
 pub use raster::{RasterError, png};
+pub use scale::power_of_ten;
 
 /// A figure: a heading and a grid of panels.
 #[derive(Clone, Debug, Default, PartialEq)]

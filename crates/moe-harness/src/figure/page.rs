@@ -1,8 +1,8 @@
 //! The page: heading, a grid of panels with common sizes, and the key to lines and markers.
 
 use super::canvas::{Canvas, Stroke, Type};
-use super::format::{Drawing, Format};
 use super::font::Weight;
+use super::format::{Drawing, Format};
 use super::legend::Legend;
 use super::panel::{self, BELOW, LEFT, Plot};
 use super::scale::{Axis, Range};
@@ -31,7 +31,11 @@ pub fn draw(figure: &Figure, format: Format) -> Drawing {
     let panel_width = (width - 2.0 * margin - gaps) / columns as f64;
     let plot_height = if columns == 1 { (0.62 * panel_width).min(330.0) } else { 215.0 };
     let mut canvas = Canvas::default();
-    let mut y = if format.has_heading() { heading(&mut canvas, (&figure.title, &figure.subtitle), width) } else { margin };
+    let mut y = if format.has_heading() {
+        heading(&mut canvas, (&figure.title, &figure.subtitle), width)
+    } else {
+        margin
+    };
     let ranges = Ranges::of(figure);
     let strip = if figure.panels.iter().all(|p| p.strip.is_empty()) { 0.0 } else { STRIP + STRIP_GAP };
     for (row, panels) in figure.panels.chunks(columns).enumerate() {
@@ -180,7 +184,11 @@ fn entries(figure: &Figure) -> Vec<(Sample, String)> {
     guides.dedup();
     let guides: Vec<String> = guides.into_iter().map(power_of_n).collect();
     let all = [
-        (curves().any(|c| !c.points.is_empty()), Sample::Point { hollow: false }, "estimate and its interval"),
+        (
+            curves().any(|c| !c.points.is_empty()),
+            Sample::Point { hollow: false },
+            "estimate and its interval",
+        ),
         (
             curves().any(|c| c.points.iter().any(|p| !c.uses(p))),
             Sample::Point { hollow: true },
@@ -244,16 +252,20 @@ impl Sample {
             }
             Sample::Fitted { wedge } => {
                 if wedge {
-                    let corners = [(at.0, at.1 - 4.0), (at.0, at.1 + 4.0), (end.0, at.1 - 4.0), (end.0, at.1 + 4.0)];
+                    let corners =
+                        [(at.0, at.1 - 4.0), (at.0, at.1 + 4.0), (end.0, at.1 - 4.0), (end.0, at.1 + 4.0)];
                     canvas.area(corners.to_vec(), MUTED, style::WEDGE);
                 }
                 canvas.line(at, end, Stroke::solid(MUTED, 1.7));
             }
             Sample::Band => {
-                let corners = [(at.0, at.1 - 5.0), (end.0, at.1 - 5.0), (end.0, at.1 + 5.0), (at.0, at.1 + 5.0)];
+                let corners =
+                    [(at.0, at.1 - 5.0), (end.0, at.1 - 5.0), (end.0, at.1 + 5.0), (at.0, at.1 + 5.0)];
                 canvas.area(corners.to_vec(), MUTED, style::BAND);
             }
-            Sample::Guide => canvas.line(at, end, Stroke { dashes: Some(style::DOTS), ..Stroke::solid(MUTED, 1.0) }),
+            Sample::Guide => {
+                canvas.line(at, end, Stroke { dashes: Some(style::DOTS), ..Stroke::solid(MUTED, 1.0) })
+            }
             Sample::Theory => canvas.line(at, end, Stroke::dashed(MUTED, 1.2)),
         }
     }

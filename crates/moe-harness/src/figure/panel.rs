@@ -68,7 +68,8 @@ pub(super) fn value_range(panel: &PanelView) -> Option<Range> {
     let reach = if panel.vertical == Vertical::Estimates { 1.0 } else { core.span().max(0.1) };
     let near = |v: f64| v.clamp(core.low - reach, core.high + reach);
     let bands = panel.curves.iter().flat_map(|c| &c.band).flat_map(|b| [b.lower, b.upper]).filter_map(place);
-    let rest = Range::over(bounds().chain(lines).chain(theory).chain(bands).filter(|v| v.is_finite()).map(near));
+    let rest =
+        Range::over(bounds().chain(lines).chain(theory).chain(bands).filter(|v| v.is_finite()).map(near));
     Some(rest.map_or(core, |r| r.union(core)))
 }
 
@@ -281,7 +282,8 @@ impl Plot {
             let (y, _) = self.bound(value)?;
             Some((self.x.at(log_size(size)), y))
         };
-        let pairs = curve.band.iter().filter_map(|b| Some((place(b.size, b.lower)?, place(b.size, b.upper)?)));
+        let pairs =
+            curve.band.iter().filter_map(|b| Some((place(b.size, b.lower)?, place(b.size, b.upper)?)));
         let (lower, upper): (Vec<_>, Vec<_>) = pairs.unzip();
         if lower.len() > 1 {
             canvas.area(lower.into_iter().chain(upper.into_iter().rev()).collect(), colour, style::BAND);

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use miniz_oxide::deflate::compress_to_vec_zlib;
 use pdf_writer::types::{CidFontType, FontFlags, LineJoinStyle, SystemInfo, UnicodeCmap};
-use ttf_parser::GlyphId;
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
+use ttf_parser::GlyphId;
 
 use super::Drawing;
 use super::canvas::{Reading, Shape, Stroke, Type, printable};
@@ -51,7 +51,9 @@ pub(super) fn document(drawing: &Drawing) -> Vec<u8> {
         let mut states = resources.ext_g_states();
         for percent in &written.opacities {
             let key = format!("A{percent}");
-            states.insert(Name(key.as_bytes())).start::<pdf_writer::writers::ExtGraphicsState<'_>>()
+            states
+                .insert(Name(key.as_bytes()))
+                .start::<pdf_writer::writers::ExtGraphicsState<'_>>()
                 .non_stroking_alpha(f32::from(*percent) / 100.0);
         }
     }
@@ -217,7 +219,13 @@ impl Page {
 }
 
 /// Writes a face with the widths and the characters of the glyphs that are used.
-fn embed(pdf: &mut Pdf, weight: Weight, id: Ref, [cid, descriptor, file, map]: [Ref; 4], used: &BTreeMap<u16, char>) {
+fn embed(
+    pdf: &mut Pdf,
+    weight: Weight,
+    id: Ref,
+    [cid, descriptor, file, map]: [Ref; 4],
+    used: &BTreeMap<u16, char>,
+) {
     let base = Name(if weight == Weight::Regular { b"DejaVuSans" } else { b"DejaVuSans-Bold" });
     let em = |units: i32| (f64::from(units) * 1000.0 / weight.units_per_em()) as f32;
     pdf.type0_font(id)
@@ -256,6 +264,7 @@ fn embed(pdf: &mut Pdf, weight: Weight, id: Ref, [cid, descriptor, file, map]: [
 
 /// A colour written as #rrggbb, from 0 to 1.
 fn rgb(colour: &str) -> [f32; 3] {
-    let part = |at: usize| colour.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
+    let part =
+        |at: usize| colour.get(at..at + 2).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
     [1, 3, 5].map(|at| f32::from(part(at)) / 255.0)
 }

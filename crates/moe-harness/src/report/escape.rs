@@ -95,8 +95,14 @@ mod tests {
     #[test]
     fn markup_is_text() {
         assert_eq!(html("<b a=\"1\">&'\u{0}"), "&lt;b a=&quot;1&quot;&gt;&amp;&#39; ");
-        assert_eq!(markdown("# a *b* [c](d) <e> D_1 _f_\nx|y"), "\\# a \\*b\\* \\[c\\](d) \\<e\\> D_1 \\_f\\_ x\\|y");
-        assert_eq!(latex("50 % of $x_1$ & \\input{a}"), "50 \\% of \\$x\\_1\\$ \\& \\textbackslash{}input\\{a\\}");
+        assert_eq!(
+            markdown("# a *b* [c](d) <e> D_1 _f_\nx|y"),
+            "\\# a \\*b\\* \\[c\\](d) \\<e\\> D_1 \\_f\\_ x\\|y"
+        );
+        assert_eq!(
+            latex("50 % of $x_1$ & \\input{a}"),
+            "50 \\% of \\$x\\_1\\$ \\& \\textbackslash{}input\\{a\\}"
+        );
         assert_eq!(latex("−0.5 ≥ ∞"), "$-$0.5 $\\geq$ $\\infty$");
     }
 }

@@ -35,8 +35,16 @@ impl Origin {
             what.extend([count.to_string(), newest.to_owned()]);
             what
         };
-        let head =
-            ["version", "revision", "streams and numbers", "machine", "instructions", "compiler", "processes", "newest"];
+        let head = [
+            "version",
+            "revision",
+            "streams and numbers",
+            "machine",
+            "instructions",
+            "compiler",
+            "processes",
+            "newest",
+        ];
         table(&head, &lines.into_iter().map(row).collect::<Vec<_>>())
     }
 

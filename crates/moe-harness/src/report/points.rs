@@ -16,9 +16,8 @@ pub(super) fn band(rows: &Rows<'_>, place: &Place, quantity: Quantity) -> Vec<Ba
     let sizes = rows.experiment().sizes.iter();
     let of_size = |n: &u64| {
         let at = |p: f64| {
-            let of_cell = |cell: &usize| {
-                Statistic::Quantile(p).evaluate(&rows.values(*cell, place.arm, *n, quantity))
-            };
+            let of_cell =
+                |cell: &usize| Statistic::Quantile(p).evaluate(&rows.values(*cell, place.arm, *n, quantity));
             let all: Option<Vec<f64>> = place.cells.iter().map(of_cell).collect();
             all?.into_iter().reduce(f64::max)
         };

@@ -18,7 +18,8 @@ pub(super) fn tables(report: &Report<'_>) -> String {
     for (i, panel) in report.panels.iter().enumerate() {
         let level = 100.0 * experiment.inference.level;
         let caption = format!("Slopes with {level} % intervals: {}", panel.title);
-        out += &table(&text::curves(report, panel), &caption, &format!("{}-slopes-{}", experiment.name, i + 1));
+        out +=
+            &table(&text::curves(report, panel), &caption, &format!("{}-slopes-{}", experiment.name, i + 1));
     }
     let caption = format!("Fits and their certificates: {}", experiment.title);
     out + &table(&fits::all(report), &caption, &format!("{}-fits", experiment.name))
@@ -34,8 +35,7 @@ fn table(markdown: &str, caption: &str, label: &str) -> String {
     let line = |cells: &[String]| cells.iter().map(|c| cell(c)).collect::<Vec<_>>().join(" & ") + " \\\\\n";
     let body: String = rows.iter().map(|r| line(r)).collect();
     let columns = "l".repeat(head.len());
-    let (open, close) =
-        if head.len() > 6 { ("\\resizebox{\\linewidth}{!}{%\n", "}\n") } else { ("", "") };
+    let (open, close) = if head.len() > 6 { ("\\resizebox{\\linewidth}{!}{%\n", "}\n") } else { ("", "") };
     format!(
         "\n\\begin{{table}}\n\\centering\n\\caption{{{}}}\n\\label{{tab:{label}}}\n{open}\\begin{{tabular}}{{{columns}}}\n\
          \\toprule\n{}\\midrule\n{body}\\bottomrule\n\\end{{tabular}}\n{close}\\end{{table}}\n",

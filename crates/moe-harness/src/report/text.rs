@@ -13,8 +13,12 @@ pub use super::format::{duration, interval, significant, size, slope, table};
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {
     let experiment = report.experiment;
-    let mut out =
-        format!("# {}\n\n{}\n\nSource: {}\n\n", md(&experiment.title), md(&experiment.question), md(&experiment.source));
+    let mut out = format!(
+        "# {}\n\n{}\n\nSource: {}\n\n",
+        md(&experiment.title),
+        md(&experiment.question),
+        md(&experiment.source)
+    );
     let profile = experiment.profile.as_ref().map_or(String::new(), |p| format!(", profile {p}"));
     out += &format!(
         "Master seed {}{profile}; {} replications at {} sample sizes from {} to {}; intervals of level {}.\n",

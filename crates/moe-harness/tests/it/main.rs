@@ -17,6 +17,7 @@ mod failures;
 mod gate;
 mod interrupted;
 mod judgement;
+mod look;
 mod pilot;
 mod program;
 mod recomputed;

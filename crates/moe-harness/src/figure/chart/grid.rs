@@ -4,7 +4,7 @@ use super::super::canvas::{Canvas, Type};
 use super::super::font::Weight;
 use super::super::format::{Drawing, Format};
 use super::super::page::heading;
-use super::super::style::{LABEL, MUTED, INK, NOTE, pitch};
+use super::super::style::{INK, LABEL, MUTED, NOTE, pitch};
 use super::axes::{self, Plot};
 use super::{Chart, Sheet, marks};
 

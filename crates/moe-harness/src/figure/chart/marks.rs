@@ -27,7 +27,8 @@ pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, mark: &Mark) {
         }
         Mark::Band { points, colour } => {
             let place = |x: f64, y: f64| plot.clamped((x, y));
-            let pairs = points.iter().filter_map(|(x, low, high)| Some((place(*x, *low)?, place(*x, *high)?)));
+            let pairs =
+                points.iter().filter_map(|(x, low, high)| Some((place(*x, *low)?, place(*x, *high)?)));
             let (low, high): (Vec<_>, Vec<_>) = pairs.unzip();
             if low.len() > 1 {
                 let corners = low.into_iter().chain(high.into_iter().rev()).collect();

@@ -21,7 +21,11 @@ fn sheet() -> Sheet {
     Sheet {
         title: "Fitted atoms".into(),
         subtitle: "200 replications".into(),
-        charts: vec![chart("n = 10³", -1.0), chart(&"endless ".repeat(80), f64::NEG_INFINITY), chart("c", 1e300)],
+        charts: vec![
+            chart("n = 10³", -1.0),
+            chart(&"endless ".repeat(80), f64::NEG_INFINITY),
+            chart("c", 1e300),
+        ],
         columns: 2,
         shared: true,
         aspect: 0.8,
@@ -42,7 +46,8 @@ fn nothing_leaves_the_page_in_any_format() {
         let tree = Tree::from_str(&svg, &Options::default()).unwrap();
         for id in ["panel-1", "panel-2", "panel-3", "key"] {
             let (left, top, right, bottom) = extent(&tree, id);
-            let (wide, high) = (tree.root().abs_bounding_box().right(), tree.root().abs_bounding_box().bottom());
+            let (wide, high) =
+                (tree.root().abs_bounding_box().right(), tree.root().abs_bounding_box().bottom());
             assert!(left >= 0.0 && top >= 0.0 && right <= wide && bottom <= high, "{format:?} {id}");
         }
         assert_eq!(svg, draw(&sheet(), format).svg(), "equal sheets, equal bytes");
@@ -54,7 +59,10 @@ fn a_page_has_the_width_of_its_column() {
     for (format, wide) in [(Format::Single, "84mm"), (Format::Double, "174mm")] {
         let svg = draw(&sheet(), format).svg();
         assert!(svg.contains(&format!("width=\"{wide}\"")), "{format:?}");
-        assert!(!svg.contains("<desc>\n200 replications\n</desc>\n<use"), "the heading is left to the caption");
+        assert!(
+            !svg.contains("<desc>\n200 replications\n</desc>\n<use"),
+            "the heading is left to the caption"
+        );
     }
 }
 

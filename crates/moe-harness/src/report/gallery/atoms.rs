@@ -31,9 +31,8 @@ pub(super) fn atoms(
 ) -> Result<Made, String> {
     let experiment = rows.experiment();
     let sizes = few_sizes(&experiment.sizes, COLUMNS);
-    let mut csv = String::from(
-        "cell,arm,size,replication,atom,voronoi_cell,weight,x_coordinate,y_coordinate,x,y\n",
-    );
+    let mut csv =
+        String::from("cell,arm,size,replication,atom,voronoi_cell,weight,x_coordinate,y_coordinate,x,y\n");
     let mut charts = Vec::new();
     let mut most = 0;
     for &pair in pairs {
@@ -63,7 +62,16 @@ pub(super) fn atoms(
             for s in seen {
                 csv += &format!(
                     "{},{},{n},{},{},{},{:?},\"{}\",\"{}\",{:?},{:?}\n",
-                    names.0, names.1, s.replication, s.atom, s.cell, s.weight, axes[0], axes[1], s.at[0], s.at[1]
+                    names.0,
+                    names.1,
+                    s.replication,
+                    s.atom,
+                    s.cell,
+                    s.weight,
+                    axes[0],
+                    axes[1],
+                    s.at[0],
+                    s.at[1]
                 );
             }
             for (j, at) in truths.iter().enumerate() {
@@ -123,7 +131,9 @@ fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, cells: usize, columns: usize) -> S
     let experiment = rows.experiment();
     let dots = |colour: usize, hollow: bool| Mark::Dots { points: Vec::new(), colour, hollow };
     let mut key = vec![(Mark::Truth { at: (0.0, 0.0) }, "true atom".to_owned())];
-    key.extend((0..cells).map(|j| (dots(j, false), format!("fitted atom in the Voronoi cell of true atom {j}"))));
+    key.extend(
+        (0..cells).map(|j| (dots(j, false), format!("fitted atom in the Voronoi cell of true atom {j}"))),
+    );
     key.push((dots(0, true), "with less than 5 % of the weight; at the frame: beyond it".to_owned()));
     Sheet {
         title: format!("{}: fitted atoms around true atoms", experiment.title),

@@ -9,11 +9,8 @@ use crate::aggregate::{Place, Rows};
 use crate::figure::{CurveView, Figure, PanelView};
 use crate::quantity::{Kind, Quantity};
 
-const ROOT: [(Kind, &str); 3] = [
-    (Kind::RootGate, "gate slope β₁"),
-    (Kind::RootIntercept, "intercepts a"),
-    (Kind::RootSlope, "slopes b"),
-];
+const ROOT: [(Kind, &str); 3] =
+    [(Kind::RootGate, "gate slope β₁"), (Kind::RootIntercept, "intercepts a"), (Kind::RootSlope, "slopes b")];
 
 const MOMENTS: [(Kind, &str); 5] = [
     (Kind::MomentGate, "‖Σ w Δβ₁‖"),

@@ -42,15 +42,11 @@ impl Coordinate {
             let values = || atoms.iter().map(|a| c.of(a, &[]));
             values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min)
         };
-        let widest = |all: Vec<Coordinate>| {
-            all.into_iter().reduce(|a, b| if spread(&b) > spread(&a) { b } else { a })
-        };
+        let widest =
+            |all: Vec<Coordinate>| all.into_iter().reduce(|a, b| if spread(&b) > spread(&a) { b } else { a });
         let gates = (0..shape.dim).map(Coordinate::Gate).collect();
         let intercepts = (0..shape.classes - 1).map(Coordinate::Intercept).collect();
-        [
-            widest(gates).unwrap_or(Coordinate::Gate(0)),
-            widest(intercepts).unwrap_or(Coordinate::Intercept(0)),
-        ]
+        [widest(gates).unwrap_or(Coordinate::Gate(0)), widest(intercepts).unwrap_or(Coordinate::Intercept(0))]
     }
 
     /// Its name on an axis.
@@ -77,7 +73,8 @@ impl FromStr for Coordinate {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no coordinate of an atom: write gate[0], intercept[0] or slope[0,1]");
+        let wrong =
+            || format!("'{text}' is no coordinate of an atom: write gate[0], intercept[0] or slope[0,1]");
         let (name, rest) = text.split_once('[').ok_or_else(wrong)?;
         let numbers = rest.strip_suffix(']').ok_or_else(wrong)?.split(',').map(|n| n.trim().parse::<usize>());
         let numbers: Vec<usize> = numbers.collect::<Result<_, _>>().map_err(|_| wrong())?;

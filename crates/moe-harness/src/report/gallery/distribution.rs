@@ -55,8 +55,10 @@ fn chart(title: String, sizes: &[u64], by_size: &[Vec<f64>], y: &Scale) -> Chart
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
         let shown = sorted.len().min(MOST);
-        let picked = (0..shown).map(|i| sorted[i * (sorted.len() - 1).max(1) / shown.max(2).saturating_sub(1).max(1)]);
-        let points = picked.enumerate().map(|(i, v)| (x + spread * (2.0 * halton(i as u32 + 1) - 1.0), log10(v)));
+        let picked =
+            (0..shown).map(|i| sorted[i * (sorted.len() - 1).max(1) / shown.max(2).saturating_sub(1).max(1)]);
+        let points =
+            picked.enumerate().map(|(i, v)| (x + spread * (2.0 * halton(i as u32 + 1) - 1.0), log10(v)));
         marks.push(Mark::Dots { points: points.collect(), colour: 0, hollow: false });
     }
     for (x, values) in logs.iter().zip(by_size) {
@@ -80,12 +82,16 @@ fn halton(index: u32) -> f64 {
 fn sheet(rows: &Rows<'_>, charts: Vec<Chart>) -> Sheet {
     let experiment = rows.experiment();
     let dots = Mark::Dots { points: Vec::new(), colour: 0, hollow: false };
-    let interval =
-        Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: false, colour: 1, tag: None };
-    let many = format!("a replication (evenly spaced order statistics where there are more than {MOST}); at the frame: zero or infinite");
+    let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: false, colour: 1, tag: None };
+    let many = format!(
+        "a replication (evenly spaced order statistics where there are more than {MOST}); at the frame: zero or infinite"
+    );
     Sheet {
         title: format!("{}: distribution of the losses", experiment.title),
-        subtitle: format!("{} replications a size. Master seed {}.", experiment.replications, experiment.seed),
+        subtitle: format!(
+            "{} replications a size. Master seed {}.",
+            experiment.replications, experiment.seed
+        ),
         charts,
         columns: LOSSES.len(),
         shared: true,

@@ -17,7 +17,9 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
     for slope in report.panels.iter().flat_map(|p| &p.arms) {
         let cell = &experiment.cells[slope.cell].name;
         let arm = &experiment.arms[slope.arm].name;
-        if (!ask.cells.is_empty() && !ask.cells.contains(cell)) || (!ask.arms.is_empty() && !ask.arms.contains(arm)) {
+        if (!ask.cells.is_empty() && !ask.cells.contains(cell))
+            || (!ask.arms.is_empty() && !ask.arms.contains(arm))
+        {
             continue;
         }
         match groups.iter_mut().find(|g| same(g[0].curve, slope.curve)) {
@@ -36,10 +38,11 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
                     of a cell with two arms that audit no other"
             .into());
     }
-    let interval =
-        Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: true, colour: 0, tag: None };
-    let mut key =
-        vec![(interval, "slope with its interval; colours and shapes of arms are the same on both sides".to_owned())];
+    let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: true, colour: 0, tag: None };
+    let mut key = vec![(
+        interval,
+        "slope with its interval; colours and shapes of arms are the same on both sides".to_owned(),
+    )];
     if groups.iter().any(|g| g[0].curve.theory.is_some()) {
         key.push((Mark::Guide { at: 0.0, upright: true }, "slope of the theory".into()));
     }

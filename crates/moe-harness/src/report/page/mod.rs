@@ -52,7 +52,9 @@ struct Section {
 impl Section {
     fn html(&self) -> String {
         let Self { id, heading, content } = self;
-        format!("<section id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h2 id=\"{id}-heading\">{heading}</h2>\n{content}</section>\n")
+        format!(
+            "<section id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h2 id=\"{id}-heading\">{heading}</h2>\n{content}</section>\n"
+        )
     }
 }
 
@@ -62,7 +64,14 @@ fn verdict(report: &Report<'_>) -> Section {
     let all = report.claims.len();
     let (so, against) = (count(Standing::AsExpected), count(Standing::Contradicted));
     let (class, sign, words) = if report.missing > 0 {
-        ("open", "…", format!("Incomplete: {} planned rows are missing. What follows is of those that are there.", report.missing))
+        (
+            "open",
+            "…",
+            format!(
+                "Incomplete: {} planned rows are missing. What follows is of those that are there.",
+                report.missing
+            ),
+        )
     } else if all == 0 {
         ("open", "·", "The experiment makes no claim.".to_owned())
     } else if against > 0 {
@@ -70,7 +79,11 @@ fn verdict(report: &Report<'_>) -> Section {
     } else if so == all {
         ("good", "✓", format!("All {all} claims stand as expected."))
     } else {
-        ("open", "?", format!("{so} of {all} claims stand as expected, none is contradicted, {} open.", all - so))
+        (
+            "open",
+            "?",
+            format!("{so} of {all} claims stand as expected, none is contradicted, {} open.", all - so),
+        )
     };
     let mut content = format!(
         "<p class=\"banner {class}\"><span aria-hidden=\"true\">{sign}</span> {}</p>\n",
@@ -97,7 +110,10 @@ fn figures(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Section {
                     it, or press Enter, for the command that replays its nearest replication.</p>\n";
         content += &picture(&figure::draw(&rates, Format::Screen).svg_part("drawn-rates-"), "Rates");
         content += "<details><summary>The slopes over the sizes</summary>\n";
-        content += &picture(&figure::draw(&slopes, Format::Screen).svg_part("drawn-slopes-"), "Slopes over the sizes");
+        content += &picture(
+            &figure::draw(&slopes, Format::Screen).svg_part("drawn-slopes-"),
+            "Slopes over the sizes",
+        );
         content += "</details>\n";
     }
     Section { id: "figures", heading: "Figures", content }
@@ -110,7 +126,8 @@ fn picture(svg: &str, name: &str) -> String {
 fn slopes(report: &Report<'_>) -> Section {
     let mut content = String::new();
     for panel in &report.panels {
-        content += &format!("<h3>{}</h3>\n{}", escaped(panel.title), blocks::html(&text::curves(report, panel)));
+        content +=
+            &format!("<h3>{}</h3>\n{}", escaped(panel.title), blocks::html(&text::curves(report, panel)));
         content += &blocks::html(&arms::of_arms(report, &panel.arms));
         content += &blocks::html(&stability::floors(panel));
         content += "<details><summary>Local slopes, and slopes with the smallest sizes left out</summary>\n";
@@ -174,7 +191,8 @@ fn replaying(report: &Report<'_>, origin: &Origin) -> Section {
         let (cell, arm) = (&experiment.cells[a.cell].name, &experiment.arms[a.arm].name);
         origin.replays.command(cell, arm, *n, 0)
     });
-    let example = example.map_or(String::new(), |e| format!("<pre class=\"wide\" tabindex=\"0\">{}</pre>\n", escaped(&e)));
+    let example = example
+        .map_or(String::new(), |e| format!("<pre class=\"wide\" tabindex=\"0\">{}</pre>\n", escaped(&e)));
     let content = format!(
         "<p>Every replication can be measured again, bit for bit, and is held against its row:</p>\n{example}<p>With \
          <code>--trace</code> it shows every start, with <code>--data FILE</code> it writes the data set, with \
