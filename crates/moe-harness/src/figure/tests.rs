@@ -227,6 +227,51 @@ fn any_numbers_give_a_readable_document() {
 }
 
 #[test]
+fn a_page_for_print_holds_its_faces_and_no_heading() {
+    for (format, points) in [(Format::Single, "238.11"), (Format::Double, "493.22")] {
+        let drawing = draw(&sample(), format);
+        let pdf = drawing.pdf();
+        assert_eq!(pdf, draw(&sample(), format).pdf(), "equal figures, equal bytes");
+        let text = String::from_utf8_lossy(&pdf);
+        assert!(text.contains(&format!("/MediaBox [0 0 {points}")), "{format:?}");
+        assert_eq!(text.matches("/FontFile2").count(), 2);
+        let svg = drawing.svg();
+        let tree = tree(&svg);
+        assert!(tree.node_by_id("heading").is_none());
+        for id in ["panel-1", "panel-4", "key"] {
+            let (left, top, right, bottom) = extent(&tree, id);
+            let (wide, high) =
+                (tree.root().abs_bounding_box().right(), tree.root().abs_bounding_box().bottom());
+            assert!(left >= 0.0 && top >= 0.0 && right <= wide && bottom <= high, "{format:?} {id}");
+        }
+    }
+}
+
+#[test]
+fn bands_strips_and_tags_are_drawn() {
+    let mut figure = single(&[(1.0, 0.9, 1.1), (0.5, 0.4, 0.6), (0.2, 0.1, 0.3)], None, Some(-0.5));
+    let plain = draw(&figure, Format::Screen);
+    let band = |size| BandView { size, lower: 0.1, upper: 2.0 };
+    figure.panels[0].curves[0].band = SIZES[..3].iter().copied().map(band).collect();
+    let tag = Tag { words: "a <point> of \"n\"".into(), replay: "moe replay x".into() };
+    figure.panels[0].curves[0].tags = [(1_000, tag)].into();
+    figure.panels[0].guides = vec![-0.25];
+    figure.panels[0].strip = vec![figure.panels[0].curves[0].clone()];
+    let full = draw(&figure, Format::Screen);
+    assert!(full.size.1 > plain.size.1 + 50.0, "the strip has a place of its own");
+    let svg = full.svg();
+    assert!(svg.contains("fill-opacity=\"0.16\"") && svg.contains("guides n^−1/4"));
+    assert!(!svg.contains("tabindex"), "a file by itself asks nothing");
+    let part = full.svg_part("a-");
+    assert!(part.contains("id=\"a-panel-1\"") && part.contains("href=\"#a-r"));
+    assert!(
+        part.contains("data-replay=\"moe replay x\"") && part.contains("a &lt;point&gt; of &quot;n&quot;")
+    );
+    assert_eq!(csv(&figure).lines().filter(|l| l.contains(",band,")).count(), 3);
+    assert_eq!(csv(&figure).lines().filter(|l| l.contains(",local,")).count(), 3);
+}
+
+#[test]
 fn equal_figures_give_equal_bytes() {
     let [first, second] = [svg(&sample()), svg(&sample())];
     assert_eq!(first, second);

@@ -19,6 +19,7 @@ mod gate;
 mod hostile;
 mod interrupted;
 mod judgement;
+mod look;
 mod panics;
 mod pilot;
 mod program;

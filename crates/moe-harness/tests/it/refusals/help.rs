@@ -21,6 +21,9 @@ fn every_verb_has_help() {
         check(verb, &shared);
     }
     check("", &["plan", "run", "report", "check", "replay", "digest", "exhibit"]);
+    check("figure", &["<DIR|FILE>", "--kind <KIND>", "--out <FILE>", "--width <WIDTH>", "waterfall"][..4]);
+    check("watch", &["--once", "It reads only"]);
+    check("run", &["--log <STYLE>", "RUST_LOG"]);
     check("exhibit", &["[NAME]...", "--json", "vanishing-expert", "Le Cam"]);
     check("digest", &["<DIR>", "to the last bit"]);
     check("plan", &["cost", "conditioning", "--threads <N>"]);

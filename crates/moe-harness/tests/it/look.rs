@@ -1,0 +1,211 @@
+//! What a user looks at: figures, the report as a page and as tables, the log, the watch.
+
+use std::fs;
+
+use moe_harness::aggregate::value;
+use moe_harness::quantity::{Kind, Quantity};
+
+use crate::program::{DOUBLES, Desk, NEWTON, edited};
+
+/// A panel of the doubles.
+const PANEL: &str = "\n[[panel]]\ntitle = \"Known <rates> & 100 % | of_them\"\ncurve = [\n  { cell = \"exact\", arm = \
+                     \"half\", quantity = \"d1\", statistic = \"median\", theory = -0.5 },\n  { cell = \"exact\", arm = \
+                     \"half\", quantity = \"d1\", statistic = \"mean\", theory = -0.5 },\n]\n";
+
+fn doubles() -> Desk {
+    let file = format!("{DOUBLES}{PANEL}");
+    let hostile = "title = \"Three <script>alert(1)</script> & $rates_ \\\\input{x}\"";
+    let desk = Desk::with(&[("doubles.toml", &edited(&file, "title = \"Three known rates\"", hostile))]);
+    desk.moe("run doubles.toml --out run", 0);
+    desk
+}
+
+fn read(desk: &Desk, name: &str) -> String {
+    fs::read_to_string(desk.path(name)).unwrap()
+}
+
+#[test]
+fn every_kind_is_written_in_every_format_with_its_data() {
+    let desk = doubles();
+    for (kind, header) in [
+        ("rates", "panel,panel_title,curve,kind,"),
+        ("local-slopes", "panel,panel_title,curve,kind,"),
+        ("components", "panel,panel_title,curve,kind,"),
+        ("moments", "panel,panel_title,curve,kind,"),
+        ("atoms", "cell,arm,size,replication,atom,"),
+        ("distribution", "cell,arm,size,replication,quantity,value"),
+        ("stopping", "cell,quantity,statistic,from,arm,kind,"),
+    ] {
+        desk.moe(&format!("figure run --kind {kind} --out {kind}.svg"), 0);
+        desk.moe(&format!("figure run --kind {kind} --out {kind}.pdf --width double"), 0);
+        desk.moe(&format!("figure run --kind {kind} --out {kind}.PNG --width single --dpi 100"), 0);
+        let svg = read(&desk, &format!("{kind}.svg"));
+        assert!(svg.starts_with("<svg ") && !svg.contains("NaN") && svg.contains("id=\"panel-1\""), "{kind}");
+        let pdf = fs::read(desk.path(&format!("{kind}.pdf"))).unwrap();
+        let text = String::from_utf8_lossy(&pdf);
+        assert!(text.starts_with("%PDF-") && text.contains("/FontFile2"), "{kind}: a PDF with its faces");
+        assert!(text.contains("/MediaBox [0 0 493.228"), "{kind}: 174 mm are 493.228 points");
+        let png = fs::read(desk.path(&format!("{kind}.PNG"))).unwrap();
+        assert_eq!(png[16..20], 331_u32.to_be_bytes(), "{kind}: 84 mm at 100 pixels an inch");
+        let csv = read(&desk, &format!("{kind}.csv"));
+        assert!(csv.starts_with(header) && csv.lines().count() > 4, "{kind}\n{csv}");
+    }
+}
+
+#[test]
+fn the_data_of_a_distribution_are_those_of_the_records() {
+    let desk = doubles();
+    desk.moe("figure run --kind distribution --arm quarter --out d.svg", 0);
+    let csv = read(&desk, "d.csv");
+    let written: Vec<(u64, u64, f64)> = csv
+        .lines()
+        .filter(|l| l.starts_with("exact,quarter,") && l.contains(",d1,"))
+        .map(|l| {
+            let cells: Vec<&str> = l.split(',').collect();
+            (cells[2].parse().unwrap(), cells[3].parse().unwrap(), cells[5].parse().unwrap())
+        })
+        .collect();
+    let d1 = Quantity::of_row(Kind::D1);
+    let records = desk.records("run");
+    let mut stored: Vec<(u64, u64, f64)> = records
+        .iter()
+        .filter(|r| r.arm_name == "quarter")
+        .map(|r| (r.key.size, r.key.replication, value(r, d1).unwrap()))
+        .collect();
+    stored.sort_by_key(|r| (r.0, r.1));
+    assert_eq!(written, stored, "to the last bit");
+}
+
+#[test]
+fn searches_have_waterfalls() {
+    let desk = Desk::with(&[("newton.toml", NEWTON)]);
+    desk.moe("run newton.toml --out run", 0);
+    desk.moe("figure run --kind starts --out w.svg", 0);
+    let csv = read(&desk, "w.csv");
+    let deficits: Vec<f64> =
+        csv.lines().skip(1).map(|l| l.rsplit(',').next().unwrap().parse().unwrap()).collect();
+    assert!(deficits.len() > 20 && deficits.iter().all(|d| *d >= 0.0));
+    let best = csv.lines().filter(|l| l.split(',').nth(4) == Some("0")).count();
+    assert!(
+        best > 0 && deficits.iter().filter(|d| **d == 0.0).count() >= best,
+        "the best is not behind itself"
+    );
+    assert!(read(&desk, "w.svg").contains("same maximum"));
+}
+
+#[test]
+fn wrong_wishes_are_refused_with_what_would_be_right() {
+    let desk = doubles();
+    desk.moe("figure run --out f.jpg", 2).complains(&["f.jpg", ".svg, .pdf or .png"]);
+    desk.moe("figure run --kind atom --out f.svg", 2).complains(&["did you mean 'atoms'", "waterfall"][..1]);
+    desk.moe("figure run --kind atoms --cell exat --out f.svg", 2).complains(&["no cell 'exat'", "exact"]);
+    desk.moe("figure run --kind starts --out f.svg", 2).complains(&["several starts"]);
+    desk.moe("figure run --kind atoms --x gate[7] --y intercept[0] --out f.svg", 2)
+        .complains(&["no coordinate gate[7]", "2 covariates"]);
+    desk.moe("figure run --kind atoms --x gate --y intercept[0] --out f.svg", 2)
+        .complains(&["write gate[0]"]);
+    desk.moe("figure nowhere --out f.svg", 2).complains(&["neither a file nor a folder"]);
+    assert!(!desk.path("f.svg").exists());
+}
+
+#[test]
+fn the_page_stands_alone_and_text_of_others_is_text() {
+    let desk = doubles();
+    let page = read(&desk, "run/report/report.html");
+    assert!(page.contains("Three &lt;script&gt;alert(1)&lt;/script&gt; &amp; $rates_"));
+    assert!(page.contains("Known &lt;rates&gt; &amp; 100 % | of_them"));
+    assert_eq!(page.matches("<script>").count(), 1, "only our own");
+    for outside in ["src=", "@import", "url(", "<link rel=\"stylesheet"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let addresses: Vec<_> =
+        page.match_indices("http").map(|(i, _)| &page[i..page.len().min(i + 28)]).collect();
+    assert!(
+        addresses.iter().all(|a| a.starts_with("http://www.w3.org/")),
+        "only names of XML: {addresses:?}"
+    );
+    let places = ["id=\"verdict\"", "id=\"figures\"", "id=\"slopes\"", "id=\"provenance\"", "id=\"replay\""];
+    let at: Vec<usize> = places.iter().map(|p| page.find(p).unwrap()).collect();
+    assert!(at.is_sorted(), "verdict first: {at:?}");
+    let digest = desk.digest("run");
+    assert!(page.contains(digest.trim().rsplit(' ').next().unwrap()), "{digest}");
+    let told = page.split("data-replay=\"").nth(1).unwrap();
+    let command = told.split('"').next().unwrap().strip_prefix("moe ").unwrap();
+    assert!(desk.moe(command, 0).out.contains("the same bits as the row"), "{command}");
+    let words = page.split("aria-label=\"exact, half, n = ").nth(1).unwrap();
+    assert!(words.contains("40 replications: mean "), "{}", &words[..200]);
+}
+
+#[test]
+fn tables_for_a_paper_and_for_a_pull_request_say_the_same() {
+    let desk = doubles();
+    let (tex, markdown) = (read(&desk, "run/report/tables.tex"), read(&desk, "run/report/report.md"));
+    assert!(
+        tex.contains("Three $<$script$>$alert(1)$<$/script$>$ \\& \\$rates\\_ \\textbackslash{}input\\{x\\}")
+    );
+    assert!(
+        markdown.starts_with("# Three \\<script\\>alert(1)\\</script\\> \\& $rates\\_ \\\\input{x}\n"),
+        "{markdown}"
+    );
+    assert!(!tex.contains("siunitx") && tex.contains("\\toprule"));
+    for environment in ["table", "tabular"] {
+        let [begun, ended] =
+            ["begin", "end"].map(|w| tex.matches(&format!("\\{w}{{{environment}}}")).count());
+        assert!(begun == ended && begun == 3, "claims, slopes, fits");
+    }
+    let slope = markdown.lines().find(|l| l.starts_with("| exact | half | d1       | median")).unwrap();
+    let slope = slope.split('|').nth(6).unwrap().trim().replace('−', "$-$");
+    assert!(tex.contains(&slope), "{slope} is not in\n{tex}");
+    let rows = tex.lines().filter(|l| l.ends_with("\\\\"));
+    assert!(rows.clone().count() > 6 && rows.into_iter().all(|l| l.contains(" & ")));
+}
+
+#[test]
+fn programs_read_what_happens_and_the_folder_keeps_it() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    let said = desk.moe("run doubles.toml --out run --log json", 0);
+    let events: Vec<serde_json::Value> =
+        said.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let last = events.iter().rfind(|e| e["message"] == "progress").unwrap();
+    assert_eq!((&last["done"], &last["total"]), (&480.into(), &480.into()), "{last}");
+    assert!(last["per_second"].as_f64().unwrap() > 0.0 && last["certified"].is_u64());
+    let logs: Vec<_> = fs::read_dir(desk.path("run/log")).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(logs.len(), 1);
+    let kept = fs::read_to_string(&logs[0]).unwrap();
+    assert!(
+        kept.lines().count() > 2
+            && kept.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok())
+    );
+    assert!(kept.contains("\"run begun\"") && kept.contains("replications measured in"), "{kept}");
+    // Nothing was to be done: nothing is written but the report.
+    let again = desk.moe("run doubles.toml --out run", 0);
+    assert_eq!(fs::read_dir(desk.path("run/log")).unwrap().count(), 1);
+    assert!(!again.err.contains('\u{1b}') && again.err.lines().count() == 1, "quiet: {}", again.err);
+}
+
+#[test]
+fn a_watch_sees_what_is_there_and_touches_nothing() {
+    let desk = doubles();
+    let before = desk.files("run");
+    let seen = desk.moe("watch run --once", 0).out;
+    assert_eq!(desk.files("run"), before, "it only reads");
+    assert!(seen.starts_with("doubles: 480 of 480 rows, complete\n"), "{seen}");
+    assert!(seen.lines().all(|l| l.chars().count() <= 80), "{seen}");
+    let line = seen.lines().find(|l| l.contains("exact d1 median: ")).unwrap();
+    let slope = line.split(": ").nth(1).unwrap().split(", theory").next().unwrap();
+    let report = read(&desk, "run/report/report.md");
+    assert!(report.contains(slope), "the slope of a complete run is that of the report: {slope}");
+    // With the rows of the largest size away, the slope is that of the other sizes, and the gap is seen.
+    for entry in fs::read_dir(desk.path("run/rows")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.to_string_lossy().contains("-n1000000-") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let seen = desk.moe("watch run --once", 0).out;
+    assert!(
+        seen.contains("360 of 480 rows") && seen.contains("(3 of 4 sizes)") && seen.contains("(0)"),
+        "{seen}"
+    );
+    desk.moe("watch nowhere --once", 2).complains(&["neither a file nor a folder"]);
+}
