@@ -48,8 +48,10 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
         }
     };
     let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
-    let failures = || [&place].into_iter().chain(&other).find_map(|p| rows.too_many_failures(p, claim.from));
+    let places: Vec<&Place> = [&place].into_iter().chain(&other).collect();
+    let failures = || places.iter().find_map(|p| rows.too_many_failures(p, claim.from));
     let forbidden = look_reason(experiment)
+        .or_else(|| incomplete(rows, &places, claim.from))
         .or_else(|| claim.too_small.clone())
         .or_else(failures)
         .or_else(|| verdict::too_few(replications));
@@ -69,6 +71,15 @@ fn look_reason(experiment: &Experiment) -> Option<String> {
         experiment.replications,
         looks.join(", ")
     ))
+}
+
+/// Why nothing may be decided while rows are missing that the claim speaks of: which are there may depend on how long
+/// they took, and judging on the way would be a look that nobody declared.
+fn incomplete(rows: &Rows<'_>, places: &[&Place], from: u64) -> Option<String> {
+    let counts = places.iter().map(|place| rows.missing_at(place, from));
+    let (all, missing) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    (missing > 0)
+        .then(|| format!("{missing} of its {all} planned rows are missing: run the experiment to its end"))
 }
 
 fn nothing(claim: &Claim) -> Judged {
@@ -92,19 +103,21 @@ fn of_estimate(
     }
 }
 
-/// The series of a claim and, for a comparison, the other one; paired ones hold the replications that both have. `None`
+/// The series of a claim and, for a comparison, the other one; paired ones hold the replications that both have, by
+/// number. `None`
 /// when the experiment has no such cell or arm.
 pub fn series(rows: &Rows<'_>, claim: &Claim) -> Option<(Series, Option<Series>)> {
     let place = rows.place(&claim.cell, &claim.arm)?;
-    let mut own = rows.series(&place, claim.quantity, claim.from);
-    let Some(other) = &claim.other else { return Some((own, None)) };
-    let mut other = rows.series(&rows.place(&other.cell, &other.arm)?, claim.quantity, claim.from);
-    if paired(rows.experiment(), claim) {
-        let common = own.replications().min(other.replications());
-        for values in own.groups.iter_mut().chain(&mut other.groups).flatten() {
-            values.truncate(common);
-        }
-    }
+    let Some(other) = &claim.other else {
+        return Some((rows.series(&place, claim.quantity, claim.from), None));
+    };
+    let other = rows.place(&other.cell, &other.arm)?;
+    let (own, other) = if paired(rows.experiment(), claim) {
+        rows.paired_series([&place, &other], claim.quantity, claim.from)
+    } else {
+        let [own, other] = [&place, &other].map(|place| rows.series(place, claim.quantity, claim.from));
+        (own, other)
+    };
     Some((own, Some(other)))
 }
 
