@@ -1,10 +1,14 @@
 //! From rows to judgements: what the series of a claim say of it, at this look at the data.
 
+mod remarks;
+
 use moe_core::rate::{self, RateProblem, Series};
 use moe_core::verdict::{self, Claim as Statement, Estimate, Judgement, floor};
 
 use crate::aggregate::{Measured, Place, Rows};
 use crate::experiment::{Claim, Experiment};
+
+pub use remarks::{LARGEST_VARIATION, excludes_rate, standard_errors};
 
 /// What was measured for a claim, with its interval at the level that holds at this look.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +32,8 @@ pub struct Judged {
     pub finding: Option<Finding>,
     /// Agrees, disagrees or undecided, with the sentence that says why.
     pub judgement: Judgement,
+    /// What a reader of the verdict should know, as sentences.
+    pub remarks: Vec<String>,
 }
 
 /// Judges a claim by the rows.
@@ -56,7 +62,8 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
         .or_else(failures)
         .or_else(|| verdict::too_few(replications));
     let judgement = forbidden.map_or(judgement, Judgement::undecided);
-    Judged { measured, finding, judgement }
+    let remarks = remarks::of(rows, claim, &places, &measured, finding.as_ref(), judgement.verdict);
+    Judged { measured, finding, judgement, remarks }
 }
 
 /// Why nothing may be decided at this number of replications.
@@ -85,7 +92,7 @@ fn incomplete(rows: &Rows<'_>, places: &[&Place], from: u64) -> Option<String> {
 fn nothing(claim: &Claim) -> Judged {
     let measured = Measured::nothing();
     let reason = format!("arm '{}' has no rows in {}", claim.arm, claim.cell);
-    Judged { measured, finding: None, judgement: Judgement::undecided(reason) }
+    Judged { measured, finding: None, judgement: Judgement::undecided(reason), remarks: Vec::new() }
 }
 
 fn of_estimate(
