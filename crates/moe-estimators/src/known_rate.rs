@@ -19,6 +19,9 @@ pub struct KnownRate {
     pub rate: f64,
     /// Size of the error at n = 1.
     pub scale: f64,
+    /// Index of a Pareto variable, at least 1, that the whole perturbation is multiplied with: losses then have moments
+    /// below this order only. None when `None`.
+    pub tail: Option<f64>,
     /// It fails where some pinned parameter would be moved farther than this, so that failures depend on the data and
     /// are the worst of them; never when `None`.
     pub fails_above: Option<f64>,
@@ -34,9 +37,10 @@ impl Estimator for KnownRate {
             });
         }
         let mut stream = self.address.stream();
-        let size = self.scale * exp(self.rate * ln(data.size() as f64));
         let centre = self.centre.parameters();
         let moves: Vec<f64> = centre.iter().map(|_| stream.normal()).collect();
+        let factor = self.tail.map_or(1.0, |index| exp(-ln(stream.uniform_open()) / index));
+        let size = factor * self.scale * exp(self.rate * ln(data.size() as f64));
         let farthest = size * moves.iter().fold(0.0_f64, |m, z| m.max(z.abs()));
         if let Some(limit) = self.fails_above.filter(|limit| farthest > *limit) {
             return Err(Failure { reason: format!("known-rate fails when it is off by more than {limit}") });

@@ -165,6 +165,7 @@ fn known_rate_moves_its_centre_by_so_much() {
         centre: centre.clone(),
         rate,
         scale: 0.5,
+        tail: None,
         fails_above: None,
         address: address(Purpose::Calibration),
     };

@@ -84,6 +84,17 @@ impl<'a> Rows<'a> {
         Plan::new(self.experiment).items.len() as u64 - present as u64
     }
 
+    /// How many rows the experiment asks for at a place from size `from` on, and how many of them are missing.
+    pub fn missing_at(&self, place: &Place, from: u64) -> (u64, u64) {
+        let each = plan::replications(self.experiment, &self.experiment.arms[place.arm]);
+        let sizes = self.experiment.sizes.iter().copied().filter(|n| *n >= from);
+        let counted = sizes.flat_map(|size| place.cells.iter().map(move |cell| (*cell, size)));
+        counted.fold((0, 0), |(all, missing), (cell, size)| {
+            let present = self.at(cell, place.arm, size).len() as u64;
+            (all + each, missing + each.saturating_sub(present))
+        })
+    }
+
     /// Pairs of a cell and an arm that runs in it, as indices.
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         let experiment = self.experiment;

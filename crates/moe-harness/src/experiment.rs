@@ -154,6 +154,8 @@ pub enum Method {
         rate: f64,
         /// Size of the perturbation at n = 1.
         scale: f64,
+        /// Index of the Pareto variable that the whole perturbation is multiplied with, if any: heavy tails.
+        tail: Option<f64>,
         /// It fails where some coordinate would be moved farther than this; never when `None`.
         fails_above: Option<f64>,
     },
@@ -320,6 +322,8 @@ pub struct Claim {
     pub level: f64,
     /// Smallest size the statement speaks of; the others are shown but not judged.
     pub from: u64,
+    /// Planned standard deviation per replication of the log statistic, where the file states one.
+    pub spread: Option<f64>,
     /// Why the sizes and replications at hand are planned too small to decide it; `None` when they are not, or when
     /// the file does not say what is to be told apart.
     pub too_small: Option<String>,

@@ -1,10 +1,14 @@
 //! From rows to judgements: what the series of a claim say of it, at this look at the data.
 
+mod remarks;
+
 use moe_core::rate::{self, RateProblem, Series};
 use moe_core::verdict::{self, Claim as Statement, Estimate, Judgement, floor};
 
 use crate::aggregate::{Measured, Place, Rows};
 use crate::experiment::{Claim, Experiment};
+
+pub use remarks::{LARGEST_VARIATION, excludes_rate, standard_errors};
 
 /// What was measured for a claim, with its interval at the level that holds at this look.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +32,8 @@ pub struct Judged {
     pub finding: Option<Finding>,
     /// Agrees, disagrees or undecided, with the sentence that says why.
     pub judgement: Judgement,
+    /// What a reader of the verdict should know, as sentences.
+    pub remarks: Vec<String>,
 }
 
 /// Judges a claim by the rows.
@@ -48,13 +54,16 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
         }
     };
     let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
-    let failures = || [&place].into_iter().chain(&other).find_map(|p| rows.too_many_failures(p, claim.from));
+    let places: Vec<&Place> = [&place].into_iter().chain(&other).collect();
+    let failures = || places.iter().find_map(|p| rows.too_many_failures(p, claim.from));
     let forbidden = look_reason(experiment)
+        .or_else(|| incomplete(rows, &places, claim.from))
         .or_else(|| claim.too_small.clone())
         .or_else(failures)
         .or_else(|| verdict::too_few(replications));
     let judgement = forbidden.map_or(judgement, Judgement::undecided);
-    Judged { measured, finding, judgement }
+    let remarks = remarks::of(rows, claim, &places, &measured, finding.as_ref(), judgement.verdict);
+    Judged { measured, finding, judgement, remarks }
 }
 
 /// Why nothing may be decided at this number of replications.
@@ -71,10 +80,19 @@ fn look_reason(experiment: &Experiment) -> Option<String> {
     ))
 }
 
+/// Why nothing may be decided while rows are missing that the claim speaks of: which are there may depend on how long
+/// they took, and judging on the way would be a look that nobody declared.
+fn incomplete(rows: &Rows<'_>, places: &[&Place], from: u64) -> Option<String> {
+    let counts = places.iter().map(|place| rows.missing_at(place, from));
+    let (all, missing) = counts.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    (missing > 0)
+        .then(|| format!("{missing} of its {all} planned rows are missing: run the experiment to its end"))
+}
+
 fn nothing(claim: &Claim) -> Judged {
     let measured = Measured::nothing();
     let reason = format!("arm '{}' has no rows in {}", claim.arm, claim.cell);
-    Judged { measured, finding: None, judgement: Judgement::undecided(reason) }
+    Judged { measured, finding: None, judgement: Judgement::undecided(reason), remarks: Vec::new() }
 }
 
 fn of_estimate(
@@ -92,19 +110,21 @@ fn of_estimate(
     }
 }
 
-/// The series of a claim and, for a comparison, the other one; paired ones hold the replications that both have. `None`
+/// The series of a claim and, for a comparison, the other one; paired ones hold the replications that both have, by
+/// number. `None`
 /// when the experiment has no such cell or arm.
 pub fn series(rows: &Rows<'_>, claim: &Claim) -> Option<(Series, Option<Series>)> {
     let place = rows.place(&claim.cell, &claim.arm)?;
-    let mut own = rows.series(&place, claim.quantity, claim.from);
-    let Some(other) = &claim.other else { return Some((own, None)) };
-    let mut other = rows.series(&rows.place(&other.cell, &other.arm)?, claim.quantity, claim.from);
-    if paired(rows.experiment(), claim) {
-        let common = own.replications().min(other.replications());
-        for values in own.groups.iter_mut().chain(&mut other.groups).flatten() {
-            values.truncate(common);
-        }
-    }
+    let Some(other) = &claim.other else {
+        return Some((rows.series(&place, claim.quantity, claim.from), None));
+    };
+    let other = rows.place(&other.cell, &other.arm)?;
+    let (own, other) = if paired(rows.experiment(), claim) {
+        rows.paired_series([&place, &other], claim.quantity, claim.from)
+    } else {
+        let [own, other] = [&place, &other].map(|place| rows.series(place, claim.quantity, claim.from));
+        (own, other)
+    };
     Some((own, Some(other)))
 }
 

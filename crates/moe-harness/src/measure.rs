@@ -173,10 +173,10 @@ fn fit(
         Method::FixedPoint { map, starts, stop, .. } => {
             FixedPoint { map, starts: points(starts), stop }.fit(data, &problem)
         }
-        Method::KnownRate { rate, scale, fails_above } => {
+        Method::KnownRate { rate, scale, tail, fails_above } => {
             let centre = truth_starts::copies_of_truth(scenario);
             let address = address(Purpose::Calibration);
-            KnownRate { centre, rate, scale, fails_above, address }.fit(data, &problem)
+            KnownRate { centre, rate, scale, tail, fails_above, address }.fit(data, &problem)
         }
     }
 }

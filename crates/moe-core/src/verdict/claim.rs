@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Estimate, Verdict};
+use crate::distribution::{normal_quantile, normal_tail};
 
 /// What is claimed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,14 +78,31 @@ impl Claim {
         }
     }
 
-    /// The largest chance of a wrong verdict in one direction, when the interval has this level: that of one end
-    /// where the claim has room between its edges, of both ends where it has none.
-    pub fn error(&self, level: f64) -> f64 {
+    /// The largest chances of a wrong verdict, when the interval has this level and reaches so far to either side of a
+    /// normal estimate: (1 − level)/2, one end of the interval, with one exception. To lie outside a band is claimed on either
+    /// side of it, so the far end can err too: more often the narrower the band is against the interval, up to 1 − level
+    /// where it has no width. A reach that is not known counts as that case.
+    pub fn errors(&self, level: f64, reach: f64) -> Errors {
+        let end = 0.5 * (1.0 - level);
+        let outside = |margin: f64| {
+            let far = if reach.is_finite() { 1.0 + 2.0 * margin / reach } else { 1.0 };
+            if margin == 0.0 { 2.0 * end } else { end + normal_tail(far * normal_quantile(end)) }
+        };
         match *self {
-            Claim::DiffersBy { margin: 0.0 } => 1.0 - level,
-            _ => 0.5 * (1.0 - level),
+            Claim::Equals { margin, .. } => Errors { agreement: end, disagreement: outside(margin) },
+            Claim::DiffersBy { margin } => Errors { agreement: outside(margin), disagreement: end },
+            _ => Errors { agreement: end, disagreement: end },
         }
     }
+}
+
+/// The largest chances with which a claim's verdicts are wrong.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Errors {
+    /// Of *agrees*, where the claim is false.
+    pub agreement: f64,
+    /// Of *disagrees*, where the claim is true.
+    pub disagreement: f64,
 }
 
 /// Whether an interval lies within a closed band, and whether it does not meet it.

@@ -26,10 +26,11 @@ use std::fmt;
 
 use crate::rate::{Difference, Rate};
 
-pub use claim::Claim;
+pub use claim::{Claim, Errors};
 
-/// Replications at every size below which nothing is decided: intervals of fewer values are too narrow. (A 95 %
-/// percentile interval of a normal mean is so by 9 % with 20 replications, by 18 % with 10, by 37 % with 5.)
+/// Replications at every size below which nothing is decided. At 20 the intervals of medians and proportions of losses
+/// with one mode still hold what they say; those of a mean or of a median between two modes do not, and no smaller number
+/// was measured (`moe calibrate coverage`, METHODOLOGY, "Statistics and intervals").
 pub const MIN_REPLICATIONS: usize = 20;
 
 /// What a measurement says of a claim.

@@ -119,8 +119,36 @@ fn a_band_without_width_is_tested_on_both_sides() {
     let (agreement, disagreement) = Claim::DiffersBy { margin: 0.0 }.p_values(&estimate);
     assert!((agreement - 2.0 * normal_tail(1.96)).abs() < 1e-15, "{agreement}");
     assert!(disagreement > 0.9, "that two exponents are the same cannot be shown: {disagreement}");
-    assert!((Claim::DiffersBy { margin: 0.0 }.error(0.95) - 0.05).abs() < 1e-15);
-    assert!((Claim::Equals { rate: 0.0, margin: 0.1 }.error(0.95) - 0.025).abs() < 1e-15);
+    assert!((Claim::DiffersBy { margin: 0.0 }.errors(0.95, 0.1).agreement - 0.05).abs() < 1e-15);
+}
+
+/// At an edge the interval lies outside of the band as often as is declared, for bands from no width to many standard
+/// errors: over a fine grid of standard normal quantiles about the edge.
+#[test]
+fn declared_errors_are_what_happens_at_an_edge() {
+    let (level, error) = (0.9, 0.1);
+    let reach = error * normal_quantile(0.05);
+    for margin in [1e-9, 0.001, 0.02, 0.05, 0.1, 0.5] {
+        let claim = Claim::Equals { rate: 0.0, margin };
+        let steps = 20_000;
+        let estimates = (0..steps).map(|i| normal_quantile((f64::from(i) + 0.5) / f64::from(steps)));
+        let wrong = estimates.filter(|z| {
+            let value = margin + error * z;
+            claim.verdict(value - reach, value + reach) == Disagrees
+        });
+        let share = wrong.count() as f64 / f64::from(steps);
+        let declared = claim.errors(level, reach);
+        assert!((share - declared.disagreement).abs() < 2e-4, "margin {margin}: {share}, {declared:?}");
+        assert_eq!(declared.agreement, 0.5 * (1.0 - level));
+        let differs = Claim::DiffersBy { margin }.errors(level, reach);
+        assert_eq!((differs.agreement, differs.disagreement), (declared.disagreement, declared.agreement));
+    }
+    let narrow = Claim::Equals { rate: 0.0, margin: 0.1 }.errors(level, f64::INFINITY);
+    assert!((narrow.disagreement - 0.1).abs() < 1e-9, "an unknown reach is the worst case: {narrow:?}");
+    let wide = Claim::Equals { rate: 0.0, margin: 0.125 }.errors(level, 0.02);
+    assert!((wide.disagreement - 0.05).abs() < 1e-9, "{wide:?}");
+    let one_sided = Claim::AtLeast { rate: 0.0 }.errors(level, 0.02);
+    assert!(one_sided.agreement == one_sided.disagreement && (one_sided.agreement - 0.05).abs() < 1e-15);
 }
 
 /// The p-value of "outside" is uniform or larger at an edge, for bands from no width to many standard errors.

@@ -1,8 +1,8 @@
-//! Two arms on the same data: the difference of their slopes, paired by replication.
+//! Series on the same data: paired by the number of the replication, and two arms compared.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use moe_core::rate::{self, Group, RateProblem, Series};
+use moe_core::rate::{self, RateProblem, Series};
 use moe_core::statistic::Statistic;
 
 use super::{Place, Rows, value};
@@ -36,15 +36,13 @@ impl Rows<'_> {
         from: u64,
     ) -> Result<ArmDifference, RateProblem> {
         let inference = &self.experiment.inference;
-        let sizes: Vec<u64> = self.experiment.sizes.iter().copied().filter(|n| *n >= from).collect();
-        let pairs = sizes.iter().map(|n| self.common(cell, [arm, other], *n, quantity));
-        let (first, second): (Group, Group) = pairs.unzip();
-        let replications = first.iter().map(Vec::len).min().unwrap_or(0);
         let [first_place, second_place] = [arm, other].map(|arm| Place { cells: vec![cell], arm });
+        let (first, second) = self.paired_series([&first_place, &second_place], quantity, from);
+        let replications = first.replications();
         let address = self.comparison_address(&first_place, &second_place, quantity, statistic, from);
         let difference = rate::difference(
-            &Series::new(sizes.clone(), first),
-            &Series::new(sizes, second),
+            &first,
+            &second,
             true,
             statistic,
             &self.weights(from),
@@ -55,13 +53,32 @@ impl Rows<'_> {
         Ok(ArmDifference { estimate: difference.estimate, lower, upper, replications })
     }
 
-    /// Values of two arms in the replications that both have, in the same order; a missing value is the worst case.
-    fn common(&self, cell: usize, arms: [usize; 2], size: u64, quantity: Quantity) -> (Vec<f64>, Vec<f64>) {
-        let [first, second] = arms.map(|arm| {
-            let rows = self.at(cell, arm, size).iter();
-            let values = rows.map(|r| (r.key.replication, value(r, quantity).unwrap_or(f64::INFINITY)));
-            values.collect::<BTreeMap<u64, f64>>()
+    /// The values of a quantity at two places from size `from` on, at each size of those replications that every cell of
+    /// both places has, in their order: values at one position belong to one data set. A missing value is the worst case.
+    pub fn paired_series(&self, places: [&Place; 2], quantity: Quantity, from: u64) -> (Series, Series) {
+        let sizes: Vec<u64> = self.experiment().sizes.iter().copied().filter(|n| *n >= from).collect();
+        let common: Vec<BTreeSet<u64>> = sizes.iter().map(|n| self.common(places, *n)).collect();
+        let [first, second] = places.map(|place| {
+            let values = |cell: &usize| {
+                let at = sizes.iter().zip(&common).map(|(n, common)| {
+                    let rows =
+                        self.at(*cell, place.arm, *n).iter().filter(|r| common.contains(&r.key.replication));
+                    rows.map(|r| value(r, quantity).unwrap_or(f64::INFINITY)).collect()
+                });
+                at.collect()
+            };
+            Series { groups: place.cells.iter().map(values).collect(), sizes: sizes.clone() }
         });
-        first.iter().filter_map(|(r, a)| Some((*a, *second.get(r)?))).unzip()
+        (first, second)
+    }
+
+    /// Numbers of the replications at a size that every cell of both places has.
+    fn common(&self, places: [&Place; 2], size: u64) -> BTreeSet<u64> {
+        let cells =
+            places.into_iter().flat_map(|place| place.cells.iter().map(move |cell| (*cell, place.arm)));
+        let numbers = cells.map(|(cell, arm)| {
+            self.at(cell, arm, size).iter().map(|r| r.key.replication).collect::<BTreeSet<u64>>()
+        });
+        numbers.reduce(|all, one| all.intersection(&one).copied().collect()).unwrap_or_default()
     }
 }

@@ -88,14 +88,17 @@ fn method(arm: &Arm, at: &Path, out: &mut Vec<Problem>) -> Method {
         }
         Arm::Em { starts, stop, certify, .. } => fixed_point(Map::Em, starts, (*stop, *certify), at, out),
         Arm::Mm { starts, stop, certify, .. } => fixed_point(Map::Mm, starts, (*stop, *certify), at, out),
-        Arm::KnownRate { rate, scale, fails_above, .. } => {
+        Arm::KnownRate { rate, scale, tail, fails_above, .. } => {
+            if let Some(index) = tail {
+                check::positive(*index, &at.key("tail"), out);
+            }
             if let Some(distance) = fails_above {
                 check::positive(*distance, &at.key("fails_above"), out);
             }
             check::positive(*scale, &at.key("scale"), out);
             check::at_most(*scale, limit::COORDINATE, &at.key("scale"), out);
             check::at_most(rate.abs(), limit::RATE, &at.key("rate"), out);
-            Method::KnownRate { rate: *rate, scale: *scale, fails_above: *fails_above }
+            Method::KnownRate { rate: *rate, scale: *scale, tail: *tail, fails_above: *fails_above }
         }
     }
 }
@@ -148,8 +151,11 @@ fn hash(method: &Method) -> ContentHash {
             content.whole("iterations", u64::from(stop.iterations()));
             content.number("score", certify.score).number("gain", certify.gain);
         }
-        Method::KnownRate { rate, scale, fails_above } => {
+        Method::KnownRate { rate, scale, tail, fails_above } => {
             content.text("estimator", "known-rate").number("rate", *rate).number("scale", *scale);
+            if let Some(index) = tail {
+                content.number("tail", *index);
+            }
             if let Some(distance) = fails_above {
                 content.number("fails above", *distance);
             }

@@ -75,6 +75,7 @@ impl Scope<'_> {
             other,
             level: wire.level,
             from: wire.from.unwrap_or(self.chosen.smallest()),
+            spread: wire.spread,
             too_small,
             source: wire.source.clone(),
             expect: expect?,

@@ -1,18 +1,28 @@
 //! The claims in words: their table, their reasons, and what holds of all of them together.
 
-use moe_core::verdict::Claim as Statement;
+use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
 use super::format::{chance, interval, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
-use super::{ClaimReport, Report};
+use super::{ClaimReport, Report, stability};
 use crate::experiment::{Claim, Expectation, Experiment};
-use crate::judge::Finding;
+use crate::judge::{Finding, excludes_rate};
 
 /// The table of claims.
 pub fn claims(report: &Report<'_>) -> String {
-    let head = ["claim", "quantity", "statistic", "from n", "statement", "measured", "verdict", "expected"];
+    let head = [
+        "claim",
+        "quantity",
+        "statistic",
+        "from n",
+        "statement",
+        "measured",
+        "straight line",
+        "verdict",
+        "expected",
+    ];
     let gate = report.gate();
     let rows = report.claims.iter().zip(&gate.standings);
     table(&head, &rows.map(|(claim, standing)| claim_row(report, claim, *standing)).collect::<Vec<_>>())
@@ -33,9 +43,30 @@ fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>, standing: Standing) -
         from(whole, claim.from),
         statement(claim),
         finding(report.finding.as_ref()),
-        report.judgement.verdict.to_string(),
+        straight_line(report),
+        verdict(report),
         expected.to_owned(),
     ]
+}
+
+/// The p-value of a straight line beside a claim on one slope.
+fn straight_line(report: &ClaimReport<'_>) -> String {
+    let one_slope =
+        !matches!(report.claim.statement, Statement::DiffersBy { .. } | Statement::StaysAbove { .. });
+    if one_slope { stability::straight(&report.measured.rate) } else { "–".into() }
+}
+
+/// The verdict, with what weakens it in the same place: that to agree within a margin is not to be the claimed exponent.
+fn verdict(report: &ClaimReport<'_>) -> String {
+    let verdict = report.judgement.verdict;
+    match (&report.claim.statement, &report.finding) {
+        (Statement::Equals { rate, .. }, Some(found))
+            if verdict == Verdict::Agrees && excludes_rate(&report.claim.statement, found) == Some(true) =>
+        {
+            format!("{verdict}, although the interval excludes {}", slope(*rate))
+        }
+        _ => verdict.to_string(),
+    }
 }
 
 /// A statement in a few words.
@@ -75,6 +106,9 @@ pub fn reasons(report: &Report<'_>) -> String {
             );
         }
         out += "\n";
+        for remark in &c.remarks {
+            out += &format!("  - {remark}\n");
+        }
     }
     out
 }

@@ -1,7 +1,7 @@
 //! The claims of an experiment as one gate: how each verdict stands to its expectation, and what holds of all together.
 
-use moe_core::verdict::Verdict;
 use moe_core::verdict::family::holm;
+use moe_core::verdict::{Errors, Verdict};
 
 use super::ClaimReport;
 use crate::experiment::{Expectation, Experiment};
@@ -60,7 +60,7 @@ impl Gate {
         };
         let standings: Vec<Standing> = claims.iter().zip(&adjusted).map(standing).collect();
         let all = !claims.is_empty() && standings.iter().all(|s| *s == Standing::AsExpected);
-        let errors = claims.iter().map(|c| c.claim.statement.error(experiment.level_at_look(c.claim.level)));
+        let errors = claims.iter().map(|c| c.error_of_expectation(experiment.level_at_look(c.claim.level)));
         let error_together = errors.reduce(f64::max).filter(|_| all);
         Self { standings, adjusted, family_level, error_together }
     }
@@ -85,6 +85,18 @@ impl ClaimReport<'_> {
             Expectation::Agree => Verdict::Agrees,
             Expectation::Disagree { .. } => Verdict::Disagrees,
         }
+    }
+
+    /// The largest chances of wrong verdicts at a level of the interval, given how far that reaches.
+    pub fn errors(&self, level: f64) -> Errors {
+        let reach = self.finding.map_or(f64::INFINITY, |found| 0.5 * (found.upper - found.lower));
+        self.claim.statement.errors(level, reach)
+    }
+
+    /// The largest chance of the expected verdict where the expectation is wrong.
+    fn error_of_expectation(&self, level: f64) -> f64 {
+        let errors = self.errors(level);
+        if self.expected() == Verdict::Agrees { errors.agreement } else { errors.disagreement }
     }
 
     /// p-value of "the expectation is right": small where the measurement contradicts it.

@@ -79,6 +79,8 @@ pub struct ClaimReport<'a> {
     pub finding: Option<Finding>,
     /// Agrees, disagrees or undecided, with the sentence that says why.
     pub judgement: Judgement,
+    /// What a reader of the verdict should know, as sentences.
+    pub remarks: Vec<String>,
     /// The slope of its own series three ways.
     pub ways: Option<Ways>,
 }
@@ -165,8 +167,8 @@ pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
                 Question { place: &place, quantity: claim.quantity, statistic: claim.statistic, level };
             rows.ways(question, claim.from, &judged.measured)
         });
-        let (finding, judgement) = (judged.finding, judged.judgement);
-        ClaimReport { claim, measured: judged.measured, finding, judgement, ways }
+        let (finding, judgement, remarks) = (judged.finding, judged.judgement, judged.remarks);
+        ClaimReport { claim, measured: judged.measured, finding, judgement, remarks, ways }
     };
     rows.experiment().claims.iter().map(report).collect()
 }

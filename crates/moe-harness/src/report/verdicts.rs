@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::gate::Gate;
 use super::{ClaimReport, Report, text};
 use crate::experiment::Expectation;
+use crate::judge::excludes_rate;
 
 /// The verdicts of a report, one line a key. Numbers that are not finite are texts.
 pub fn json(report: &Report<'_>) -> String {
@@ -32,6 +33,7 @@ pub fn json(report: &Report<'_>) -> String {
 fn claim(report: &Report<'_>, gate: &Gate, index: usize) -> Value {
     let judged: &ClaimReport<'_> = &report.claims[index];
     let (claim, found) = (judged.claim, judged.finding.as_ref());
+    let errors = judged.errors(report.experiment.level_at_look(claim.level));
     let because = match &claim.expect {
         Expectation::Agree => None,
         Expectation::Disagree { because } => Some(because),
@@ -55,13 +57,24 @@ fn claim(report: &Report<'_>, gate: &Gate, index: usize) -> Value {
         "replications": judged.measured.replications,
         "verdict": judged.judgement.verdict.to_string(),
         "reason": judged.judgement.reason,
+        "error_of_agreement": errors.agreement,
+        "error_of_disagreement": errors.disagreement,
         "p_agreement": judged.judgement.agreement,
         "p_disagreement": judged.judgement.disagreement,
         "expected": if because.is_some() { "disagree" } else { "agree" },
         "because": because,
+        "straight_line_p": straight_line(judged),
+        "excludes_claimed_rate": found.and_then(|f| excludes_rate(&claim.statement, f)),
+        "remarks": judged.remarks,
         "p_contradiction_adjusted": gate.adjusted[index],
         "standing": gate.standings[index].name(),
     })
+}
+
+/// p-value of a straight line, for claims on one slope.
+fn straight_line(judged: &ClaimReport<'_>) -> Option<f64> {
+    let one_slope = measured(&judged.claim.statement) == "slope";
+    Some(judged.measured.rate.as_ref().ok().filter(|_| one_slope)?.lack_of_fit?.p_value)
 }
 
 /// What the estimate is an estimate of.

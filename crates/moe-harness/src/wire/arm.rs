@@ -69,6 +69,8 @@ pub enum Arm {
         rate: f64,
         /// Size of the perturbation at n = 1.
         scale: f64,
+        /// Index of the Pareto variable that multiplies the perturbation; none when absent.
+        tail: Option<f64>,
         /// It fails where it would be farther off than this; never when absent.
         fails_above: Option<f64>,
     },

@@ -110,6 +110,7 @@ impl Design {
         let Design::Slope(law) = self else { return None };
         Some(match (law, statistic) {
             (Law::LogFactor, _) | (Law::FallingSpread, Statistic::Mean) => false,
+            (Law::Mixture { first, last }, _) if first != last => false,
             (Law::Pareto(_), _) => true,
             (_, statistic) => !matches!(statistic, Statistic::Exceeds(_)),
         })

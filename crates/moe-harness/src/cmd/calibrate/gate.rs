@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use moe_core::verdict::{Verdict, binomial};
+use moe_core::verdict::{Errors, Verdict, binomial};
 
 use super::super::Failure;
 use super::seeds::{self, Outcome, Truth};
@@ -113,9 +113,10 @@ fn claims_table(experiment: &Experiment, outcomes: &[Outcome], truths: &[Truth])
         let claim = &experiment.claims[i];
         let counts = Counts::of(outcomes, i);
         let trials = outcomes.len() as u64;
-        let declared = declared(experiment, i);
+        let declared = declared(experiment, outcomes, i);
+        let declared = [declared.disagreement, declared.agreement];
         let wrong = wrong(truth.status, counts);
-        let within = wrong.iter().flatten().all(|w| within(*w, trials, declared));
+        let within = wrong.iter().zip(declared).all(|(w, most)| w.is_none_or(|w| within(w, trials, most)));
         let right = match truth.status {
             Verdict::Agrees => Some(counts.agrees),
             Verdict::Disagrees => Some(counts.disagrees),
@@ -131,7 +132,7 @@ fn claims_table(experiment: &Experiment, outcomes: &[Outcome], truths: &[Truth])
             counts.undecided.to_string(),
             wrong[0].map_or("–".into(), |w| share(w, trials)),
             wrong[1].map_or("–".into(), |w| share(w, trials)),
-            format!("{:.1} %", 100.0 * declared),
+            percents(&wrong.iter().zip(declared).filter_map(|(w, d)| w.map(|_| d)).collect::<Vec<_>>()),
             if within { "yes" } else { "NO" }.to_owned(),
             right.map_or("–".into(), |right| share(trials - right, trials)),
         ]
@@ -147,10 +148,15 @@ fn standing(status: Verdict) -> &'static str {
     }
 }
 
-/// The chance of a wrong verdict in one direction that a claim declares, all its looks together.
-fn declared(experiment: &Experiment, index: usize) -> f64 {
+/// The chances of wrong verdicts that a claim declares, all its looks together, by the median reach of its interval.
+pub fn declared(experiment: &Experiment, outcomes: &[Outcome], index: usize) -> Errors {
     let claim = &experiment.claims[index];
-    claim.statement.error(claim.level)
+    let mut reaches: Vec<f64> = outcomes.iter().map(|o| o.reaches[index]).collect();
+    reaches.sort_unstable_by(f64::total_cmp);
+    let reach = reaches.get(reaches.len() / 2).copied().unwrap_or(f64::INFINITY);
+    let errors = claim.statement.errors(experiment.level_at_look(claim.level), reach);
+    let looks = experiment.looks.len().max(1) as f64;
+    Errors { agreement: looks * errors.agreement, disagreement: looks * errors.disagreement }
 }
 
 /// Wrong disagreements and wrong agreements, where there can be any.
@@ -164,6 +170,13 @@ pub fn wrong(status: Verdict, counts: Counts) -> [Option<u64>; 2] {
 /// Whether the count is no more than the declared chance explains: the exact 95 % interval reaches down to it.
 pub fn within(count: u64, trials: u64, declared: f64) -> bool {
     binomial::bounds(count, trials, 0.025).0 <= declared
+}
+
+/// The declared chances of the errors that can be made, once where they are the same.
+fn percents(declared: &[f64]) -> String {
+    let mut words: Vec<String> = declared.iter().map(|p| format!("{:.1}", 100.0 * p)).collect();
+    words.dedup();
+    format!("{} %", words.join(", "))
 }
 
 /// A share in per cent with its exact 95 % interval.
@@ -193,7 +206,10 @@ fn gate_table(experiment: &Experiment, outcomes: &[Outcome], truths: &[Truth]) -
     // A wrong expectation, or one on the edge, makes exit code 0 an error.
     let expectations = (0..truths.len()).map(|i| expected(experiment, i));
     if truths.iter().zip(expectations).any(|(truth, expected)| truth.status != expected) {
-        let errors = (0..truths.len()).map(|i| declared(experiment, i));
+        let errors = (0..truths.len()).map(|i| {
+            let errors = declared(experiment, outcomes, i);
+            if expected(experiment, i) == Verdict::Agrees { errors.agreement } else { errors.disagreement }
+        });
         let most = errors.fold(0.0, f64::max);
         rows.push(vec![
             "all as expected although one expectation is wrong or on the edge".into(),

@@ -32,17 +32,32 @@ pub enum Law {
     FallingSpread,
     /// Log-normal of σ = 0.7 where 5 % of the fits, of any loss, failed and count as +∞.
     Failures,
+    /// n^(−1/2) times one of two log-normals of σ = 0.5, the upper one e^3 times the lower: replications of two kinds. The
+    /// share of the upper one goes from `first` at the smallest size to `last` at the largest, evenly in ln n.
+    Mixture {
+        /// Share of the upper mode at the smallest size.
+        first: f64,
+        /// Share of the upper mode at the largest size.
+        last: f64,
+    },
 }
+
+/// ln of the distance of the two modes of a mixture, and the σ of each.
+const GAP: f64 = 3.0;
+const WITHIN: f64 = 0.5;
 
 impl Law {
     /// The laws of the study, in the order of its table.
-    pub const ALL: [Law; 7] = [
+    pub const ALL: [Law; 10] = [
         Law::LogNormal(0.7),
         Law::LogNormal(1.5),
         Law::Pareto(2.5),
         Law::LogFactor,
         Law::FallingSpread,
         Law::Failures,
+        Law::Mixture { first: 0.5, last: 0.5 },
+        Law::Mixture { first: 0.6, last: 0.2 },
+        Law::Mixture { first: 0.3, last: 0.05 },
         Law::Pareto(1.5),
     ];
 
@@ -55,6 +70,8 @@ impl Law {
             Law::LogFactor => "log factor, n^-1/2 (ln n)^1/2".into(),
             Law::FallingSpread => "coefficient of variation falling with n".into(),
             Law::Failures => "log-normal, σ = 0.7, 5 % failed fits".into(),
+            Law::Mixture { first, last } if first == last => format!("two modes, {first} in the upper"),
+            Law::Mixture { first, last } => format!("two modes, {first} to {last} in the upper"),
         }
     }
 
@@ -68,11 +85,17 @@ impl Law {
     fn sigma(self, n: u64) -> f64 {
         match self {
             Law::LogNormal(sigma) => sigma,
-            Law::FallingSpread => {
-                let [first, last] = [SIZES[0], SIZES[SIZES.len() - 1]].map(|n| ln(n as f64));
-                1.5 - 1.2 * (ln(n as f64) - first) / (last - first)
-            }
+            Law::FallingSpread => 1.5 - 1.2 * along(n),
+            Law::Mixture { .. } => WITHIN,
             Law::LogFactor | Law::Failures | Law::Pareto(_) => 0.7,
+        }
+    }
+
+    /// Probability of the upper mode at size n; 0 for laws of one mode.
+    fn upper(self, n: u64) -> f64 {
+        match self {
+            Law::Mixture { first, last } => first + (last - first) * along(n),
+            _ => 0.0,
         }
     }
 
@@ -96,6 +119,7 @@ impl Law {
         match self {
             Law::Pareto(index) => exp(-ln(stream.uniform_open()) / index),
             Law::Failures if stream.uniform() < 0.05 => f64::INFINITY,
+            Law::Mixture { .. } if stream.uniform() < self.upper(n) => exp(GAP + WITHIN * stream.normal()),
             _ => exp(self.sigma(n) * stream.normal()),
         }
     }
@@ -107,6 +131,7 @@ impl Law {
             Law::Pareto(index) => -ln(FIRST_EXCEEDANCE) / index,
             // Standard normal quantiles of 1 − 0.6 and, where 5 % are infinite, of 1 − 0.55/0.95.
             Law::Failures => -0.199_201_324_789_267_1 * self.sigma(n),
+            Law::Mixture { .. } => mixture_quantile(1.0 - FIRST_EXCEEDANCE, self.upper(n)),
             _ => -0.253_347_103_135_799_8 * self.sigma(n),
         };
         exp(self.centre(SLOW, n) + noise)
@@ -127,6 +152,17 @@ impl Law {
             (Law::Pareto(index), Statistic::Median) => centre + ln(2.0) / index,
             (Law::Pareto(index), Statistic::Quantile(p)) => centre - ln(1.0 - p) / index,
             (Law::Pareto(index), Statistic::Exceeds(c)) => (index * (centre - ln(c))).min(0.0),
+            (Law::Mixture { .. }, statistic) => {
+                let upper = self.upper(n);
+                match statistic {
+                    Statistic::Mean => {
+                        centre + 0.5 * WITHIN * WITHIN + ln(exp(GAP).mul_add(upper, 1.0 - upper))
+                    }
+                    Statistic::Median => centre + mixture_quantile(0.5, upper),
+                    Statistic::Quantile(p) => centre + mixture_quantile(p, upper),
+                    Statistic::Exceeds(c) => ln(mixture_tail(ln(c) - centre, upper)),
+                }
+            }
             (_, Statistic::Mean) => centre + 0.5 * sigma * sigma,
             (_, Statistic::Median) => centre,
             (_, Statistic::Quantile(_)) => centre + Z_90 * sigma,
@@ -139,5 +175,66 @@ impl Law {
     pub fn slope(self, statistic: Statistic) -> Option<f64> {
         let values = SIZES.map(|n| self.statistic(statistic, n));
         projected_slope(&SIZES, &values, &Weights::Equal).ok()
+    }
+}
+
+/// How far size n is along the way from the smallest to the largest, evenly in ln n: from 0 to 1.
+fn along(n: u64) -> f64 {
+    let [first, last] = [SIZES[0], SIZES[SIZES.len() - 1]].map(|n| ln(n as f64));
+    (ln(n as f64) - first) / (last - first)
+}
+
+/// Probability that the logarithm of a mixture about 0 and [`GAP`] exceeds `x`.
+fn mixture_tail(x: f64, upper: f64) -> f64 {
+    upper.mul_add(normal_tail((x - GAP) / WITHIN), (1.0 - upper) * normal_tail(x / WITHIN))
+}
+
+/// Its quantile, by bisection to the last bits.
+fn mixture_quantile(p: f64, upper: f64) -> f64 {
+    let (mut low, mut high) = (-8.0 * WITHIN, GAP + 8.0 * WITHIN);
+    for _ in 0..80 {
+        let middle = 0.5 * (low + high);
+        if mixture_tail(middle, upper) > 1.0 - p { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moe_core::content::Content;
+    use moe_core::stream::{Address, Purpose};
+
+    /// Half of a mixture of two equal modes lies below their middle, and one tenth of 0.1 and 0.9 above the upper's.
+    #[test]
+    fn quantiles_of_two_modes() {
+        assert!((mixture_quantile(0.5, 0.5) - 0.5 * GAP).abs() < 1e-12);
+        assert!((mixture_quantile(0.95, 0.1) - GAP).abs() < 1e-7);
+        assert!(
+            (mixture_quantile(0.3, 0.0) - mixture_quantile(0.5, 0.0) + 0.524_400_512_708_041 * WITHIN).abs()
+                < 1e-12
+        );
+    }
+
+    /// What is drawn has the statistics that are claimed of it, at either end of the sizes, within five standard errors.
+    #[test]
+    fn laws_have_their_statistics() {
+        let law = Law::Mixture { first: 0.6, last: 0.2 };
+        let content = Content::new("test").finish();
+        let address = Address { seed: 1, purpose: Purpose::Coverage, content, size: 0, replication: 0 };
+        let exceeds = Statistic::Exceeds(law.threshold());
+        assert!((law.statistic(exceeds, SIZES[0]) - FIRST_EXCEEDANCE).abs() < 1e-12);
+        for statistic in [Statistic::Median, Statistic::Quantile(0.9), Statistic::Mean, exceeds] {
+            let drawn = law.draw(statistic, 40_000, &mut address.stream());
+            for at in [0, SIZES.len() - 1] {
+                let (known, found) =
+                    (law.statistic(statistic, SIZES[at]), statistic.evaluate(&drawn[at]).unwrap());
+                assert!(
+                    (ln(found) - ln(known)).abs() < 0.06,
+                    "{statistic} at {}: {found}, {known}",
+                    SIZES[at]
+                );
+            }
+        }
     }
 }

@@ -28,6 +28,8 @@ pub struct Outcome {
     pub contradicted: Vec<bool>,
     /// Exit code of the gate at the first look at which it was 0 or 1; 3 when it was at none.
     pub code: u8,
+    /// How far each claim's interval reaches to either side of its middle, at the look at which that is farthest.
+    pub reaches: Vec<f64>,
     /// For each claim its series, and the one it is compared with.
     values: Vec<(Series, Option<Series>)>,
 }
@@ -79,6 +81,7 @@ fn outcome(experiment: &Experiment, prepared: &AllPrepared) -> Outcome {
         verdicts: vec![Verdict::Undecided; experiment.claims.len()],
         contradicted: vec![false; experiment.claims.len()],
         code: 3,
+        reaches: vec![0.0; experiment.claims.len()],
         values: Vec::new(),
     };
     for look in looks(experiment) {
@@ -89,6 +92,9 @@ fn outcome(experiment: &Experiment, prepared: &AllPrepared) -> Outcome {
             if *verdict == Verdict::Undecided {
                 *verdict = claim.judgement.verdict;
             }
+        }
+        for (reach, claim) in outcome.reaches.iter_mut().zip(&judged) {
+            *reach = claim.finding.map_or(*reach, |found| reach.max(0.5 * (found.upper - found.lower)));
         }
         if outcome.code == 3 {
             let gate = Gate::new(&at_look, &judged);

@@ -57,7 +57,7 @@ fn everything_is_read() {
     let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
     assert_eq!(e.arms[1].method, Method::Newton { starts: Starts::Search(search), stop });
     assert_eq!((e.arms[1].audits.as_deref(), e.arms[1].replications), (Some("mle"), Some(40)));
-    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0, fails_above: None });
+    assert_eq!(e.arms[3].method, Method::KnownRate { rate: -0.5, scale: 1.0, tail: None, fails_above: None });
     assert_eq!(e.arms[3].cells, Some(vec!["exact".to_owned()]));
 
     assert_eq!(e.claims[0].statement, Claim::Equals { rate: -0.5, margin: 0.05 });
@@ -127,6 +127,7 @@ fn an_arm_is_identified_by_its_method_alone() {
         ("rate = -0.5", "rate = -0.25"),
         ("scale = 1.0", "scale = 2"),
         ("scale = 1.0", "scale = 1.0\nfails_above = 0.1"),
+        ("scale = 1.0", "scale = 1.0\ntail = 2.5"),
     ] {
         assert_ne!(before[3], hashes(&EXAMPLE.replacen(from, to, 1))[3], "{to}");
     }

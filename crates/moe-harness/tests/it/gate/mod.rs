@@ -2,6 +2,7 @@
 
 mod calibrated;
 mod family;
+mod incomplete;
 mod kinds;
 mod looks;
 mod output;
