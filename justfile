@@ -39,3 +39,15 @@ fuzz:
 # The digest of a small experiment: debug and release builds, instruction sets, threads, shards. Prints the table.
 digests:
     .ci/digests
+
+# The kernel against its bound, fits as n, k, K and d grow, whole runs on one thread and two: tables (some minutes).
+bench:
+    cargo bench -p moe-estimators --bench kernel --bench fits && cargo bench -p moe-harness --bench runs
+
+# The same fits by SciPy, JAX and flexmix, where they are installed (MOE_PYTHON and MOE_RSCRIPT name interpreters).
+bench-peers:
+    cargo bench -p moe-harness --bench peers
+
+# Instructions of passes and ascents against the committed counts; .ci/instructions --update keeps new ones.
+instructions:
+    .ci/instructions

@@ -3,10 +3,14 @@
 //! `cargo bench -p moe-estimators --bench kernel` prints the table; arguments after `--` go to divan, which
 //! then measures passes one by one (`-- --bench`, or a filter).
 
+#[path = "common/host.rs"]
+mod host;
 #[path = "kernel/machine.rs"]
 mod machine;
 #[path = "kernel/table.rs"]
 mod table;
+#[path = "common/timing.rs"]
+mod timing;
 #[path = "../examples/kernel_work/work.rs"]
 mod work;
 

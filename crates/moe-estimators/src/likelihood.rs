@@ -21,6 +21,8 @@ pub struct Likelihood {
     shared: bool,
     arch: pulp::Arch,
     sums: Sums,
+    /// Where sums of pairs of logits belong in the Hessian.
+    places: Vec<[usize; 2]>,
     value: CompensatedSum,
     passes: u64,
 }
@@ -52,6 +54,7 @@ impl Likelihood {
             shared,
             arch: instructions::arch(),
             sums,
+            places: hessian_places(shape, shared),
             value: CompensatedSum::default(),
             passes: 0,
         }
@@ -118,6 +121,11 @@ impl Likelihood {
         out.hessian.clear();
         out.hessian.resize(p * p, 0.0);
         out.value = self.pass::<HESSIAN>(parameters, out);
+        for i in 0..p {
+            for j in 0..i {
+                out.hessian[i * p + j] = out.hessian[j * p + i];
+            }
+        }
     }
 
     /// The model at every covariate vector.
@@ -199,46 +207,40 @@ impl Likelihood {
             }
         }
         if LEVEL >= HESSIAN {
-            self.unpack_hessian(&mut out.hessian);
+            self.add_hessian(&mut out.hessian);
         }
     }
 
-    /// Adds the sums of pairs of logits, in the order of [`Sums`], to the upper triangle, and mirrors it.
-    fn unpack_hessian(&self, hessian: &mut [f64]) {
-        let (logits, gates, p) = (self.shape.logits(), self.shape.gate_rows(), self.shape.parameters());
+    /// Adds the sums of pairs of logits to the upper triangle, and to all of the blocks on the diagonal.
+    fn add_hessian(&self, hessian: &mut [f64]) {
         let (lanes, _) = self.sums.hessian.as_chunks();
-        let mut lanes = lanes.iter().copied().map(sum_tree);
-        let mut blocks = |u: usize, vs: std::ops::Range<usize>, mixed: bool| {
-            vs.for_each(|v| self.unpack_pair(u, v, mixed, &mut lanes, hessian));
-        };
-        (0..gates).for_each(|u| blocks(u, u..gates, false));
-        (0..gates).for_each(|u| blocks(u, gates..logits, !self.shared));
-        (gates..logits).for_each(|u| blocks(u, u..logits, false));
-        for i in 0..p {
-            for j in 0..i {
-                hessian[i * p + j] = hessian[j * p + i];
+        for (lanes, &[place, other]) in lanes.iter().zip(&self.places) {
+            let value = sum_tree(*lanes);
+            hessian[place] += value;
+            if other != place {
+                hessian[other] += value;
             }
         }
     }
+}
 
-    fn unpack_pair(
-        &self,
-        u: usize,
-        v: usize,
-        mixed: bool,
-        lanes: &mut impl Iterator<Item = f64>,
-        hessian: &mut [f64],
-    ) {
-        let (row, p) = (self.shape.row(), self.shape.parameters());
-        for a in 0..row {
-            for (b, value) in (if mixed { 0 } else { a }..row).zip(&mut *lanes) {
-                hessian[(u * row + a) * p + v * row + b] += value;
-                if !mixed && a != b && u != v {
-                    hessian[(u * row + b) * p + v * row + a] += value;
-                }
-            }
-        }
-    }
+/// Where the sums of pairs of logits, in the order of [`Sums`], belong in the Hessian. A pair of different logits with
+/// one feature set has z_a z_b for a ≤ b only, which belong in two places.
+fn hessian_places(shape: Shape, shared: bool) -> Vec<[usize; 2]> {
+    let (logits, gates) = (shape.logits(), shape.gate_rows());
+    let (row, p) = (shape.row(), shape.parameters());
+    let gate_pairs = (0..gates).flat_map(|u| (u..gates).map(move |v| (u, v, false)));
+    let mixed = (0..gates).flat_map(|u| (gates..logits).map(move |v| (u, v, !shared)));
+    let expert_pairs = (gates..logits).flat_map(|u| (u..logits).map(move |v| (u, v, false)));
+    let entries = |(u, v, mixed): (usize, usize, bool)| {
+        (0..row).flat_map(move |a| {
+            (if mixed { 0 } else { a }..row).map(move |b| {
+                let place = (u * row + a) * p + v * row + b;
+                [place, if mixed || u == v { place } else { (u * row + b) * p + v * row + a }]
+            })
+        })
+    };
+    gate_pairs.chain(mixed).chain(expert_pairs).flat_map(entries).collect()
 }
 
 /// Name of the vector instructions that likelihoods use in this process; values do not depend on them.

@@ -8,28 +8,74 @@ use super::dot;
 /// Sweeps after which Jacobi's iteration ends whatever is left; ten are common for n = 200.
 const SWEEPS: usize = 60;
 
-/// Overwrites the lower triangle of a symmetric matrix by L with A = L Lᵀ. True when it exists in floating
-/// point: every pivot positive and finite. Otherwise false, and the triangle is left half-way.
+/// Entries of a column of a factor that are worked out side by side.
+const SIDE_BY_SIDE: usize = 8;
+
+/// Overwrites a symmetric matrix by L with A = L Lᵀ in the lower triangle, and Lᵀ in the upper one. True when it
+/// exists in floating point: every pivot positive and finite. Otherwise false, and the matrix is left half-way.
 ///
-/// Only the lower triangle is read or written.
+/// Of A only the lower triangle is read. Each entry of L is (a − Σ_k l_ik l_jk) / l_jj, the sum in the order of k;
+/// entries of a column are worked out side by side, in chunks that end with the column.
 ///
 /// # Panics
 /// When `a` is shorter than n².
 #[inline(always)]
 pub fn cholesky(a: &mut [f64], n: usize) -> bool {
-    for i in 0..n {
-        let (above, row) = a.split_at_mut(i * n);
-        for j in 0..i {
-            let other = &above[j * n..=j * n + j];
-            row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
-        }
-        let pivot = row[i] - dot(&row[..i], &row[..i]);
+    for j in 0..n {
+        // The chunk that holds the pivot may reach above it: what comes out there is left alone.
+        let mut end = n - (n - j - 1) / SIDE_BY_SIDE * SIDE_BY_SIDE;
+        let first = end.saturating_sub(SIDE_BY_SIDE);
+        let sums = if end >= SIDE_BY_SIDE { column_sums(a, n, j, first) } else { short_sums(a, n, j, end) };
+        let pivot = a[j * n + j] - sums[j - first];
         if !(pivot > 0.0 && pivot < f64::INFINITY) {
             return false;
         }
-        row[i] = pivot.sqrt();
+        let root = pivot.sqrt();
+        a[j * n + j] = root;
+        put_column(a, n, j, (j + 1, end), &sums[j + 1 - first..]);
+        while end < n {
+            let sums = column_sums(a, n, j, end);
+            put_column(a, n, j, (end, end + SIDE_BY_SIDE), &sums);
+            end += SIDE_BY_SIDE;
+        }
     }
     true
+}
+
+/// Σ_k l_ik l_jk over k < j, for the rows from i, out of the rows of Lᵀ that are there.
+#[inline(always)]
+fn column_sums(a: &[f64], n: usize, j: usize, i: usize) -> [f64; SIDE_BY_SIDE] {
+    let mut sums = [0.0; SIDE_BY_SIDE];
+    for row in a[..j * n].chunks_exact(n) {
+        let (left, right) = (&row[i..i + SIDE_BY_SIDE], row[j]);
+        for m in 0..SIDE_BY_SIDE {
+            sums[m] = left[m].mul_add(right, sums[m]);
+        }
+    }
+    sums
+}
+
+/// The same for the rows from j to `end`, less than a chunk from the top.
+#[inline(always)]
+fn short_sums(a: &[f64], n: usize, j: usize, end: usize) -> [f64; SIDE_BY_SIDE] {
+    let mut sums = [0.0; SIDE_BY_SIDE];
+    for row in a[..j * n].chunks_exact(n) {
+        for i in j..end {
+            sums[i] = row[i].mul_add(row[j], sums[i]);
+        }
+    }
+    sums
+}
+
+/// l_ij, and its mirror image, for the rows from `i` to `end`.
+#[inline(always)]
+fn put_column(a: &mut [f64], n: usize, j: usize, (i, end): (usize, usize), sums: &[f64]) {
+    let root = a[j * n + j];
+    for (i, sum) in (i..end).zip(sums) {
+        let entry = (a[i * n + j] - sum) / root;
+        a[j * n + i] = entry;
+        a[i * n + j] = entry;
+    }
 }
 
 /// Solves L x = b in place, L the lower triangle of an n × n matrix.

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     };
     let mut work = Work::new((experts, classes, dim), layout);
     let value = (0..passes).fold(0.0, |_, _| work.pass(level));
-    println!("{} covariate vectors, {passes} passes, log-likelihood {value:e}", work.units());
+    let instructions = moe_estimators::likelihood::instruction_set();
+    println!("{} covariate vectors, {passes} passes, log-likelihood {value:e}, {instructions}", work.units());
     ExitCode::SUCCESS
 }

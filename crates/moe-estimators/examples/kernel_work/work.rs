@@ -13,6 +13,22 @@ use ndarray::Array2;
 #[allow(dead_code)]
 pub(crate) const SHAPES: [(usize, usize, usize); 4] = [(2, 2, 2), (3, 2, 2), (3, 3, 2), (4, 5, 8)];
 
+/// Shapes (k, K, d) in which one size grows at a time.
+#[allow(dead_code)]
+pub(crate) const SCALING: [(usize, usize, usize); 11] = [
+    (2, 2, 2),
+    (3, 2, 2),
+    (4, 2, 2),
+    (6, 2, 2),
+    (2, 3, 2),
+    (2, 4, 2),
+    (2, 6, 2),
+    (2, 2, 1),
+    (2, 2, 4),
+    (2, 2, 8),
+    (2, 2, 16),
+];
+
 const ROWS: usize = 4096;
 const POINTS: usize = 441;
 

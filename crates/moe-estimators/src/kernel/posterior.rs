@@ -22,6 +22,7 @@ impl<const LEVEL: u8> pulp::WithSimd for Posteriors<'_, LEVEL> {
         match self.pass.shape.experts {
             2 => self.all(s, 2, classes),
             3 => self.all(s, 3, classes),
+            4 => self.all(s, 4, classes),
             k => self.all(s, k, classes),
         }
     }

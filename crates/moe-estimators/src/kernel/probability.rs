@@ -28,6 +28,8 @@ impl pulp::WithSimd for Probabilities<'_> {
             (3, 2) => self.all(s, 3, 2),
             (2, 3) => self.all(s, 2, 3),
             (3, 3) => self.all(s, 3, 3),
+            (4, 2) => self.all(s, 4, 2),
+            (2, 4) => self.all(s, 2, 4),
             (k, classes) => self.all(s, k, classes),
         }
     }

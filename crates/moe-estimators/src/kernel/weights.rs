@@ -56,6 +56,8 @@ impl<const LEVEL: u8> pulp::WithSimd for Weights<'_, LEVEL> {
             (3, 2) => self.small(s, 3, 2),
             (2, 3) => self.small(s, 2, 3),
             (3, 3) => self.small(s, 3, 3),
+            (4, 2) => self.small(s, 4, 2),
+            (2, 4) => self.small(s, 2, 4),
             (experts, classes) => {
                 let mut buffer = std::mem::replace(&mut self.scratch.local, Buffer::empty());
                 let sizes = Sizes::new(self.pass.shape);
@@ -71,11 +73,11 @@ impl<const LEVEL: u8> pulp::WithSimd for Weights<'_, LEVEL> {
 }
 
 impl<const LEVEL: u8> Weights<'_, LEVEL> {
-    /// Sizes known when compiled, at most three experts and three classes.
+    /// Sizes known when compiled: at most 8 logits, 4 classes, and 28 parts.
     #[inline(always)]
     fn small<S: Simd>(self, s: S, experts: usize, classes: usize) {
         let zero = s.splat_f64s(0.0);
-        let local = Local { part: &mut [zero; 24], scaled: &mut [zero; 3], flow: &mut [zero; 8] };
+        let local = Local { part: &mut [zero; 28], scaled: &mut [zero; 4], flow: &mut [zero; 8] };
         if self.group.labels.len() == 1 {
             sweep::<S, LEVEL>(s, (experts, classes, 1), self.group, self.scratch, local);
         } else {

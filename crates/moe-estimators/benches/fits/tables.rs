@@ -1,0 +1,169 @@
+//! The tables: ascents, searches and growing samples, all of a table measured in turn.
+
+use std::rc::Rc;
+
+use moe_core::content::Content;
+use moe_core::dataset::Dataset;
+use moe_core::stream::{Address, Purpose};
+use moe_estimators::estimator::{Estimator, Fit};
+use moe_estimators::likelihood::{Derivatives, Likelihood};
+use moe_estimators::search::{Effort, Search};
+use moe_estimators::start::StartStreams;
+
+use super::ascents::{self, Covariates, Order, STOP};
+use super::host;
+use super::timing::Measured;
+
+/// Rounds over everything of a table.
+const ROUNDS: usize = 20;
+
+/// Least time of one repetition, in nanoseconds.
+const REPETITION: f64 = 5e6;
+
+/// The searches of Figure 1 and of Figure 1 with continuous covariates.
+const ON_GRID: Effort =
+    Effort { random: 96, bases: 1, candidates: 200, insertions: 12, exchanges: 4, screening: 4 };
+const ON_SQUARE: Effort =
+    Effort { random: 24, bases: 1, candidates: 60, insertions: 6, exchanges: 1, screening: 4 };
+
+/// Measures and prints everything.
+pub(crate) fn print() {
+    println!("{}\n", host::describe());
+    ascent_table();
+    search_table();
+    growth_table("continuous covariates: linear within 20 % per sample", Covariates::Square, 3..=6);
+    growth_table("covariate grid: flat within 30 % per fit", Covariates::Grid, 3..=9);
+}
+
+/// An ascent, and one of its passes alone.
+struct Row {
+    order: Order,
+    covariates: Covariates,
+    size: u64,
+    units: usize,
+    iterations: u32,
+    passes: u32,
+    ascent: Measured<'static>,
+    pass: Measured<'static>,
+}
+
+impl Row {
+    fn new(order: Order, covariates: Covariates, size: u64) -> Self {
+        let data = Rc::new(ascents::data(covariates, size));
+        let (end, mut likelihood) = ascents::ascend(&data, order);
+        let (at, mut out) = (end.parameters().to_vec(), Derivatives::default());
+        let units = covariate_vectors(&data);
+        Self {
+            order,
+            covariates,
+            size,
+            units,
+            iterations: end.iterations(),
+            passes: end.passes(),
+            ascent: Measured::new(1, move || ascents::ascend(&data, order).0.value()),
+            pass: Measured::new(1, move || derivatives(&mut likelihood, &at, &mut out)),
+        }
+    }
+
+    fn round(&mut self) {
+        self.ascent.round(REPETITION);
+        self.pass.round(REPETITION);
+    }
+
+    /// Time of the ascent outside its passes, in per cent.
+    fn rest(&self) -> f64 {
+        100.0 * (1.0 - f64::from(self.passes) * self.pass.best / self.ascent.best)
+    }
+}
+
+fn derivatives(likelihood: &mut Likelihood, at: &[f64], out: &mut Derivatives) -> f64 {
+    likelihood.derivatives(at, out);
+    out.value
+}
+
+/// Rows with covariates other than those of the row before.
+fn covariate_vectors(data: &Dataset) -> usize {
+    1 + (1..data.rows()).filter(|r| data.x.row(*r) != data.x.row(r - 1)).count()
+}
+
+fn ascent_table() {
+    println!("One ascent from a fixed start (k* = K = d = 2), packing the rows included\n");
+    println!(
+        "| fit | covariates | n | iterations | passes | time, ms | one pass, µs | ns per row or point and pass | outside passes, % |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let cases = [(Covariates::Grid, 1_000_000), (Covariates::Square, 10_000), (Covariates::Square, 100_000)];
+    let orders = [Order::Exact, Order::Over];
+    let mut rows: Vec<Row> = orders.into_iter().flat_map(|o| cases.map(|(c, n)| Row::new(o, c, n))).collect();
+    for _ in 0..ROUNDS {
+        rows.iter_mut().for_each(Row::round);
+    }
+    for row in &rows {
+        println!(
+            "| {} | {} | {:.0e} | {} | {} | {:.3} | {:.2} | {:.2} | {:.1} |",
+            row.order,
+            row.covariates,
+            row.size as f64,
+            row.iterations,
+            row.passes,
+            row.ascent.best / 1e6,
+            row.pass.best / 1e3,
+            row.pass.best / row.units as f64,
+            row.rest()
+        );
+    }
+}
+
+fn search(order: Order, covariates: Covariates, data: &Dataset) -> Option<Fit> {
+    let content = Content::new("moe-rates benchmark").finish();
+    let address = Address { seed: 1, purpose: Purpose::Starts, content, size: data.size(), replication: 0 };
+    let streams = StartStreams { address, family: 0 };
+    let effort = if covariates == Covariates::Grid { ON_GRID } else { ON_SQUARE };
+    Search { effort, stop: STOP, streams }.fit(data, &ascents::problem(order)).ok()
+}
+
+fn search_table() {
+    println!("\nWhole searches, with the efforts of the shipped experiments\n");
+    println!("| fit | covariates | n | passes | time, ms | µs per pass |");
+    println!("|---|---|---|---|---|---|");
+    let mut rows = Vec::new();
+    for order in [Order::Exact, Order::Over] {
+        for (covariates, size) in [(Covariates::Grid, 1_000_000), (Covariates::Square, 10_000)] {
+            let data = Rc::new(ascents::data(covariates, size));
+            let passes = search(order, covariates, &data).map_or(0, |fit| fit.passes);
+            let run = move || search(order, covariates, &data).map_or(0.0, |fit| fit.log_likelihood);
+            rows.push((order, covariates, size, passes, Measured::new(1, run)));
+        }
+    }
+    for _ in 0..ROUNDS / 5 {
+        rows.iter_mut().for_each(|(.., measured)| measured.round(REPETITION));
+    }
+    for (order, covariates, size, passes, measured) in &rows {
+        let (size, time) = (*size as f64, measured.best);
+        println!(
+            "| {order} | {covariates} | {size:.0e} | {passes} | {:.2} | {:.2} |",
+            time / 1e6,
+            time / 1e3 / *passes as f64
+        );
+    }
+}
+
+fn growth_table(title: &str, covariates: Covariates, powers: std::ops::RangeInclusive<u32>) {
+    println!("\nThe exact fit as n grows, {title}\n");
+    println!("| n | rows or points | passes | time of the fit, ms | ns per row or point and pass |");
+    println!("|---|---|---|---|---|");
+    let mut rows: Vec<Row> = powers.map(|p| Row::new(Order::Exact, covariates, 10_u64.pow(p))).collect();
+    for _ in 0..ROUNDS {
+        rows.iter_mut().for_each(Row::round);
+    }
+    for row in &rows {
+        println!(
+            "| {:.0e} | {} | {} | {:.3} | {:.2} |",
+            row.size as f64,
+            row.units,
+            row.passes,
+            row.ascent.best / 1e6,
+            row.ascent.best / f64::from(row.passes) / row.units as f64
+        );
+    }
+}
