@@ -34,9 +34,10 @@ pub(super) fn of_arm(experiment: &Experiment, arm: &Arm) -> String {
             certify.score,
             certify.gain
         ),
-        Method::KnownRate { rate, scale, fails_above } => format!(
-            "no fit at all: the truth moved by {scale} · n^{}, a double of known rate that the program must give back.{}",
+        Method::KnownRate { rate, scale, fails_above, tail } => format!(
+            "no fit at all: the truth moved by {scale} · n^{}{}, a double of known rate that the program must give back.{}",
             power(*rate),
+            tail.map_or(String::new(), |index| format!(" times a Pareto variable of index {index}")),
             fails_above.map_or(String::new(), |most| format!(
                 " It fails where it would be moved farther than {most}."
             ))
