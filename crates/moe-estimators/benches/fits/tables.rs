@@ -21,10 +21,28 @@ const ROUNDS: usize = 20;
 const REPETITION: f64 = 5e6;
 
 /// The searches of Figure 1 and of Figure 1 with continuous covariates.
-const ON_GRID: Effort =
-    Effort { random: 96, bases: 1, candidates: 200, insertions: 12, exchanges: 4, screening: 4 };
-const ON_SQUARE: Effort =
-    Effort { random: 24, bases: 1, candidates: 60, insertions: 6, exchanges: 1, screening: 4 };
+const ON_GRID: Effort = Effort {
+    random: 16,
+    bases: 4,
+    candidates: 60,
+    insertions: 8,
+    splits: 16,
+    exchanges: 2,
+    screening: 4,
+    rounds: 3,
+    hits: 8,
+};
+const ON_SQUARE: Effort = Effort {
+    random: 8,
+    bases: 2,
+    candidates: 40,
+    insertions: 6,
+    splits: 4,
+    exchanges: 1,
+    screening: 4,
+    rounds: 1,
+    hits: 4,
+};
 
 /// Measures and prints everything.
 pub(crate) fn print() {
