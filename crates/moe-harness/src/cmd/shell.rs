@@ -41,21 +41,27 @@ pub fn completions(args: &Completions, mut program: Command) -> Result<u8, Failu
 pub fn man(args: &Man, program: Command) -> Result<u8, Failure> {
     std::fs::create_dir_all(&args.out).map_err(|e| Failure::io(&args.out, "create the folder", &e))?;
     let program = program.disable_help_subcommand(true);
-    page(&args.out, "moe", program.clone())?;
-    let verbs: Vec<&Command> = program.get_subcommands().collect();
-    for verb in &verbs {
-        let name = format!("moe-{}", verb.get_name());
-        page(&args.out, &name, (*verb).clone().display_name(&name))?;
-    }
-    say!("{}: {} pages", args.out.display(), verbs.len() + 1);
+    let pages = pages(&args.out, "moe", &program)?;
+    say!("{}: {pages} pages", args.out.display());
     Ok(0)
+}
+
+/// The page of a command and those of its verbs; how many they are.
+fn pages(folder: &Path, name: &str, command: &Command) -> Result<usize, Failure> {
+    page(folder, name, command.clone())?;
+    let verbs = command.get_subcommands().filter(|verb| verb.get_name() != "help");
+    verbs
+        .map(|verb| pages(folder, &format!("{name}-{}", verb.get_name()), verb))
+        .try_fold(1, |sum, n| Ok(sum + n?))
 }
 
 fn page(folder: &Path, name: &str, command: Command) -> Result<(), Failure> {
     let mut text = Vec::new();
     let path = folder.join(format!("{name}.1"));
-    let manual =
-        clap_mangen::Man::new(command.name(name.to_owned()).version(env!("CARGO_PKG_VERSION"))).title(name);
+    // `moe-run` is the name of the page, `moe run` what is typed.
+    let command = command.name(name.to_owned()).bin_name(name.replace('-', " "));
+    let command = command.version(env!("CARGO_PKG_VERSION")).disable_version_flag(name != "moe");
+    let manual = clap_mangen::Man::new(command).title(name);
     manual.render(&mut text).map_err(|e| Failure::io(&path, "write", &e))?;
     std::fs::write(&path, text).map_err(|e| Failure::io(&path, "write", &e))
 }

@@ -46,7 +46,9 @@ fn every_verb_has_a_manual_page() {
         let page = std::fs::read_to_string(desk.path(&format!("man1/moe-{verb}.1"))).unwrap();
         assert!(page.contains(&format!("moe\\-{verb}")), "{verb}\n{page}");
         assert!(page.contains(".SH DESCRIPTION"), "{verb}\n{page}");
+        assert!(page.contains(&format!("\\fBmoe {verb}\\fR")), "what is typed\n{page}");
     }
+    assert!(desk.path("man1/moe-calibrate-coverage.1").is_file());
     assert!(std::fs::read_to_string(desk.path("man1/moe.1")).unwrap().contains("moe\\-run(1)"));
 }
 
