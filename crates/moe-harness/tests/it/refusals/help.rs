@@ -21,7 +21,7 @@ fn every_verb_has_help() {
         check(verb, &shared);
     }
     check("", &["plan", "run", "report", "check", "replay", "digest", "exhibit"]);
-    check("figure", &["<DIR|FILE>", "--kind <KIND>", "--out <FILE>", "--width <WIDTH>", "waterfall"][..4]);
+    check("figure", &["<DIR|FILE>", "--kind <KIND>", "--out <FILE>", "--width <WIDTH>"]);
     check("watch", &["--once", "It reads only"]);
     check("run", &["--log <STYLE>", "RUST_LOG"]);
     check("exhibit", &["[NAME]...", "--json", "vanishing-expert", "Le Cam"]);
