@@ -101,5 +101,5 @@ impl FromStr for Instructions {
 
 /// The door to the instructions in use.
 pub(crate) fn arch() -> pulp::Arch {
-    Instructions::in_use().arch().unwrap_or_else(pulp::Arch::new)
+    Instructions::in_use().arch().unwrap_or_default()
 }
