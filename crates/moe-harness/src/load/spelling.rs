@@ -198,7 +198,7 @@ fn of_number(key: &str, value: &str) -> Option<(String, String)> {
         let share = percent.parse::<f64>().unwrap_or(0.0) / 100.0;
         return Some((format!("`{key}` is written in per cent"), write(&share.to_string())));
     }
-    if !plain(value) {
+    if !plain(value) || toml::de::DeTable::parse(&format!("x = {value}")).is_ok() {
         return None;
     }
     // Rust reads it, TOML does not.

@@ -131,7 +131,8 @@ mod tests {
         let found = blocks(&text);
         assert_eq!(found.len(), 3, "{found:?}");
         assert_eq!(found[0], Block::Words("Words and words.".into()));
-        assert_eq!(found[1], Block::Table(vec!["a".into(), "b".into()], rows));
+        let escaped = vec![rows[0].clone(), vec!["\\<b>".to_owned(), "--".to_owned()]];
+        assert_eq!(found[1], Block::Table(vec!["a".into(), "b".into()], escaped));
         let page = html(&text);
         assert!(page.contains("<td class=\"good\">agrees</td>") && page.contains("&lt;b&gt;"), "{page}");
         assert!(page.contains("<strong>two</strong> <code>&lt;</code>"), "{page}");

@@ -159,6 +159,7 @@ keys! {
         "rate" must "rate = -0.5",
         "scale" must "scale = 1.0",
         "fails_above" may "fails_above = 0.1",
+        "tail" may "tail = 3.0",
     }
     "search" {
         "kind" must "kind = \"search\"",
