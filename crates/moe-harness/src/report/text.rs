@@ -37,7 +37,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), gate(report));
     }
     for panel in &report.panels {
-        out += &format!("\n## {}\n\n{}", plain(&panel.title), curves(report, panel));
+        out += &format!("\n## {}\n\n{}", plain(panel.title), curves(report, panel));
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
         out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));
