@@ -51,7 +51,7 @@ impl Problem {
         Self {
             severity: Severity::Error,
             place,
-            message: message.into(),
+            message: printable(&message.into()),
             label: String::new(),
             help: Vec::new(),
         }
@@ -72,16 +72,22 @@ impl Problem {
     /// Adds a sentence about what would be right.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help.push(help.into());
+        self.help.push(printable(&help.into()));
         self
     }
 
     /// Adds several sentences about what would be right.
     #[must_use]
     pub fn helps(mut self, help: impl IntoIterator<Item = String>) -> Self {
-        self.help.extend(help);
+        self.help.extend(help.into_iter().map(|h| printable(&h)));
         self
     }
+}
+
+/// Texts may quote a file: what would steer a terminal is spelt out.
+fn printable(text: &str) -> String {
+    let spelt = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(spelt).collect()
 }
 
 /// All problems of one file, with the text they point into.

@@ -117,6 +117,10 @@ fn memory() -> Finding {
 }
 
 fn disk(folder: &Path) -> Finding {
+    if !folder.is_dir() {
+        return Finding::fine("disk", format!("{} is not there", folder.display()))
+            .unless(true, "name a folder that is there: --folder DIR");
+    }
     match Limits::here(folder).disk {
         Some(bytes) => Finding::fine("disk", format!("{} free at {}", size(bytes), folder.display()))
             .unless(bytes < LITTLE_DISK, "little space: run with --out on another disk"),

@@ -70,6 +70,8 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         refuse_unfitting(&resolved, &todo, threads, args)?;
     }
     let store = Store::create(&resolved.folder, resolved.identity())?;
+    // Rows may be there though the folder had lost its identity.
+    let todo = own.clone().without(experiment, &store.present()?);
     tell!(
         "{}: {} of {} replications to do{}, in {}",
         experiment.name,

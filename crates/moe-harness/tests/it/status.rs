@@ -14,7 +14,7 @@ fn document(desk: &Desk) -> Value {
 #[test]
 fn gaps_are_named_by_cell_arm_and_size() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
-    desk.moe("status doubles.toml --out run", 2).complains(&["no run folder run", "moe run FILE"]);
+    desk.moe("status doubles.toml --out run", 2).complains(&["no run folder run", "moe run doubles.toml"]);
     desk.moe("run doubles.toml --block 10 --out run", 0);
     assert!(desk.moe("status run", 0).out.contains("doubles: complete, 480 rows"));
     let part =

@@ -18,6 +18,7 @@ fn text() -> String {
         claim("differs", "half", &format!("statistic = \"median\"\n{other}\nmargin = 0.1")),
         claim("large", "half", "statistic = \"median\"\nequals = -0.5\nmargin = 0.2\nfrom = 10_000"),
     ])
+    .replace("sizes = [1000, 1_000_000]", "sizes = [1000, 10_000, 1_000_000]")
 }
 
 fn run(experiment: &Experiment) -> Vec<Record> {
