@@ -23,7 +23,7 @@ pub use forecast::{Cost, Forecast, Precision};
 pub use series::{Subject, subjects};
 
 /// Replications of a pilot, unless the reader asks for others.
-pub const REPLICATIONS: u64 = 40;
+pub const REPLICATIONS: u64 = 100;
 
 /// Sizes of a pilot: the smallest, the largest, and one between.
 const SIZES: usize = 3;
