@@ -86,7 +86,8 @@ impl Problem {
 
 /// Texts may quote a file: what would steer a terminal is spelt out.
 fn printable(text: &str) -> String {
-    let spelt = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    let spelt =
+        |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(spelt).collect()
 }
 

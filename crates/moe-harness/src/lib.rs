@@ -4,6 +4,7 @@ pub mod aggregate;
 mod certify;
 pub mod cmd;
 pub mod diagnostic;
+pub mod earlier;
 pub mod experiment;
 pub mod explain;
 pub mod figure;

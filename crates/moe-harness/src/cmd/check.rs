@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
+use crate::earlier;
 use crate::report::junit::{self, Stamp};
 use crate::report::{Report, text, verdicts};
 use crate::store::{Starts, Store};
@@ -34,7 +35,8 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
     let store = resolved.open()?;
     let scan = store.scan(Starts::Drop)?;
     let experiment = &resolved.loaded.experiment;
-    let report = Report::new(&Rows::new(experiment, &scan.records), scan.digest.clone());
+    let mut report = Report::new(&Rows::new(experiment, &scan.records), scan.digest.clone());
+    report.earlier = earlier::replications(&store, experiment)?;
     if report.missing > 0 {
         return Err(Failure::bad_input(format!(
             "the run is incomplete: {} planned rows are missing in {}; run the experiment to fill them: {}",

@@ -5,6 +5,7 @@ use clap::Args;
 use super::target::Resolved;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
+use crate::earlier;
 use crate::report::{Origin, Replays, Report as Computed, files, text};
 use crate::store::{Starts, Store};
 
@@ -30,7 +31,8 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
         eprintln!("warning: {} is not a part and was left aside", path.display());
     }
     let rows = Rows::new(&resolved.loaded.experiment, &scan.records);
-    let computed = Computed::new(&rows, scan.digest.clone());
+    let mut computed = Computed::new(&rows, scan.digest.clone());
+    computed.earlier = earlier::replications(store, &resolved.loaded.experiment)?;
     let folder = store.report_folder();
     let manifests = store.manifests()?.into_iter().map(|(_, manifest)| manifest).collect();
     let origin = Origin { replays: Replays { folder: store.root().display().to_string() }, manifests };

@@ -24,7 +24,7 @@ pub(crate) use memory::of_row as bytes_of_row;
 pub use series::{Subject, subjects};
 
 /// Replications of a pilot, unless the reader asks for others.
-pub const REPLICATIONS: u64 = 40;
+pub const REPLICATIONS: u64 = 100;
 
 /// Sizes of a pilot: the smallest, the largest, and one between.
 const SIZES: usize = 3;

@@ -123,7 +123,13 @@ pub fn undecided(report: &Report<'_>) -> String {
 /// What holds of all claims together: at which look, whether all are as expected, which contradictions survive.
 pub fn gate(report: &Report<'_>) -> String {
     let gate = report.gate();
-    format!("{}{}{}", look(report.experiment), together(report, &gate), against(report, &gate))
+    format!(
+        "{}{}{}{}",
+        look(report.experiment),
+        undeclared(report),
+        together(report, &gate),
+        against(report, &gate)
+    )
 }
 
 fn look(experiment: &Experiment) -> String {
@@ -140,6 +146,20 @@ fn look(experiment: &Experiment) -> String {
             portion(of - look - 1, of)
         ),
     }
+}
+
+/// That the folder was left at fewer replications before, and no looks were declared.
+fn undeclared(report: &Report<'_>) -> String {
+    if report.earlier.is_empty() {
+        return String::new();
+    }
+    let earlier: Vec<String> = report.earlier.iter().map(u64::to_string).collect();
+    format!(
+        "- Undeclared looks: this folder was run with {} replications before it had {}, and the file declares no `looks`. If \
+         the verdicts were looked at then, and that decided to go on, the levels here do not hold.\n",
+        earlier.join(", "),
+        report.experiment.replications
+    )
 }
 
 fn portion(part: usize, whole: usize) -> String {

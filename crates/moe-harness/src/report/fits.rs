@@ -46,7 +46,8 @@ pub(super) fn all(report: &Report<'_>) -> String {
 }
 
 const LEGEND: &str = "\
-Certified: the stopping rule is met, so the fit is a maximum of the likelihood. Failed: no fit, or a proven failure, a fit \
+Certified: score and predicted remaining gain are below the stopping rule, and no free curvature is negative beyond 10^-10 \
+of the largest. Failed: no fit, or a proven failure, a fit \
 below the likelihood of the truth or of the exact-specified fit on the same data. Hit rate: share of replications in \
 which an independent second search found nothing better by 10^-3 nats. Best known: share in which no other arm did.
 ";

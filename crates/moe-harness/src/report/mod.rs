@@ -47,6 +47,8 @@ pub struct Report<'a> {
     pub missing: u64,
     /// Digest of the records of the folder.
     pub digest: String,
+    /// Smaller numbers of replications at which the folder was left before without declared looks.
+    pub earlier: Vec<u64>,
 }
 
 /// A panel of the figure.
@@ -124,6 +126,7 @@ impl<'a> Report<'a> {
             arms: arms.collect(),
             missing: rows.missing(),
             digest,
+            earlier: Vec::new(),
         }
     }
 

@@ -22,6 +22,7 @@ pub fn json(report: &Report<'_>) -> String {
         "exit_code": report.check_code(),
         "declared_looks": experiment.looks,
         "look": look,
+        "undeclared_looks": report.earlier,
         "all_as_expected": gate.error_together.is_some(),
         "error_of_all_as_expected": gate.error_together,
         "family_level": gate.family_level,

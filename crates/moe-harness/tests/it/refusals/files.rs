@@ -67,6 +67,7 @@ fn data_fit_the_memory() {
     // 22 GB a thread: no machine has that a thousand times.
     let large = edited(&continuous, "to = 1_000_000,", "to = 200_000_000,");
     let desk = Desk::with(&[("large.toml", &large)]);
-    let words = ["the plan does not fit", "data sets of the largest size need about", "--threads", "grid law"];
+    let words =
+        ["the plan does not fit", "data sets of the largest size need about", "--threads", "grid law"];
     check(&desk, "run large.toml --threads 1024 --out run", 2, &words);
 }
