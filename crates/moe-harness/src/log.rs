@@ -1,8 +1,9 @@
 //! What is told while the program works: to the reader on standard error, and to a file in the run folder.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::sync::{Mutex, OnceLock};
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap::ValueEnum;
 use tracing_subscriber::fmt::MakeWriter;
@@ -22,7 +23,7 @@ pub enum Style {
 }
 
 static STYLE: OnceLock<Style> = OnceLock::new();
-static FILE: OnceLock<Mutex<File>> = OnceLock::new();
+static FILE: OnceLock<PathBuf> = OnceLock::new();
 
 /// Sets up the log of this process. RUST_LOG chooses what is shown; without it, nothing as text, and as JSON and in the
 /// file whatever has the level `info`.
@@ -52,27 +53,25 @@ pub fn style() -> Style {
 }
 
 /// From now on events go into this file as well; the first file of a process stays.
-pub fn write_to(file: File) {
-    let _ = FILE.set(Mutex::new(file));
+pub fn write_to(file: PathBuf) {
+    let _ = FILE.set(file);
 }
 
-/// The file of the run folder, once there is one.
+/// The file of the run folder, once there is one. It is opened for each event, so that no file stays open in a folder
+/// that somebody may unmount or write-protect; an event that cannot be written is no reason to stop.
 #[derive(Clone, Copy)]
 struct RunFile;
 
 impl Write for RunFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match FILE.get().map(Mutex::lock) {
-            Some(Ok(mut file)) => file.write(bytes),
-            _ => Ok(bytes.len()),
+        if let Some(path) = FILE.get() {
+            let _ = OpenOptions::new().append(true).open(path).and_then(|mut file| file.write_all(bytes));
         }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match FILE.get().map(Mutex::lock) {
-            Some(Ok(mut file)) => file.flush(),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }
 

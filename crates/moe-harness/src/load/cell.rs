@@ -68,7 +68,7 @@ impl Cells<'_> {
         let (truth, law, gate_map) = (truth?, law?.clone(), gate_map?);
         let measure = truth.measure.clone();
         same_dimension(wire, &measure, &law, &at.key("covariates"), out);
-        if out.len() > before {
+        if out.iter().skip(before).any(|p| p.severity == diagnostic::Severity::Error) {
             return None;
         }
         let (drift, drawn) = (truth.drift.clone(), truth.drawn.clone());

@@ -159,11 +159,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Io`] when the disk fails.
-    pub fn new_log(&self) -> Result<fs::File, StoreError> {
+    pub fn new_log(&self) -> Result<PathBuf, StoreError> {
         atomic::make_folder(&self.layout.logs())?;
         let path = self.layout.log(&manifest::now().replace([':', '-'], ""), std::process::id());
-        let open = fs::OpenOptions::new().append(true).create(true).open(&path);
-        open.map_err(StoreError::io(&path, "make the log"))
+        let made = fs::OpenOptions::new().append(true).create(true).open(&path);
+        made.map_err(StoreError::io(&path, "make the log"))?;
+        Ok(path)
     }
 
     /// Every process that wrote here, oldest first, with its file.

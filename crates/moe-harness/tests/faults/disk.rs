@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use crate::program::Desk;
 use crate::{FLAGS, ROWS, can, desk, outcome, parts, resumes, start, wait_for_parts};
@@ -63,26 +64,20 @@ fn a_disk_that_fills_up_ends_the_run_and_loses_nothing() {
 fn a_folder_that_becomes_read_only_ends_the_run_and_loses_nothing() {
     let desk = desk();
     let Some(mount) = Mount::new(&desk, "100m") else { return println!("skipped: mounting takes root") };
-    // A file that is being written keeps a file system writable for a moment, and a run may be over by then.
-    let (run, output) = (0..20)
-        .find_map(|attempt| {
-            let run = format!("small/run-{attempt}");
-            let mut child = start(&desk, &run);
-            wait_for_parts(&desk, &run, &mut child, 3);
-            while !mount.change("ro") && child.try_wait().unwrap().is_none() {}
-            let output = child.wait_with_output().unwrap();
-            let stopped = output.status.code() != Some(0);
-            assert!(stopped || mount.change("rw"));
-            stopped.then_some((run, output))
-        })
-        .expect("a run that was not over before its folder was read-only");
+    // Parts of one replication each, so that it lasts: a file that is being written keeps a file system writable.
+    let slow = FLAGS.replace("--block 20", "--block 1");
+    let mut command = desk.command(&format!("run {slow} --out small/run"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_parts(&desk, "small/run", &mut child, 3);
+    while !mount.change("ro") && child.try_wait().unwrap().is_none() {}
+    let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(74), "{said}");
     assert!(said.contains("Read-only file system"), "{said}");
-    let kept = desk.records(&run).len();
-    assert!(parts(&desk, &run).len() >= 3 && kept < ROWS);
+    let kept = desk.records("small/run").len();
+    assert!(parts(&desk, "small/run").len() >= 3 && kept < ROWS);
     assert!(mount.change("rw"));
-    resumes(&desk, &run);
+    resumes(&desk, "small/run");
     outcome(
         "folder read-only half-way",
         1,

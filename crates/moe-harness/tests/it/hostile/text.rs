@@ -41,7 +41,8 @@ fn text_of_a_file_is_escaped_in_every_report() {
     let read = |name: &str| fs::read_to_string(desk.path(name)).unwrap();
     let report = read("run/report/report.md");
     assert!(!report.contains(" <script") && !report.contains("# <script") && report.contains("\\<script"));
-    assert!(!report.contains("](http") && report.contains("]\\(http"), "a link is no link");
+    let unescaped = report.replace("\\](http", "").replace("]\\(http", "");
+    assert!(!unescaped.contains("](http") && unescaped.len() < report.len(), "a link is no link");
     let lines = report.lines().filter(|line| line.starts_with('|'));
     assert!(lines.filter(|l| l.contains("script")).all(|l| l.contains("a\\|b") && !l.contains(" a|b")));
     for xml in ["v.xml", "run/report/figure.svg", "run/report/slopes.svg"] {

@@ -26,7 +26,7 @@ fn check((file, damages): (&str, Vec<Damage>)) -> TestCaseResult {
         }
         Err(diagnostics) => {
             let message = diagnostics.render(false);
-            prop_assert!(diagnostics.has_errors() && message.len() > 20);
+            prop_assert!(diagnostics.has_errors() && message.len() > 20, "{message:?}");
             prop_assert!(!message.contains('\u{1b}'), "{message:?}");
         }
     }
