@@ -81,9 +81,13 @@ pub fn duration(seconds: f64) -> String {
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut before = ' ';
-    for c in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
         match c {
-            '<' | '&' => out.extend(['\\', c]),
+            // Before a blank or a digit they begin neither a tag nor an entity.
+            '<' | '&' if characters.peek().is_none_or(|next| *next != ' ' && !next.is_ascii_digit()) => {
+                out.extend(['\\', c]);
+            }
             '(' | ':' if before == ']' => out.extend(['\\', c]),
             '\n' | '\t' => out.push(' '),
             c if c.is_control() => out.extend(c.escape_default()),
