@@ -7,6 +7,7 @@ mod kinds;
 mod looks;
 mod output;
 mod planned;
+mod remarks;
 
 /// A claim on the first arm of the doubles in their only cell, with these lines in it.
 pub(crate) fn claim(name: &str, arm: &str, lines: &str) -> String {
