@@ -10,11 +10,11 @@ use moe_estimators::likelihood::{Derivatives, Likelihood};
 use ndarray::Array2;
 
 /// Shapes (k, K, d) that are measured: two compiled on their own, one with three classes, one general.
-#[allow(dead_code)]
+#[allow(dead_code)] // a bench and an example share this file, and each uses what it needs
 pub(crate) const SHAPES: [(usize, usize, usize); 4] = [(2, 2, 2), (3, 2, 2), (3, 3, 2), (4, 5, 8)];
 
 /// Shapes (k, K, d) in which one size grows at a time.
-#[allow(dead_code)]
+#[allow(dead_code)] // a bench and an example share this file, and each uses what it needs
 pub(crate) const SCALING: [(usize, usize, usize); 11] = [
     (2, 2, 2),
     (3, 2, 2),
@@ -47,7 +47,7 @@ pub(crate) enum Level {
 
 impl Level {
     /// The three kinds of passes.
-    #[allow(dead_code)]
+    #[allow(dead_code)] // a bench and an example share this file, and each uses what it needs
     pub(crate) const ALL: [Self; 3] = [Self::Value, Self::Score, Self::Hessian];
 }
 

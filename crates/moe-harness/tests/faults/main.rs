@@ -6,7 +6,7 @@
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
 #[path = "../it/program.rs"]
-#[allow(dead_code)]
+#[allow(dead_code)] // shared with another test program, which uses all of it
 mod program;
 
 mod damage;
