@@ -1,6 +1,6 @@
 //! From noise at each size to the confidence distribution of a linear function of log statistics.
 
-use super::confidence::{Confidence, Law, Spread, Term};
+use super::confidence::{Confidence, Law, Roots, Spread, Term};
 use super::noise::{Estimate, Noise};
 
 /// Standard errors of a difference within which a group may still be the worst one.
@@ -78,13 +78,12 @@ impl Law {
     /// The law of bootstrap samples, given as (deviation, variance).
     pub(super) fn resampled(samples: impl Iterator<Item = (f64, f64)>) -> Self {
         let mut count = 0;
-        let mut roots: Vec<f64> = samples
+        let roots: Vec<f64> = samples
             .inspect(|_| count += 1)
             .map(|(shift, variance)| if shift == 0.0 { 0.0 } else { shift / variance.sqrt() })
             .filter(|root| !root.is_nan())
             .collect();
-        roots.sort_unstable_by(f64::total_cmp);
-        Law::Resampled { undetermined: count - roots.len(), roots }
+        Law::Resampled(Roots::new(roots, count))
     }
 }
 

@@ -22,8 +22,21 @@ pub(super) enum Confidence {
 pub(super) enum Law {
     /// Student's, with its degrees of freedom.
     Student(f64),
-    /// That of bootstrap samples, ascending; those without a value count at both ends.
-    Resampled { roots: Vec<f64>, undetermined: usize },
+    /// That of bootstrap samples; those without a value count at both ends.
+    Resampled(Roots),
+}
+
+/// Studentised bootstrap samples, read in two ways of which the more cautious one holds: with either tail by itself
+/// (which follows skewness), and by their size, as if the law were symmetric (Hall 1988; which few samples from heavy
+/// tails mislead less).
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Roots {
+    /// The samples, ascending.
+    signed: Vec<f64>,
+    /// Their sizes, ascending.
+    sizes: Vec<f64>,
+    /// Samples without a value.
+    undetermined: usize,
 }
 
 /// One size's part in a slope.
@@ -117,16 +130,7 @@ impl Law {
                 let t = student_quantile(p, *df);
                 (-t, t)
             }
-            Law::Resampled { roots, undetermined } => {
-                let places = p * (roots.len() + undetermined + 1) as f64;
-                match (places as usize).checked_sub(*undetermined) {
-                    Some(place) if place >= 1 && place <= roots.len() => {
-                        (roots[place - 1], roots[roots.len() - place])
-                    }
-                    Some(place) if place > roots.len() => (f64::INFINITY, f64::NEG_INFINITY),
-                    _ => (f64::NEG_INFINITY, f64::INFINITY),
-                }
-            }
+            Law::Resampled(roots) => roots.quantiles(p),
         }
     }
 
@@ -135,15 +139,54 @@ impl Law {
         match self {
             _ if t.is_nan() => 1.0,
             Law::Student(df) => student_tail(if below { -t } else { t }, *df),
-            Law::Resampled { roots, undetermined } => {
-                let held = if below {
-                    roots.partition_point(|r| *r <= t)
-                } else {
-                    roots.len() - roots.partition_point(|r| *r < t)
-                };
-                (held + undetermined + 1) as f64 / (roots.len() + undetermined + 1) as f64
-            }
+            Law::Resampled(roots) => roots.tail(t, below),
         }
+    }
+}
+
+impl Roots {
+    /// Of `count` samples those that have a value, in any order.
+    pub(super) fn new(mut signed: Vec<f64>, count: usize) -> Self {
+        signed.sort_unstable_by(f64::total_cmp);
+        let mut sizes: Vec<f64> = signed.iter().map(|r| r.abs()).collect();
+        sizes.sort_unstable_by(f64::total_cmp);
+        Self { undetermined: count - signed.len(), signed, sizes }
+    }
+
+    /// With each reading: the values below and above which the law has probability `p`. The lower and the higher.
+    fn quantiles(&self, p: f64) -> (f64, f64) {
+        let (lower, upper) = (self.place(&self.signed, p, false), self.place(&self.signed, p, true));
+        let size = |p: f64| self.place(&self.sizes, p, true).max(0.0);
+        let beyond = if p < 0.5 { size(2.0 * p) } else { -size(2.0 - 2.0 * p) };
+        (lower.min(-beyond), upper.max(beyond))
+    }
+
+    /// The value of `ascending` that leaves probability `p` to its side; the sample itself is one more.
+    fn place(&self, ascending: &[f64], p: f64, above: bool) -> f64 {
+        let outside = if above { f64::INFINITY } else { f64::NEG_INFINITY };
+        let places = (p * self.places()) as usize;
+        match places.checked_sub(self.undetermined) {
+            Some(place) if place > ascending.len() => -outside,
+            Some(place) if place >= 1 => ascending[if above { ascending.len() - place } else { place - 1 }],
+            _ => outside,
+        }
+    }
+
+    /// With each reading: the probability of values ≥ t, or ≤ t. The larger.
+    fn tail(&self, t: f64, below: bool) -> f64 {
+        let held = |count: usize| (count + self.undetermined + 1) as f64 / self.places();
+        let signed = if below {
+            self.signed.partition_point(|r| *r <= t)
+        } else {
+            self.signed.len() - self.signed.partition_point(|r| *r < t)
+        };
+        let farther = 0.5 * held(self.sizes.len() - self.sizes.partition_point(|r| *r < t.abs()));
+        let towards = if below { t < 0.0 } else { t > 0.0 };
+        held(signed).max(if towards { farther } else { 1.0 - farther })
+    }
+
+    fn places(&self) -> f64 {
+        (self.signed.len() + self.undetermined + 1) as f64
     }
 }
 
@@ -206,4 +249,36 @@ fn scaled(t: f64, forward: f64, backward: f64) -> f64 {
 /// A distance in standard errors of its side; NaN for no distance and no error.
 fn ratio(distance: f64, forward: f64, backward: f64) -> f64 {
     distance / if distance >= 0.0 { forward } else { backward }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of a skew law the long tail holds on its side and the sizes on the other; limits and probabilities agree.
+    #[test]
+    fn samples_are_read_in_both_ways() {
+        let skew: Vec<f64> =
+            (0..999).map(|i| if i < 333 { -f64::from(i) } else { 10.0 * f64::from(i) }).collect();
+        let roots = Roots::new(skew, 1009);
+        let (from, to) = roots.quantiles(0.05);
+        assert_eq!(to, 9590.0, "40 beyond, with the 10 without a value 50 of 1010: its own tail");
+        assert_eq!(from, -9080.0, "the sizes beyond hold 91 + 10 of 1010; its own tail begins at -293");
+        for (p, t) in [(0.05, to), (0.2, roots.quantiles(0.2).1), (0.6, roots.quantiles(0.6).1)] {
+            assert!((roots.tail(t, false) - p).abs() < 2e-3, "{p}: {}", roots.tail(t, false));
+        }
+        assert!((roots.tail(from, true) - 0.05).abs() < 2e-3);
+        assert_eq!(roots.tail(1e9, false), 11.0 / 1010.0);
+        assert_eq!(roots.quantiles(0.005), (f64::NEG_INFINITY, f64::INFINITY));
+    }
+
+    /// The interval of a higher level holds that of a lower one.
+    #[test]
+    fn limits_are_nested() {
+        let signed: Vec<f64> = (0..500).map(|i| f64::from(i % 37) - 12.0 + f64::from(i) * 1e-3).collect();
+        let roots = Roots::new(signed, 500);
+        let levels = (1..1000).map(|p| roots.quantiles(f64::from(p) / 1000.0));
+        let nested = levels.clone().zip(levels.skip(1)).all(|(a, b)| a.0 <= b.0 && a.1 >= b.1);
+        assert!(nested);
+    }
 }
