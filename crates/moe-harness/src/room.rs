@@ -35,8 +35,41 @@ impl Limits {
     }
 }
 
-/// Bytes of memory that are free on this machine, where it tells.
+/// Bytes of memory that this process may still take: what is free on the machine, and in the groups of processes that
+/// it is put into (containers, jobs of a cluster), where they tell.
 fn free_memory() -> Option<u64> {
+    [free_on_machine(), free_in_groups(Path::new("/sys/fs/cgroup"))].into_iter().flatten().min()
+}
+
+/// The least that is left in the control groups of this process and those above them; of both versions.
+fn free_in_groups(root: &Path) -> Option<u64> {
+    let groups = std::fs::read_to_string("/proc/self/cgroup").ok()?;
+    let places = groups.lines().filter_map(|line| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next()?, fields.next()?.trim_start_matches('/'));
+        match controllers {
+            "" => Some((root.to_path_buf(), path, "memory.max", "memory.current")),
+            "memory" => Some((root.join("memory"), path, "memory.limit_in_bytes", "memory.usage_in_bytes")),
+            _ => None,
+        }
+    });
+    places.flat_map(|(root, path, limit, used)| left_above(&root, path, limit, used)).min()
+}
+
+/// What is left of the limit of a group and of each above it, up to `root`; groups without a limit say nothing.
+fn left_above(root: &Path, path: &str, limit: &str, used: &str) -> Vec<u64> {
+    let number = |file: std::path::PathBuf| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
+    let group = root.join(path);
+    let above = group.ancestors().take_while(|folder| folder.starts_with(root));
+    above
+        .filter_map(|folder| {
+            Some(number(folder.join(limit))?.saturating_sub(number(folder.join(used)).unwrap_or(0)))
+        })
+        .collect()
+}
+
+/// Bytes of memory that are free on this machine, where it tells.
+fn free_on_machine() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
@@ -220,5 +253,28 @@ fn example_row(
         log_likelihood_exact: Some(list(1)[0]),
         starts,
         seconds: Seconds { sample: list(1)[0], fit: list(1)[0], score: list(1)[0] },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_of_processes_have_limits() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("jobs/task");
+        std::fs::create_dir_all(&inner).unwrap();
+        let write = |folder: &Path, limit: &str, used: &str| {
+            std::fs::write(folder.join("memory.max"), limit).unwrap();
+            std::fs::write(folder.join("memory.current"), used).unwrap();
+        };
+        write(dir.path(), "1000\n", "100\n");
+        write(&dir.path().join("jobs"), "max\n", "100\n");
+        write(&inner, "300\n", "400\n");
+        let left = |path| left_above(dir.path(), path, "memory.max", "memory.current");
+        assert_eq!(left("jobs/task"), [0, 900]);
+        assert_eq!(left("jobs"), [900]);
+        assert_eq!(left("elsewhere"), [900]);
     }
 }

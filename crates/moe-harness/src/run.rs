@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
@@ -61,23 +62,16 @@ pub fn run(
         scope.spawn(move || {
             pool.install(|| {
                 work.claimed().par_bridge().for_each_with(sender, |sender, item| {
-                    let item = match item {
-                        Ok(item) => item,
-                        Err(error) => return drop(sender.send(Err(error))),
-                    };
                     let arm = &experiment.arms[item.arm];
                     let serving = prepared.serving(&item);
                     let record = measure(serving, arm, experiment.seed, item.size, item.replication);
-                    // The collector hangs up only when the disk failed; then there is nothing to tell it.
-                    let _ = sender.send(Ok((item, record)));
+                    // The collector hangs up only when it panicked; then there is nobody to tell.
+                    let _ = sender.send((item, record));
                 });
             });
         });
         let _end = EndsWithPanic(work.stop);
-        let collected = collect(work, receiver, &mut each);
-        if collected.is_err() {
-            work.stop.store(true, Ordering::Relaxed);
-        }
+        let collected = Collector::new(work).collect(receiver, &mut each);
         drop(over);
         collected
     })
@@ -97,21 +91,15 @@ impl Drop for EndsWithPanic<'_> {
 impl Work<'_> {
     /// The items whose blocks could be claimed, each block being claimed when its first item is reached. The items of
     /// a block follow each other in a plan.
-    fn claimed(&self) -> impl Iterator<Item = Result<Item, StoreError>> + Send {
+    fn claimed(&self) -> impl Iterator<Item = Item> + Send {
         let mut current: Option<(BlockKey, bool)> = None;
         let items = self.plan.items.iter().take_while(|_| !self.stop.load(Ordering::Relaxed));
         items.filter_map(move |item| {
             let key = item.block(self.length);
             if current.is_none_or(|(block, _)| block != key) {
-                match self.claims.take(&self.block(key)) {
-                    Ok(taken) => current = Some((key, taken)),
-                    Err(error) => {
-                        self.stop.store(true, Ordering::Relaxed);
-                        return Some(Err(error));
-                    }
-                }
+                current = Some((key, self.claims.take(&self.block(key))));
             }
-            current.is_some_and(|(_, taken)| taken).then_some(Ok(*item))
+            current.is_some_and(|(_, taken)| taken).then_some(*item)
         })
     }
 
@@ -122,39 +110,82 @@ impl Work<'_> {
     }
 }
 
-/// Gathers records into blocks and writes each as soon as it is complete; what is left when the workers
-/// have ended is written too.
-fn collect(
-    work: &Work<'_>,
-    receiver: Receiver<Result<(Item, Record), StoreError>>,
-    each: &mut impl FnMut(&Item, &Record),
-) -> Result<Done, StoreError> {
-    let mut expected: BTreeMap<_, usize> = BTreeMap::new();
-    for item in &work.plan.items {
-        *expected.entry(item.block(work.length)).or_default() += 1;
+/// How often the collector looks whether the run is to end, while no record comes.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// Gathers records into blocks and writes each as soon as it is complete. When the run is to end, what is there of
+/// every block is written at once: who stops a run may soon kill it, and a long replication may be under way.
+struct Collector<'a> {
+    work: &'a Work<'a>,
+    expected: BTreeMap<BlockKey, usize>,
+    open: BTreeMap<BlockKey, Vec<Record>>,
+    begun: BTreeSet<BlockKey>,
+    measured: u64,
+    failure: Option<StoreError>,
+}
+
+impl<'a> Collector<'a> {
+    fn new(work: &'a Work<'a>) -> Self {
+        let mut expected: BTreeMap<_, usize> = BTreeMap::new();
+        for item in &work.plan.items {
+            *expected.entry(item.block(work.length)).or_default() += 1;
+        }
+        let (open, begun) = (BTreeMap::new(), BTreeSet::new());
+        Self { work, expected, open, begun, measured: 0, failure: None }
     }
-    let mut open: BTreeMap<_, Vec<Record>> = BTreeMap::new();
-    let mut begun = BTreeSet::new();
-    let mut measured = 0;
-    for received in receiver {
-        let (item, record) = received?;
-        each(&item, &record);
-        measured += 1;
-        let key = item.block(work.length);
-        begun.insert(key);
-        let records = open.entry(key).or_default();
+
+    /// Takes records until the workers have ended. The receiver is its own: should it panic, nobody waits for it.
+    fn collect(
+        mut self,
+        receiver: Receiver<(Item, Record)>,
+        each: &mut impl FnMut(&Item, &Record),
+    ) -> Result<Done, StoreError> {
+        loop {
+            match receiver.recv_timeout(GLANCE) {
+                Ok((item, record)) => {
+                    each(&item, &record);
+                    self.take(&item, record);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.work.stop.load(Ordering::Relaxed) {
+                self.write_all();
+            }
+        }
+        self.write_all();
+        let stopped = self.work.stop.load(Ordering::Relaxed);
+        let others = self.expected.iter().filter(|(key, _)| !stopped && !self.begun.contains(*key));
+        let elsewhere = others.map(|(_, items)| *items as u64).sum();
+        self.failure.map_or(Ok(Done { measured: self.measured, elsewhere }), Err)
+    }
+
+    fn take(&mut self, item: &Item, record: Record) {
+        self.measured += 1;
+        let key = item.block(self.work.length);
+        self.begun.insert(key);
+        let records = self.open.entry(key).or_default();
         records.push(record);
-        if records.len() == expected[&key] {
-            work.store.write_part(records)?;
-            work.claims.release(&work.block(key));
-            open.remove(&key);
+        if records.len() == self.expected[&key] {
+            self.write(key);
         }
     }
-    for (key, records) in &open {
-        work.store.write_part(records)?;
-        work.claims.release(&work.block(*key));
+
+    fn write_all(&mut self) {
+        while let Some(key) = self.open.keys().next().copied() {
+            self.write(key);
+        }
     }
-    let stopped = work.stop.load(Ordering::Relaxed);
-    let others = expected.iter().filter(|(key, _)| !stopped && !begun.contains(*key));
-    Ok(Done { measured, elsewhere: others.map(|(_, items)| *items as u64).sum() })
+
+    /// Writes what there is of a block. After the first failure the run is to end, but other blocks are still tried.
+    fn write(&mut self, key: BlockKey) {
+        let Some(records) = self.open.remove(&key) else { return };
+        match self.work.store.write_part(&records) {
+            Ok(_) => self.work.claims.release(&self.work.block(key)),
+            Err(error) => {
+                self.work.stop.store(true, Ordering::Relaxed);
+                self.failure.get_or_insert(error);
+            }
+        }
+    }
 }

@@ -40,6 +40,7 @@ pub mod schema;
 pub mod shell;
 pub mod slurm;
 pub mod status;
+mod stop;
 mod tabular;
 mod target;
 pub mod watch;

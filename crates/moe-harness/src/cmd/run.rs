@@ -1,13 +1,12 @@
 //! `moe run`: measures what is missing, then prints the table and says where the figure is.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use moe_estimators::instructions::Instructions;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 
+use super::stop::Stop;
 use super::target::Resolved;
 use super::{Choice, Failure, report};
 use crate::experiment::Experiment;
@@ -30,7 +29,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// Rows are the same bits whatever the number of threads, and however often the run was stopped and
 /// resumed. Ctrl-C keeps what is done; running again goes on from there. Exit codes: 0 every planned
 /// replication has its row (verdicts are for `moe check`), 2 bad input or a refused folder, 74 the disk
-/// failed, 130 stopped by Ctrl-C, 143 by SIGTERM, 75 by SIGUSR1 (the time limit of a cluster).
+/// failed, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 75 by SIGUSR1 (the time limit of a cluster).
 #[derive(Args, Debug)]
 pub struct Run {
     #[command(flatten)]
@@ -52,6 +51,7 @@ pub struct Run {
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Run) -> Result<u8, Failure> {
+    let stop = Stop::listen()?;
     if let Some(set) = &args.instructions {
         let chosen = set.parse::<Instructions>().and_then(Instructions::choose);
         chosen.map_err(|e| Failure::bad_input(format!("--instructions {set}: {e}")))?;
@@ -81,11 +81,14 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         store.root().display()
     );
     sign(&resolved, &store, &todo)?;
-    let nothing = todo.items.is_empty();
-    let signal = if nothing { None } else { measure(experiment, &store, &own, threads, args.block)? };
-    if let Some(signal) = signal {
-        tell!("stopped; what is done is kept, and the same command goes on from there");
-        return Ok(exit_code(signal));
+    if !todo.items.is_empty() {
+        let work = || measure(experiment, &store, &own, threads, args.block, &stop.flag);
+        let (done, stopped) = stop.while_measuring(work);
+        done?;
+        if let Some(code) = stopped {
+            tell!("stopped; what is done is kept, and the same command goes on from there");
+            return Ok(code);
+        }
     }
     if args.shard.is_some() && !Plan::new(experiment).without(experiment, &store.present()?).items.is_empty()
     {
@@ -112,18 +115,18 @@ fn sign(resolved: &Resolved, store: &Store, todo: &Plan) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Measures until every row of the plan is there, whoever wrote it; returns the signal that stopped it, if one did.
+/// Measures until every row of the plan is there, whoever wrote it, or `stop` is raised.
 fn measure(
     experiment: &Experiment,
     store: &Store,
     own: &Plan,
     threads: usize,
     length: u64,
-) -> Result<Option<i32>, Failure> {
-    let (stop, signal) = listen()?;
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
-    let claims = Claims::new(store)?;
+    let claims = Claims::new(store);
     if !own.clone().without(experiment, &store.present()?).items.is_empty() {
         log::write_to(store.new_log()?);
         tracing::info!(experiment = experiment.name, planned = own.items.len(), threads, "run begun");
@@ -136,7 +139,7 @@ fn measure(
         if todo.items.is_empty() {
             break;
         }
-        let work = Work { experiment, plan: &todo, length, store, claims: &claims, stop: &stop };
+        let work = Work { experiment, plan: &todo, length, store, claims: &claims, stop };
         let done = sweep(&work, &pool)?;
         measured += done.measured;
         if done.elsewhere == 0 {
@@ -146,7 +149,7 @@ fn measure(
             if pause == PAUSE {
                 tell!("waiting: other processes are at work on the last {} replications", done.elsewhere);
             }
-            wait(pause, &stop);
+            wait(pause, stop);
             pause = (2 * pause).min(LONGEST_PAUSE);
         }
     }
@@ -154,7 +157,7 @@ fn measure(
         let spent = text::duration(clock.elapsed().as_secs_f64());
         tell!("{measured} replications measured in {spent} on {threads} threads");
     }
-    Ok(stop.load(Ordering::Relaxed).then(|| signal.load(Ordering::Relaxed)))
+    Ok(())
 }
 
 /// Measures what of a plan no other process is at work on.
@@ -182,32 +185,6 @@ fn wait(pause: Duration, stop: &AtomicBool) {
     let clock = Instant::now();
     while clock.elapsed() < pause && !stop.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
-/// A flag that the three stopping signals raise, and which of them did. A second Ctrl-C ends at once.
-fn listen() -> Result<(Arc<AtomicBool>, Arc<AtomicI32>), Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let which = Arc::new(AtomicI32::new(0));
-    let failure = |e: std::io::Error| Failure::bad_input(format!("signals cannot be received: {e}"));
-    signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stop)).map_err(failure)?;
-    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGUSR1]).map_err(failure)?;
-    let (raised, number) = (Arc::clone(&stop), Arc::clone(&which));
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            number.store(signal, Ordering::Relaxed);
-            raised.store(true, Ordering::Relaxed);
-        }
-    });
-    Ok((stop, which))
-}
-
-/// 130 and 143 as shells write them; 75 (try again) for the time-limit signal of a cluster.
-fn exit_code(signal: i32) -> u8 {
-    match signal {
-        SIGTERM => 143,
-        SIGUSR1 => 75,
-        _ => 130,
     }
 }
 

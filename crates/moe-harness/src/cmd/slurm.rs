@@ -20,8 +20,8 @@ pub struct Slurm {
     /// Tasks of the array
     #[arg(long, value_name = "M", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     tasks: u64,
-    /// Time limit of a task, as Slurm spells it
-    #[arg(long, value_name = "TIME", default_value = "04:00:00", value_parser = word)]
+    /// Time limit of a task, as Slurm spells it, of at least 5 minutes: a minute or two before it, the task is told
+    #[arg(long, value_name = "TIME", default_value = "04:00:00", value_parser = time_limit)]
     time: String,
     /// Partition [default: the cluster's]
     #[arg(long, value_name = "NAME", value_parser = word)]
@@ -44,6 +44,46 @@ fn word(text: &str) -> Result<String, String> {
         true => Ok(text.to_owned()),
         false => Err("letters, digits and : - _ . , only".to_owned()),
     }
+}
+
+/// Fewer seconds would not do: Slurm counts minutes and sends the signal up to a minute early, and a task that is told
+/// before it has done anything would be queued again for ever.
+const SHORTEST: u64 = 300;
+
+/// A time limit in one of Slurm's spellings, long enough for a task to get on.
+fn time_limit(text: &str) -> Result<String, String> {
+    const SPELLINGS: &str = "minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes or \
+                             days-hours:minutes:seconds";
+    if ["infinite", "unlimited"].contains(&text.to_ascii_lowercase().as_str()) {
+        return Ok(text.to_owned());
+    }
+    match seconds(text) {
+        None => Err(format!("a time limit is spelt {SPELLINGS}")),
+        Some(seconds) if seconds < SHORTEST => {
+            Err("at least 5 minutes (00:05:00): a task is told of its limit up to two minutes before it"
+                .to_owned())
+        }
+        Some(_) => Ok(text.to_owned()),
+    }
+}
+
+/// Seconds of a time as Slurm spells it.
+fn seconds(text: &str) -> Option<u64> {
+    let (days, clock) = text.split_once('-').map_or((None, text), |(days, clock)| (Some(days), clock));
+    let whole = |n: &str| {
+        n.bytes().all(|b| b.is_ascii_digit()).then(|| n.parse::<u32>().ok().map(u64::from)).flatten()
+    };
+    let fields = clock.split(':').map(whole).collect::<Option<Vec<u64>>>()?;
+    let (hours, minutes, seconds) = match (days.is_some(), fields.as_slice()) {
+        (false, [minutes]) => (0, *minutes, 0),
+        (false, [minutes, seconds]) => (0, *minutes, *seconds),
+        (true, [hours]) => (*hours, 0, 0),
+        (true, [hours, minutes]) => (*hours, *minutes, 0),
+        (_, [hours, minutes, seconds]) => (*hours, *minutes, *seconds),
+        _ => return None,
+    };
+    let days = days.map_or(Some(0), whole)?;
+    Some(((24 * days + hours) * 60 + minutes) * 60 + seconds)
 }
 
 /// Runs the verb; returns the exit code.
@@ -210,5 +250,32 @@ echo "array job ${{array%%;*}}, report job ${{report%%;*}}"
             path("array.sbatch"),
             path("report.sbatch")
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_limits_are_those_of_slurm() {
+        for (text, expected) in [
+            ("90", 5_400),
+            ("5:30", 330),
+            ("01:00:00", 3_600),
+            ("1-0", 86_400),
+            ("1-2:30", 95_400),
+            ("0-0:10:01", 601),
+        ] {
+            assert_eq!(seconds(text), Some(expected), "{text}");
+            assert_eq!(time_limit(text).as_deref(), Ok(text));
+        }
+        for text in ["", "5m", "1:2:3:4", "1-", "-5", "1-2-3", "+9", "99999999999"] {
+            assert!(time_limit(text).is_err_and(|e| e.contains("is spelt")), "{text}");
+        }
+        for text in ["4", "4:59", "0-0:1"] {
+            assert!(time_limit(text).is_err_and(|e| e.contains("at least 5 minutes")), "{text}");
+        }
+        assert!(time_limit("UNLIMITED").is_ok());
     }
 }

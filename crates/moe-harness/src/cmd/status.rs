@@ -16,7 +16,8 @@ use crate::store::{Manifest, Scan, Starts, Store};
 /// Show how far a run folder is: rows and gaps by cell, arm and size, who wrote them, what is being worked on.
 ///
 /// Every file is read and held against its checksum; what cannot be accepted is refused with the mend (exit code 2).
-/// Parts that were copied here from other machines are counted like the others.
+/// Parts that were copied here from other machines are counted like the others. Exit codes: 0 every planned row is
+/// there, 3 some are missing.
 #[derive(Args, Debug)]
 pub struct Status {
     #[command(flatten)]
@@ -25,6 +26,9 @@ pub struct Status {
     #[arg(long)]
     json: bool,
 }
+
+/// The exit code when rows are missing.
+const INCOMPLETE: u8 = 3;
 
 /// One (cell, arm): planned and present rows, and where they are missing.
 struct Standing {
@@ -42,10 +46,11 @@ pub fn run(args: &Status) -> Result<u8, Failure> {
     let scan = store.scan(Starts::Drop)?;
     let standings = standings(&resolved.loaded.experiment, &scan);
     let manifests: Vec<Manifest> = store.manifests()?.into_iter().map(|(_, manifest)| manifest).collect();
+    let code = if standings.iter().all(|s| s.gaps.is_empty()) { 0 } else { INCOMPLETE };
     if args.json {
         let value = document(&resolved, &store, &scan, &standings, &manifests)?;
         say!("{value:#}");
-        return Ok(0);
+        return Ok(code);
     }
     say!("{}", store.root().display());
     say!("{}\n", headline(&resolved, &scan, &standings));
@@ -54,7 +59,7 @@ pub fn run(args: &Status) -> Result<u8, Failure> {
     for line in remarks(&resolved, &store, &scan, &manifests)? {
         say!("{line}");
     }
-    Ok(0)
+    Ok(code)
 }
 
 fn standings(experiment: &Experiment, scan: &Scan) -> Vec<Standing> {

@@ -155,7 +155,7 @@ impl<'a> Forecast<'a> {
         let largest = groups
             .filter_map(|values| Some((subject.statistic.evaluate(&values)?, values)))
             .reduce(|a, b| if b.0 > a.0 { b } else { a })?;
-        spread::variance(&largest.1, subject.statistic)
+        spread::variance(&largest.1, subject.statistic, self.replications(subject)?)
     }
 
     /// The end of the sizes that makes the interval narrower by `factor`, as a power of ten.

@@ -46,7 +46,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], lasting: Lasting) -> Result<b
     }
     let temporary = write_temporary(path, bytes, lasting)?;
     let linked = match fs::hard_link(&temporary, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => create_and_write(path, bytes, lasting),
+        Err(error) if knows_no_links(&error) => create_or_remove(path, bytes, lasting),
         linked => linked,
     };
     remove(&temporary);
@@ -60,9 +60,26 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], lasting: Lasting) -> Result<b
     }
 }
 
-/// Makes a folder and its parents.
+/// Makes a folder and its parents, and syncs the places of those that were not there.
 pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
-    fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))
+    let made: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
+    fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))?;
+    made.into_iter().try_for_each(|folder| sync_folder(folder, Lasting::Synced))
+}
+
+/// Whether the file system, rather than the disk, is why a link could not be made.
+fn knows_no_links(error: &io::Error) -> bool {
+    use io::ErrorKind::{PermissionDenied, TooManyLinks, Unsupported};
+    matches!(error.kind(), PermissionDenied | TooManyLinks | Unsupported)
+}
+
+/// Writes a new file under its own name; a part of one does not stay.
+fn create_or_remove(path: &Path, bytes: &[u8], lasting: Lasting) -> io::Result<()> {
+    let written = create_and_write(path, bytes, lasting);
+    if written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::AlreadyExists) {
+        remove(path);
+    }
+    written
 }
 
 fn write_temporary(path: &Path, bytes: &[u8], lasting: Lasting) -> Result<PathBuf, StoreError> {
@@ -95,6 +112,7 @@ fn sync_folder(path: &Path, lasting: Lasting) -> Result<(), StoreError> {
     let Some(folder) = path.parent().filter(|_| cfg!(unix) && lasting == Lasting::Synced) else {
         return Ok(());
     };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         // Some network file systems know no such thing.
         Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {

@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,9 @@ pub struct Owner {
     pub process: u32,
     /// When the process began, in the units of its system: numbers of processes are used again.
     pub since: String,
+    /// Within which its number means something: containers on one machine count their processes apart.
+    #[serde(default)]
+    pub namespace: String,
 }
 
 /// A claim as it stands in its file.
@@ -52,6 +56,8 @@ pub struct Claims {
     layout: Layout,
     owner: Owner,
     state: Mutex<State>,
+    /// Whether it was said that claims do not work here.
+    warned: AtomicBool,
 }
 
 #[derive(Default)]
@@ -68,19 +74,36 @@ impl Claims {
     /// The claims of this process: none yet. Those that ended processes of this machine left are removed, and what was
     /// to become one.
     ///
-    /// # Errors
-    /// [`StoreError::Io`] when the folder of claims cannot be made.
-    pub fn new(store: &Store) -> Result<Self, StoreError> {
-        atomic::make_folder(&store.layout.claims())?;
-        let owner = Owner::this_process();
-        // What a killed process was about to give back, its rows being written, nobody would ask for again.
-        for (name, claim) in all(&store.layout)? {
-            if claim.as_ref().is_some_and(|claim| claim.owner.is_gone(&owner)) {
-                put_aside(&store.layout.claim(&name), claim.as_ref())?;
+    /// Where claims cannot be made, a warning says so, and every block is free: rows are the same whoever does them.
+    pub fn new(store: &Store) -> Self {
+        let layout = store.layout.clone();
+        let claims = Self {
+            layout,
+            owner: Owner::this_process(),
+            state: Mutex::default(),
+            warned: AtomicBool::default(),
+        };
+        claims.tidy().unwrap_or_else(|error| claims.warn(&error));
+        claims
+    }
+
+    /// Removes what a killed process was about to give back, its rows being written: nobody would ask for it again.
+    fn tidy(&self) -> Result<(), StoreError> {
+        atomic::make_folder(&self.layout.claims())?;
+        for (name, claim) in all(&self.layout)? {
+            if claim.as_ref().is_some_and(|claim| claim.owner.is_gone(&self.owner)) {
+                put_aside(&self.layout.claim(&name), claim.as_ref())?;
             }
         }
-        sweep(&store.layout, &owner)?;
-        Ok(Self { layout: store.layout.clone(), owner, state: Mutex::default() })
+        sweep(&self.layout, &self.owner)
+    }
+
+    fn warn(&self, error: &StoreError) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "claims do not work here, so that several processes may do the same block: {error}"
+            );
+        }
     }
 
     /// Looks which parts are there. To be called before a plan is made of what is missing.
@@ -93,11 +116,16 @@ impl Claims {
         Ok(())
     }
 
-    /// Takes a block; `false` when a living process has it, or has written of it since this one looked.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`] when the claim can neither be made nor read.
-    pub fn take(&self, block: &Block) -> Result<bool, StoreError> {
+    /// Takes a block; `false` when a living process has it, or has written of it since this one looked. Where that
+    /// cannot be known, the block is taken, with a warning.
+    pub fn take(&self, block: &Block) -> bool {
+        self.try_take(block).unwrap_or_else(|error| {
+            self.warn(&error);
+            true
+        })
+    }
+
+    fn try_take(&self, block: &Block) -> Result<bool, StoreError> {
         let name = ClaimName::new(block);
         if !self.create(&name)? {
             return Ok(false);
@@ -200,14 +228,22 @@ pub(super) fn all(layout: &Layout) -> Result<BTreeMap<ClaimName, Option<Claim>>,
 impl Owner {
     fn this_process() -> Self {
         let process = std::process::id();
-        Self { host: manifest::host(), boot: boot(), process, since: since(process).unwrap_or_default() }
+        let since = since(process).unwrap_or_default();
+        Self { host: manifest::host(), boot: boot(), process, since, namespace: namespace() }
     }
 
-    /// Whether the owner is known to have ended, as seen from `here`. Of other machines nothing is known at once.
+    /// Whether the owner is known to have ended, as seen from `here`. Beyond this machine's start, and beyond the
+    /// processes that can be counted here, nothing is known at once: another boot under the same name may be another machine.
     fn is_gone(&self, here: &Owner) -> bool {
-        let same_machine = self.host == here.host && !here.boot.is_empty();
-        same_machine && (self.boot != here.boot || since(self.process).as_deref() != Some(&self.since))
+        let seen = |owner: &Owner| (owner.host.clone(), owner.boot.clone(), owner.namespace.clone());
+        let visible = !here.boot.is_empty() && seen(self) == seen(here);
+        visible && since(self.process).as_deref() != Some(&self.since)
     }
+}
+
+fn namespace() -> String {
+    let link = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
+    link.to_string_lossy().into_owned()
 }
 
 fn boot() -> String {
@@ -289,43 +325,70 @@ mod tests {
     #[test]
     fn a_block_is_taken_once_and_comes_back() {
         let (_dir, store, block) = folder();
-        let (one, two) = (Claims::new(&store).unwrap(), Claims::new(&store).unwrap());
-        assert!(one.take(&block).unwrap());
-        assert!(!two.take(&block).unwrap());
+        let (one, two) = (Claims::new(&store), Claims::new(&store));
+        assert!(one.take(&block));
+        assert!(!two.take(&block));
         one.beat();
-        assert!(!two.take(&block).unwrap());
+        assert!(!two.take(&block));
         one.release(&block);
-        assert!(two.take(&block).unwrap());
+        assert!(two.take(&block));
         drop(two);
-        assert!(one.take(&block).unwrap(), "an owner that ends leaves no claim");
+        assert!(one.take(&block), "an owner that ends leaves no claim");
     }
 
     #[test]
     fn claims_of_ended_processes_are_taken_at_once() {
         let (_dir, store, block) = folder();
-        let claims = Claims::new(&store).unwrap();
+        let claims = Claims::new(&store);
         let living = Claim { owner: Owner::this_process(), beat: 3 };
         for owner in [
             Owner { since: "1".into(), ..living.owner.clone() },
-            Owner { boot: "before".into(), ..living.owner.clone() },
             Owner { process: u32::MAX, ..living.owner.clone() },
         ] {
             write(&store, &block, &Claim { owner, beat: 3 });
-            assert!(claims.take(&block).unwrap());
+            assert!(claims.take(&block));
             claims.release(&block);
         }
         write(&store, &block, &living);
-        assert!(!claims.take(&block).unwrap());
+        assert!(!claims.take(&block));
+    }
+
+    #[test]
+    fn of_what_cannot_be_seen_nothing_is_known() {
+        let (_dir, store, block) = folder();
+        let claims = Claims::new(&store);
+        let here = Owner { process: u32::MAX, ..Owner::this_process() };
+        for owner in [
+            Owner { boot: "another".into(), ..here.clone() },
+            Owner { host: "elsewhere".into(), ..here.clone() },
+            Owner { namespace: "a container".into(), ..here.clone() },
+        ] {
+            write(&store, &block, &Claim { owner, beat: 3 });
+            assert!(!claims.take(&block), "it has the time of its lease");
+        }
+        write(&store, &block, &Claim { owner: here, beat: 3 });
+        assert!(claims.take(&block));
+    }
+
+    #[test]
+    fn without_claims_every_block_is_free() {
+        let (_dir, store, block) = folder();
+        fs::write(store.layout.claims(), "a file where the folder should be").unwrap();
+        let claims = Claims::new(&store);
+        assert!(claims.take(&block));
+        claims.beat();
+        claims.release(&block);
+        assert!(claims.warned.load(Ordering::Relaxed));
     }
 
     #[test]
     fn a_claim_of_another_machine_goes_stale_when_it_stops_beating() {
         let (_dir, store, block) = folder();
-        let claims = Claims::new(&store).unwrap();
+        let claims = Claims::new(&store);
         let far = Owner { host: "elsewhere".into(), ..Owner::this_process() };
         let mut claim = Claim { owner: far, beat: 3 };
         write(&store, &block, &claim);
-        assert!(!claims.take(&block).unwrap());
+        assert!(!claims.take(&block));
         let age = |claims: &Claims| {
             let mut state = claims.state();
             let seen = state.seen.get_mut(&ClaimName::new(&block)).unwrap();
@@ -334,9 +397,9 @@ mod tests {
         age(&claims);
         claim.beat = 4;
         write(&store, &block, &claim);
-        assert!(!claims.take(&block).unwrap(), "it beat in the meantime");
+        assert!(!claims.take(&block), "it beat in the meantime");
         age(&claims);
-        assert!(claims.take(&block).unwrap());
+        assert!(claims.take(&block));
     }
 
     #[test]
@@ -344,14 +407,14 @@ mod tests {
         let (_dir, store, block) = folder();
         fs::create_dir_all(store.layout.claims()).unwrap();
         fs::write(store.layout.claim(&ClaimName::new(&block)), "{").unwrap();
-        assert!(Claims::new(&store).unwrap().take(&block).unwrap());
+        assert!(Claims::new(&store).take(&block));
     }
 
     #[test]
     fn unfinished_claims_of_ended_processes_are_swept() {
         let (_dir, store, block) = folder();
-        let living = Claims::new(&store).unwrap();
-        assert!(living.take(&block).unwrap());
+        let living = Claims::new(&store);
+        assert!(living.take(&block));
         let unfinished = |attempt, text: &[u8]| {
             let path = super::super::layout::temporary(&store.layout.claim(&ClaimName::new(&block)), attempt);
             fs::write(&path, text).unwrap();
@@ -361,7 +424,7 @@ mod tests {
         let gone = Claim { owner: Owner { since: "1".into(), ..claim.owner.clone() }, beat: 0 };
         let (kept, swept) =
             (unfinished(1, &bytes(&claim)), [unfinished(2, &bytes(&gone)), unfinished(3, b"{")]);
-        let _claims = Claims::new(&store).unwrap();
+        let _claims = Claims::new(&store);
         assert!(kept.exists() && !swept.iter().any(|path| path.exists()));
         assert!(store.layout.claim(&ClaimName::new(&block)).exists(), "a claim that is held stays");
     }
@@ -369,8 +432,8 @@ mod tests {
     #[test]
     fn a_claim_that_was_taken_meanwhile_is_given_back() {
         let (_dir, store, block) = folder();
-        let claims = Claims::new(&store).unwrap();
-        assert!(claims.take(&block).unwrap());
+        let claims = Claims::new(&store);
+        assert!(claims.take(&block));
         let path = store.layout.claim(&ClaimName::new(&block));
         let stale = Claim { owner: Owner { since: "1".into(), ..Owner::this_process() }, beat: 0 };
         put_aside(&path, Some(&stale)).unwrap();

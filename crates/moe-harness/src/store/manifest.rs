@@ -72,7 +72,11 @@ impl Manifest {
     }
 }
 
+/// Writes a manifest as the newest: where the clock was set back, just after the one that was newest.
 pub(super) fn write(layout: &Layout, manifest: &Manifest) -> Result<PathBuf, StoreError> {
+    let newest = read_all(layout)?.into_iter().map(|(_, manifest)| manifest.time).max();
+    let time = newest.filter(|newest| *newest >= manifest.time).and_then(|newest| just_after(&newest));
+    let manifest = &Manifest { time: time.unwrap_or_else(|| manifest.time.clone()), ..manifest.clone() };
     let mut text = serde_json::to_string_pretty(manifest).map_err(|e| StoreError::Io {
         path: layout.manifests(),
         doing: "write the manifest",
@@ -124,6 +128,21 @@ pub(super) fn now() -> String {
     utc(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
+/// A millisecond later, of a time as [`utc`] writes it.
+fn just_after(time: &str) -> Option<String> {
+    let number = |from: usize, to: usize| time.get(from..to)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second, millisecond) =
+        (number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?);
+    // The inverse of the calendar below: years run from March.
+    let year = year.checked_sub(u64::from(month <= 2))?;
+    let (era, year_of_era) = (year / 400, year % 400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day.checked_sub(1)?;
+    let days = era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let seconds = days.checked_sub(719_468)? * 86_400 + (hour * 60 + minute) * 60 + second;
+    Some(utc(Duration::from_millis(seconds * 1_000 + millisecond + 1)))
+}
+
 /// The time since 1970 as a date and time of the proleptic Gregorian calendar; years run from March, so that the leap
 /// day is the last of its year (Hinnant 2013, days and civil dates).
 fn utc(since: Duration) -> String {
@@ -153,6 +172,49 @@ mod tests {
         assert_eq!(at(1_709_251_200, 0), "2024-03-01T00:00:00.000Z");
         assert_eq!(at(4_107_542_399, 0), "2100-02-28T23:59:59.000Z");
         assert_eq!(at(4_107_542_400, 0), "2100-03-01T00:00:00.000Z");
+    }
+
+    #[test]
+    fn the_next_millisecond() {
+        for milliseconds in
+            [0, 999, 86_399_999, 951_782_399_999, 951_868_799_999, 1_709_251_199_999, 4_107_542_399_999]
+        {
+            let at = |milliseconds| utc(Duration::from_millis(milliseconds));
+            assert_eq!(just_after(&at(milliseconds)), Some(at(milliseconds + 1)));
+        }
+        assert_eq!(just_after("yesterday"), None);
+        assert_eq!(just_after("2026-00-00T00:00:00.000Z"), None);
+    }
+
+    #[test]
+    fn the_newest_is_the_last_that_was_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let layout = Layout::new(dir.path());
+        fs::create_dir_all(layout.manifests()).unwrap();
+        let identity = Identity::current("fig1", 1);
+        for (number, time) in [
+            "2026-01-01T00:00:00.998Z",
+            "2001-01-01T00:00:00.000Z",
+            "1999-01-01T00:00:00.000Z",
+            "2026-01-01T00:00:00.999Z",
+            "2026-01-01T00:00:00.500Z",
+            "2027-01-01T00:00:00.500Z",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let text = number.to_string();
+            let manifest = Manifest {
+                time: time.into(),
+                ..Manifest::of_this_process(&identity, None, "baseline", &text)
+            };
+            write(&layout, &manifest).unwrap();
+            let all = read_all(&layout).unwrap();
+            assert_eq!(all.len(), number + 1);
+            assert_eq!(all.last().unwrap().1.experiment, text, "{time}");
+        }
+        let newest = read_all(&layout).unwrap().pop().unwrap().1.time;
+        assert_eq!(newest, "2027-01-01T00:00:00.500Z", "time goes on when the clock is right again");
     }
 
     #[test]

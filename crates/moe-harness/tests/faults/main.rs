@@ -25,6 +25,8 @@ use program::{DOUBLES, Desk};
 const FLAGS: &str = "doubles.toml --threads 2 --replications 100 --block 20";
 /// Its rows.
 const ROWS: usize = 3 * 4 * 100;
+/// Its parts.
+const PARTS: u32 = 60;
 
 fn desk() -> Desk {
     Desk::with(&[("doubles.toml", DOUBLES)])

@@ -41,6 +41,60 @@ fn stop_with(desk: &Desk, signal: &str) -> Option<i32> {
     output.status.code()
 }
 
+/// Waits until a condition holds.
+fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let clock = Instant::now();
+    while !holds() {
+        assert!(clock.elapsed() < Duration::from_secs(60), "{what}: not within a minute");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn shell(line: &str) {
+    assert!(Command::new("sh").args(["-c", line]).status().unwrap().success(), "{line}");
+}
+
+/// Whether a process has taken a signal's handling into its own hands.
+#[cfg(target_os = "linux")]
+fn catches(child: &Child, signal: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim();
+    u64::from_str_radix(mask, 16).unwrap() >> (signal - 1) & 1 == 1
+}
+
+/// A pipe as the experiment file keeps the program at its first step; a signal there ends it with its code.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_before_the_first_replication_ends_at_once() {
+    for (name, signal, code) in [("USR1", 10, 75), ("TERM", 15, 143), ("HUP", 1, 129)] {
+        let desk = Desk::with(&[]);
+        shell(&format!("mkfifo '{}'", desk.path("pipe.toml").display()));
+        let mut child = desk.command("run pipe.toml").stderr(Stdio::null()).spawn().unwrap();
+        wait_until("the signal is caught", || catches(&child, signal));
+        shell(&format!("kill -{name} {}", child.id()));
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{name}");
+    }
+}
+
+/// A full pipe as its output keeps the program where it prints its report; a signal there ends it with its code.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_while_the_report_is_printed_ends_at_once() {
+    use std::io::Write;
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    shell(&format!("mkfifo '{}'", desk.path("out").display()));
+    let mut pipe = std::fs::OpenOptions::new().read(true).write(true).open(desk.path("out")).unwrap();
+    pipe.write_all(&[b'.'; 65_536]).unwrap();
+    let output = pipe.try_clone().unwrap();
+    let mut child =
+        desk.command("run doubles.toml --out run").stdout(output).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the report is written", || desk.path("run/report/report.html").exists());
+    shell(&format!("kill -TERM {}", child.id()));
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    desk.moe("status doubles.toml --out run", 0);
+    desk.moe("report doubles.toml --out run", 0);
+}
+
 #[test]
 fn a_stopped_run_keeps_what_is_done_and_goes_on() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);

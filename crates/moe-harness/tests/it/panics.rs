@@ -17,7 +17,7 @@ fn panics(break_plan: impl Fn(&mut Plan), each: impl Fn(u64)) -> u64 {
     let rows = plan.items.len() as u64;
     break_plan(&mut plan);
     let store = Store::create(&desk.path("run"), Identity::current("doubles", experiment.seed)).unwrap();
-    let claims = Claims::new(&store).unwrap();
+    let claims = Claims::new(&store);
     let stop = AtomicBool::new(false);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
     let work = Work {

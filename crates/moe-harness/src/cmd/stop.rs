@@ -1,0 +1,63 @@
+//! Signals that end a run: measuring finishes and keeps what was begun; before and after it, they end at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::iterator::Signals;
+
+use super::Failure;
+
+/// What the signals have said so far.
+pub(super) struct Stop {
+    /// Raised by the first signal.
+    pub(super) flag: Arc<AtomicBool>,
+    signal: Arc<AtomicI32>,
+    measuring: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// Listens from now on. A second Ctrl-C ends at once, whatever is being done.
+    ///
+    /// # Errors
+    /// When signals cannot be received.
+    pub(super) fn listen() -> Result<Self, Failure> {
+        let stop = Self { flag: Arc::default(), signal: Arc::default(), measuring: Arc::default() };
+        let failure = |e: std::io::Error| Failure::bad_input(format!("signals cannot be received: {e}"));
+        signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stop.flag))
+            .map_err(failure)?;
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM, SIGUSR1]).map_err(failure)?;
+        let (flag, which, measuring) =
+            (Arc::clone(&stop.flag), Arc::clone(&stop.signal), Arc::clone(&stop.measuring));
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                which.store(signal, Ordering::SeqCst);
+                flag.store(true, Ordering::SeqCst);
+                if !measuring.load(Ordering::SeqCst) {
+                    eprintln!("stopped; what is done is kept, and the same command goes on from there");
+                    std::process::exit(i32::from(exit_code(signal)));
+                }
+            }
+        });
+        Ok(stop)
+    }
+
+    /// Does `work`, which ends by itself soon after the flag is raised; then the exit code for the signal, if one came.
+    pub(super) fn while_measuring<T>(&self, work: impl FnOnce() -> T) -> (T, Option<u8>) {
+        self.measuring.store(true, Ordering::SeqCst);
+        let done = work();
+        self.measuring.store(false, Ordering::SeqCst);
+        let raised = self.flag.load(Ordering::SeqCst);
+        (done, raised.then(|| exit_code(self.signal.load(Ordering::SeqCst))))
+    }
+}
+
+/// 128 and the signal's number, as shells write it; 75 (try again) for the time-limit signal of a cluster.
+fn exit_code(signal: i32) -> u8 {
+    match signal {
+        SIGHUP => 129,
+        SIGTERM => 143,
+        SIGUSR1 => 75,
+        _ => 130,
+    }
+}
