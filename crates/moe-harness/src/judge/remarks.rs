@@ -8,8 +8,9 @@ use super::Finding;
 use crate::aggregate::{Measured, Place, Rows};
 use crate::experiment::Claim;
 
-/// Coefficient of variation of the losses up to which intervals of a mean were seen to hold what they say: that of the
-/// log-normal law of σ = 0.7 in the table of `moe calibrate coverage`, 0.795.
+/// Coefficient of variation of the losses up to which nothing needs to be said of the interval of a mean: that of the
+/// log-normal law of σ = 0.7 in the table of `moe calibrate coverage`, 0.795. Above it, one end misses up to twice as often
+/// as declared where the spread changes with n.
 pub const LARGEST_VARIATION: f64 = 0.8;
 
 /// Ratio of the measured to the planned standard error of a slope from which on the plan was wrong.
@@ -68,7 +69,7 @@ fn much_variation(rows: &Rows<'_>, claim: &Claim, places: &[&Place]) -> Option<S
     (largest > LARGEST_VARIATION).then(|| {
         format!(
             "a mean of losses that vary much: their coefficient of variation is {largest:.2} at n = {size}, and above \
-             {LARGEST_VARIATION} the interval of a mean may miss more often than its level says"
+             {LARGEST_VARIATION} one end of the interval of a mean misses up to twice as often as declared, if the spread changes with n"
         )
     })
 }
