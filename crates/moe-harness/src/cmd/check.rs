@@ -82,6 +82,7 @@ fn stamp(store: &Store) -> Result<Stamp, Failure> {
 
 fn summary(code: u8, claims: usize) -> String {
     match (code, claims) {
+        (0, 1) => "the verdict is as expected".into(),
         (0, n) => format!("all {n} verdicts are as expected"),
         (1, _) => "some verdict contradicts its expectation".into(),
         _ => "no verdict contradicts its expectation; some are undecided".into(),

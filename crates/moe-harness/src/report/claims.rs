@@ -171,13 +171,13 @@ fn together(report: &Report<'_>, gate: &Gate) -> String {
     let all = report.claims.len();
     match gate.error_together {
         Some(error) => format!(
-            "- All {all} verdicts are as expected. Were some expectation wrong, this line would appear with \
+            "- As expected: all {all}. Were some expectation wrong, this line would appear with \
              probability at most {} (each claim at its own level: intersection-union).\n",
             chance(error)
         ),
         None => {
             let so = gate.standings.iter().filter(|s| **s == Standing::AsExpected).count();
-            format!("- {so} of {all} verdicts are as expected, so nothing is said of all together.\n")
+            format!("- As expected: {so} of {all}. That all are is not said.\n")
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn of_panel(report: &Report<'_>, panel: &PanelReport<'_>) -> String {
 
 /// The fits of every arm in every cell, with what they cost, and what the columns mean.
 pub(super) fn all(report: &Report<'_>) -> String {
-    let head: Vec<&str> = HEAD.into_iter().chain(["passes a fit", "core seconds"]).collect();
+    let head: Vec<&str> = HEAD.into_iter().chain(["passes a fit", "seconds"]).collect();
     let rows = report.arms.iter().map(|arm| {
         let fits = &arm.fits;
         let passes = if fits.rows == 0 {
@@ -49,7 +49,8 @@ const LEGEND: &str = "\
 Certified: score and predicted remaining gain are below the stopping rule, and no free curvature is negative beyond 10^-10 \
 of the largest. Failed: no fit, or a proven failure, a fit \
 below the likelihood of the truth or of the exact-specified fit on the same data. Hit rate: share of replications in \
-which an independent second search found nothing better by 10^-3 nats. Best known: share in which no other arm did.
+which an independent second search found nothing better by 10^-3 nats. Best known: share in which no other arm did. \
+Seconds: wall time of its replications, added up over threads; other work on the machine lengthens it.
 ";
 
 /// Why rows are not certified; nothing where all are.

@@ -21,7 +21,7 @@ pub struct Stamp {
 }
 
 /// The verdicts of a report. A contradicted expectation is a failure; a verdict that is missing or not confirmed is an
-/// error. The time of a case is that of the rows it rests on, in seconds of one core.
+/// error. The time of a case is that of the rows it rests on, in seconds of wall time added up over threads.
 ///
 /// # Errors
 /// Never: it is written to memory.

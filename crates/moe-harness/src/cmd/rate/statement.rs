@@ -32,8 +32,8 @@ pub(super) fn parse(text: &str) -> Result<Claim, String> {
         },
         (kind, _) if KINDS.contains(&kind) => Err(FORMS.to_owned()),
         (kind, _) => Err(match nearest::nearest(kind, KINDS) {
-            Some(near) => format!("there is no statement '{kind}'; did you mean {near}? {FORMS}"),
-            None => format!("there is no statement '{kind}'; {FORMS}"),
+            Some(near) => format!("'{text}' is no statement; did you mean {near}? {FORMS}"),
+            None => format!("'{text}' is no statement; {FORMS}"),
         }),
     }
 }

@@ -13,6 +13,19 @@ fn desk() -> Desk {
 }
 
 #[test]
+fn a_forgotten_profile_is_suspected() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("run doubles.toml --profile smoke", 0);
+    for verb in ["check", "report", "status"] {
+        desk.moe(&format!("{verb} doubles.toml"), 2).complains(&["It was run with --profile smoke"]);
+        desk.moe(&format!("{verb} doubles.toml --profile smoke"), if verb == "check" { 3 } else { 0 });
+    }
+    desk.moe("run doubles.toml", 0);
+    let said = desk.moe("check doubles.toml --profile smoke --seed 8", 2);
+    assert!(!said.err.contains("It was run"), "another seed is another run: {}", said.err);
+}
+
+#[test]
 fn targets_that_are_not_there() {
     let desk = desk();
     for verb in ["plan", "run", "report", "check"] {
