@@ -49,7 +49,9 @@ fn free_in_groups(root: &Path) -> Option<u64> {
         let (controllers, path) = (fields.next()?, fields.next()?.trim_start_matches('/'));
         match controllers {
             "" => Some((root.to_path_buf(), path, "memory.max", "memory.current")),
-            "memory" => Some((root.join("memory"), path, "memory.limit_in_bytes", "memory.usage_in_bytes")),
+            several if several.split(',').any(|one| one == "memory") => {
+                Some((root.join("memory"), path, "memory.limit_in_bytes", "memory.usage_in_bytes"))
+            }
             _ => None,
         }
     });
@@ -59,13 +61,17 @@ fn free_in_groups(root: &Path) -> Option<u64> {
 /// What is left of the limit of a group and of each above it, up to `root`; groups without a limit say nothing.
 fn left_above(root: &Path, path: &str, limit: &str, used: &str) -> Vec<u64> {
     let number = |file: std::path::PathBuf| std::fs::read_to_string(file).ok()?.trim().parse::<u64>().ok();
+    // Pages of files that nobody has used lately are given back when memory is short.
+    let spare = |folder: &Path| {
+        let text = std::fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
+        let of =
+            |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+        of("total_inactive_file ").or_else(|| of("inactive_file ")).unwrap_or(0)
+    };
+    let taken = |folder: &Path| number(folder.join(used)).unwrap_or(0).saturating_sub(spare(folder));
     let group = root.join(path);
     let above = group.ancestors().take_while(|folder| folder.starts_with(root));
-    above
-        .filter_map(|folder| {
-            Some(number(folder.join(limit))?.saturating_sub(number(folder.join(used)).unwrap_or(0)))
-        })
-        .collect()
+    above.filter_map(|folder| Some(number(folder.join(limit))?.saturating_sub(taken(folder)))).collect()
 }
 
 /// Bytes of memory that are free on this machine, where it tells.

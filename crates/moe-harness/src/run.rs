@@ -121,6 +121,8 @@ struct Collector<'a> {
     open: BTreeMap<BlockKey, Vec<Record>>,
     begun: BTreeSet<BlockKey>,
     measured: u64,
+    /// Blocks that could not be written, and why the first could not.
+    lost: Vec<Vec<Record>>,
     failure: Option<StoreError>,
 }
 
@@ -131,7 +133,7 @@ impl<'a> Collector<'a> {
             *expected.entry(item.block(work.length)).or_default() += 1;
         }
         let (open, begun) = (BTreeMap::new(), BTreeSet::new());
-        Self { work, expected, open, begun, measured: 0, failure: None }
+        Self { work, expected, open, begun, measured: 0, lost: Vec::new(), failure: None }
     }
 
     /// Takes records until the workers have ended. The receiver is its own: should it panic, nobody waits for it.
@@ -154,6 +156,10 @@ impl<'a> Collector<'a> {
             }
         }
         self.write_all();
+        for records in std::mem::take(&mut self.lost) {
+            // A second time, when nothing more is to come: the disk may have room again.
+            let _ = self.work.store.write_part(&records);
+        }
         let stopped = self.work.stop.load(Ordering::Relaxed);
         let others = self.expected.iter().filter(|(key, _)| !stopped && !self.begun.contains(*key));
         let elsewhere = others.map(|(_, items)| *items as u64).sum();
@@ -181,8 +187,11 @@ impl<'a> Collector<'a> {
     fn write(&mut self, key: BlockKey) {
         let Some(records) = self.open.remove(&key) else { return };
         match self.work.store.write_part(&records) {
-            Ok(_) => self.work.claims.release(&self.work.block(key)),
+            Ok(_) if records.len() == self.expected[&key] => self.work.claims.release(&self.work.block(key)),
+            // More of it may be under way; the claim goes with the process.
+            Ok(_) => {}
             Err(error) => {
+                self.lost.push(records);
                 self.work.stop.store(true, Ordering::Relaxed);
                 self.failure.get_or_insert(error);
             }

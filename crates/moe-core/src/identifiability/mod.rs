@@ -32,14 +32,21 @@ pub struct Finding {
     pub severity: Severity,
     /// One sentence: what is wrong, why, and the mend. Experts and classes are counted from 0.
     pub message: String,
+    /// Whether it is the claimed regime that the scenario contradicts.
+    pub against_regime: bool,
 }
 
 fn refuse(message: String) -> Option<Finding> {
-    Some(Finding { severity: Severity::Refuse, message })
+    Some(Finding { severity: Severity::Refuse, message, against_regime: false })
+}
+
+/// The scenario is no member of the claimed regime.
+fn refuse_regime(message: String) -> Option<Finding> {
+    Some(Finding { severity: Severity::Refuse, message, against_regime: true })
 }
 
 fn warn(message: String) -> Option<Finding> {
-    Some(Finding { severity: Severity::Warn, message })
+    Some(Finding { severity: Severity::Warn, message, against_regime: false })
 }
 
 /// Everything that is known to be wrong with a scenario, given the regime it claims to be in.
@@ -86,11 +93,11 @@ fn order(scenario: &Scenario) -> Option<Finding> {
 fn claimed_order(scenario: &Scenario, regime: Regime) -> Option<Finding> {
     let (k, truth) = (scenario.fitted, scenario.true_experts());
     match regime {
-        Regime::Exact if k > truth => refuse(format!(
+        Regime::Exact if k > truth => refuse_regime(format!(
             "the claim is exact-specified, but k = {k} exceeds k* = {truth}: fit {truth} experts or claim \
              regime-1 or regime-2"
         )),
-        Regime::Over1 | Regime::Over2 if k == truth => refuse(format!(
+        Regime::Over1 | Regime::Over2 if k == truth => refuse_regime(format!(
             "{regime} is over-specified, but k = k* = {truth}: fit more experts or claim exact"
         )),
         _ => None,
@@ -164,7 +171,7 @@ fn shared_slopes(scenario: &Scenario, claimed: Option<Regime>) -> Option<Finding
     );
     match claimed {
         Some(Regime::Over1) => {
-            refuse(format!("{what}, and regime-1 needs all class slopes distinct: change one of them"))
+            refuse_regime(format!("{what}, and regime-1 needs all class slopes distinct: change one of them"))
         }
         _ => warn(format!(
             "{what}: its intercepts need not converge, so judge it by cell and component, or change one slope"
@@ -184,7 +191,7 @@ fn vanishing(scenario: &Scenario, claimed: Option<Regime>) -> Option<Finding> {
     let atoms = scenario.truth.measure.atoms();
     let vanishing = (0..atoms.len()).filter(|i| atoms[*i].vanishes()).count();
     if vanishing == 0 && claimed == Some(Regime::Over2) {
-        return refuse(
+        return refuse_regime(
             "regime-2 needs a true expert whose class slopes are all zero, and none is: set the slopes of one \
              to zero or claim regime-1"
                 .to_string(),

@@ -116,12 +116,15 @@ pub fn judge(claim: &Claim, estimate: &impl Estimate, level: f64) -> Judgement {
         Claim::DiffersBy { .. } => "difference of slopes",
         _ => "slope",
     };
-    let reason = format!(
-        "the interval [{lower:.4}, {upper:.4}] of the {what} {:.4} {relation} the claim {claim}",
-        estimate.value()
-    );
+    let numbers = minus(&format!("[{lower:.4}, {upper:.4}] of the {what} {:.4}", estimate.value()));
+    let reason = format!("the interval {numbers} {relation} the claim {}", minus(&claim.to_string()));
     let (agreement, disagreement) = claim.p_values(estimate);
     Judgement { verdict, reason, agreement, disagreement }
+}
+
+/// The text of numbers with true minus signs, as every text for people has them.
+fn minus(numbers: &str) -> String {
+    numbers.replace('-', "−")
 }
 
 /// Why this number of replications at the worst size decides nothing; `None` when it may.

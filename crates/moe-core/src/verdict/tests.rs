@@ -182,10 +182,10 @@ fn reasons_name_interval_and_claim() {
     assert_eq!(judgement.verdict.to_string(), "disagrees");
     assert_eq!(
         judgement.reason,
-        "the interval [-0.5164, -0.4836] of the slope -0.5000 lies wholly outside the claim slower than -0.25"
+        "the interval [−0.5164, −0.4836] of the slope −0.5000 lies wholly outside the claim slower than −0.25"
     );
     let judgement = judge(&Claim::DiffersBy { margin: 0.1 }, &estimate, 0.9);
     assert!(
-        judgement.reason.contains("of the difference of slopes -0.5000 lies wholly within the claim differs")
+        judgement.reason.contains("of the difference of slopes −0.5000 lies wholly within the claim differs")
     );
 }

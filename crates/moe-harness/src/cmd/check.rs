@@ -84,7 +84,9 @@ fn summary(code: u8, claims: usize) -> String {
     match (code, claims) {
         (0, 1) => "the verdict is as expected".into(),
         (0, n) => format!("all {n} verdicts are as expected"),
+        (1, 1) => "the verdict contradicts its expectation".into(),
         (1, _) => "some verdict contradicts its expectation".into(),
+        (_, 1) => "the verdict does not contradict its expectation; it is undecided".into(),
         _ => "no verdict contradicts its expectation; some are undecided".into(),
     }
 }

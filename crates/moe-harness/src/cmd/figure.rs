@@ -15,6 +15,8 @@ use crate::store::Starts;
 /// Pixels of an inch on a screen, and millimetres of an inch.
 const CSS: f64 = 96.0;
 const INCH: f64 = 25.4;
+/// Millimetres that a page leaves for a figure.
+const PAGE: f64 = 240.0;
 
 /// Draw one figure of a run folder: SVG, PDF or PNG, by the ending of --out; the data behind it goes beside it as CSV.
 ///
@@ -39,7 +41,7 @@ pub struct Figure {
     /// Pixels of an inch in a PNG
     #[arg(long, value_name = "DPI", default_value_t = 300, value_parser = clap::value_parser!(u32).range(36..=2400))]
     dpi: u32,
-    /// Only these cells (commas between them)
+    /// Only these cells (commas between them); of rates and local-slopes, the panels with a curve of one
     #[arg(long, value_name = "C", value_delimiter = ',')]
     cell: Vec<String>,
     /// Only these arms (commas between them) [default: truth-blind arms that audit no other]
@@ -110,7 +112,13 @@ pub fn run(args: &Figure) -> Result<u8, Failure> {
         Some(Width::Single) => Format::Single,
         Some(Width::Double) => Format::Double,
     };
-    let bytes = written(&made.draw(format), output, args.dpi)?;
+    let drawing = made.draw(format);
+    if let Some(high) = drawing.millimetres_high().filter(|high| *high > PAGE) {
+        eprintln!(
+            "warning: the figure is {high:.0} mm high, more than a page holds; --cell and --arm choose what it shows"
+        );
+    }
+    let bytes = written(&drawing, output, args.dpi)?;
     let data = args.out.with_extension("csv");
     for (path, content) in [(&args.out, bytes.as_slice()), (&data, made.csv.as_bytes())] {
         write_file(path, content).map_err(|(path, e)| Failure::io(&path, "write", &e))?;

@@ -101,7 +101,10 @@ fn nothing_stored(resolved: &Resolved) -> String {
     } else {
         format!("there is no run folder {folder}")
     };
-    format!("{what}; give the --profile and --seed of the run, or its folder with --out")
+    match resolved.others() {
+        Some(others) => format!("{what}; {others}"),
+        None => format!("{what}; give the --profile and --seed of the run, or its folder with --out"),
+    }
 }
 
 fn place<'a>(args: &Replay, experiment: &'a Experiment) -> Result<(&'a Cell, &'a Arm), Failure> {

@@ -95,8 +95,29 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         tell!("this shard is done; `moe report` when the others are");
         return Ok(0);
     }
+    if args.lacks_memory_for_report(&resolved) {
+        return Ok(0);
+    }
     report::publish(&resolved, &store)?;
     Ok(0)
+}
+
+impl Run {
+    /// Whether this is a shard on a machine that has no memory for the report of all; then that is said.
+    fn lacks_memory_for_report(&self, resolved: &Resolved) -> bool {
+        let experiment = &resolved.loaded.experiment;
+        let rows = Need::new(experiment, &Plan::new(experiment), 1, self.block).rows;
+        let fits = Need { rows, ..Need::default() }.fits(&Limits::here(&resolved.folder));
+        match fits {
+            Err(problem) if self.shard.is_some() => {
+                tell!(
+                    "every row is there; the report is left to `moe report` on a larger machine: {problem}"
+                );
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Leaves a manifest when there is something to write, or when the experiment is not the one that the newest

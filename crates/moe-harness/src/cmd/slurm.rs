@@ -205,10 +205,11 @@ impl Scripts<'_> {
 
 # One shard of the experiment. Slurm sends SIGUSR1 a minute before the time limit: moe then finishes the replications
 # that it has begun, writes them, and ends with 75; the task is queued again and goes on from there.
+moe=
+trap '[ -z "$moe" ] || kill -USR1 "$moe"' USR1
+trap '[ -z "$moe" ] || kill -TERM "$moe"' TERM
 {program} run {choice} --shard "$SLURM_ARRAY_TASK_ID/{tasks}" --threads {cpus} &
 moe=$!
-trap 'kill -USR1 "$moe"' USR1
-trap 'kill -TERM "$moe"' TERM
 code=0
 while :; do
     wait "$moe"

@@ -140,6 +140,9 @@ fn remarks(
             "{revisions} revisions of the program wrote here; their versions of values and streams are the same, so rows agree"
         ));
     }
+    if manifests.iter().any(|m| m.revision.as_ref().is_some_and(|r| r.ends_with("-modified"))) {
+        lines.push("a program with changes beyond its revision wrote here: the revision alone may not make these rows again".into());
+    }
     let experiments = distinct(|m| Some(m.experiment_sha256.clone()));
     if experiments > 1 {
         lines.push(format!(

@@ -26,16 +26,19 @@ impl Stop {
         let failure = |e: std::io::Error| Failure::bad_input(format!("signals cannot be received: {e}"));
         signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stop.flag))
             .map_err(failure)?;
-        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM, SIGUSR1]).map_err(failure)?;
+        let hang_up = (!ignores_hang_up()).then_some(SIGHUP);
+        let heard = [SIGINT, SIGTERM, SIGUSR1].into_iter().chain(hang_up);
+        let mut signals = Signals::new(heard).map_err(failure)?;
         let (flag, which, measuring) =
             (Arc::clone(&stop.flag), Arc::clone(&stop.signal), Arc::clone(&stop.measuring));
         std::thread::spawn(move || {
             for signal in signals.forever() {
-                which.store(signal, Ordering::SeqCst);
+                // The first one says why: after its time-limit signal a cluster sends SIGTERM.
+                let _ = which.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
                 flag.store(true, Ordering::SeqCst);
                 if !measuring.load(Ordering::SeqCst) {
                     eprintln!("stopped; what is done is kept, and the same command goes on from there");
-                    std::process::exit(i32::from(exit_code(signal)));
+                    std::process::exit(i32::from(exit_code(which.load(Ordering::SeqCst))));
                 }
             }
         });
@@ -50,6 +53,13 @@ impl Stop {
         let raised = self.flag.load(Ordering::SeqCst);
         (done, raised.then(|| exit_code(self.signal.load(Ordering::SeqCst))))
     }
+}
+
+/// Whether the program was started to outlive its terminal (`nohup`), where that can be seen.
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 == 1))
 }
 
 /// 128 and the signal's number, as shells write it; 75 (try again) for the time-limit signal of a cluster.

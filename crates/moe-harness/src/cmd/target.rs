@@ -115,30 +115,30 @@ impl Resolved {
         self.find()?.ok_or_else(|| {
             let folder = self.folder.display();
             let command = self.command("run");
-            let others = self.run_with_other_profiles();
+            let others = self.others().map_or(String::new(), |hint| format!("; {hint}"));
             Failure::bad_input(format!(
                 "there is no run folder {folder}; run the experiment first: {command}{others}"
             ))
         })
     }
 
-    /// Which profiles of the experiment have a folder where this one has none: the flag may have been forgotten.
-    fn run_with_other_profiles(&self) -> String {
-        let name = |path: &Path| Some(path.file_name()?.to_str()?.to_owned());
-        let plain = name(&default_folder(&Experiment { profile: None, ..self.loaded.experiment.clone() }));
-        let entries = self.folder.parent().and_then(|folder| folder.read_dir().ok());
-        let (Some(plain), Some(entries), None) = (plain, entries, &self.choice.out) else {
-            return String::new();
+    /// Which other profiles of the file have a run folder of their own, and how they are asked for; `None` when none
+    /// has, or when the folder was named.
+    pub fn others(&self) -> Option<String> {
+        let named = self.choice.out.is_some() || self.choice.target.is_dir();
+        let profiles = std::iter::once(None).chain(self.loaded.profiles.iter().cloned().map(Some));
+        let has_run = |profile: &Option<String>| {
+            let experiment = Experiment { profile: profile.clone(), ..self.loaded.experiment.clone() };
+            *profile != self.loaded.experiment.profile && default_folder(&experiment).is_dir()
         };
-        let Some((experiment, hash)) = plain.rsplit_once('-') else { return String::new() };
-        let flag = |folder: String| match folder.strip_prefix(experiment)?.strip_suffix(hash)? {
-            "-" => Some("without --profile".to_owned()),
-            profile => Some(format!("with --profile {}", profile.strip_prefix('-')?.strip_suffix('-')?)),
-        };
-        let mut flags: Vec<String> =
-            entries.flatten().filter_map(|entry| flag(name(&entry.path())?)).collect();
-        flags.sort();
-        if flags.is_empty() { String::new() } else { format!(". It was run {}", flags.join(", and ")) }
+        let told: Vec<String> = profiles
+            .filter(|profile| !named && has_run(profile))
+            .map(|profile| match profile {
+                Some(name) => format!("there is a run of the profile {name}: --profile {}", quoted(&name)),
+                None => "there is a run of the whole experiment: leave --profile out".to_owned(),
+            })
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 
     /// The command line of another verb with the same target and flags.

@@ -8,7 +8,7 @@ use moe_core::identifiability::Regime;
 
 use crate::experiment::{Cell, Experiment};
 use crate::plan::{self, Plan};
-use crate::report::format::{duration, size};
+use crate::report::format::{about, size};
 
 /// Columns of the text.
 const WIDTH: usize = 100;
@@ -131,11 +131,11 @@ fn amount(experiment: &Experiment) -> String {
     };
     format!(
         "n = {sizes}: at each of these {} sizes {} independent data sets (replications), fitted by every arm: {} fits in \
-         all, about {} on one core.{fewer}{profile}{counts} Everything random follows from the master seed {}.",
+         all, {} on one core.{fewer}{profile}{counts} Everything random follows from the master seed {}.",
         experiment.sizes.len(),
         experiment.replications,
         plan.items.len(),
-        duration(plan.seconds()),
+        about(plan.seconds()),
         experiment.seed,
     )
 }

@@ -60,6 +60,11 @@ impl Drawing {
         self.millimetres
     }
 
+    /// Height in millimetres, where it is made for print.
+    pub fn millimetres_high(&self) -> Option<f64> {
+        self.millimetres.map(|wide| wide * self.size.1 / self.size.0)
+    }
+
     /// Width in units of the page: CSS pixels on a screen.
     pub fn units(&self) -> f64 {
         self.size.0

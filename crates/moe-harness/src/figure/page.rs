@@ -7,13 +7,17 @@ use super::legend::Legend;
 use super::panel::{self, BELOW, LEFT, Plot};
 use super::scale::{Axis, Range};
 use super::style::{self, HEADING, INK, MUTED, NOTE, SUBTITLE, TITLE, pitch};
-use super::{Figure, PanelView, Vertical};
+use super::{Figure, PanelView, PointView, Vertical};
 
 const GUTTER: f64 = 34.0;
 const ROW_GAP: f64 = 20.0;
 /// Height of the strip of local slopes, and the gap above it.
 const STRIP: f64 = 62.0;
 const STRIP_GAP: f64 = 9.0;
+/// One in so many of the intervals in strips may go on beyond them, at either end.
+const STRIP_CUT: usize = 20;
+/// Slopes beyond which strips never reach.
+const STRIP_SLOPES: Range = Range { low: -3.0, high: 2.0 };
 
 /// The figure on the screen as a self-contained SVG document. Equal figures give equal bytes.
 pub fn svg(figure: &Figure) -> String {
@@ -130,16 +134,27 @@ impl Ranges {
         let shared = common.span() <= 1.5 * longest;
         let chosen = own.into_iter().map(|r| if shared { common } else { r.unwrap_or(common) });
         let values = chosen.zip(&figure.panels).map(|(range, panel)| panel.vertical.padded(range));
-        let strips = figure.panels.iter().map(|p| PanelView {
-            vertical: Vertical::Slopes,
-            curves: p.strip.clone(),
-            ..PanelView::default()
-        });
-        let strip = strips.filter_map(|p| panel::value_range(&p)).reduce(Range::union);
-        let strip = Vertical::Slopes.padded(strip.unwrap_or(Range { low: -1.0, high: 0.0 }));
-        let strip = Range { low: strip.low.max(-2.0), high: strip.high.min(1.0) };
+        let strip = Vertical::Slopes.padded(strip_range(figure).unwrap_or(Range { low: -1.0, high: 0.0 }));
         Self { sizes, values: values.collect(), strip }
     }
+}
+
+/// The slopes that the strips show: all estimates, and all but the longest intervals, so that few wild ones, which end in
+/// arrows, do not flatten the others.
+fn strip_range(figure: &Figure) -> Option<Range> {
+    let curves = || figure.panels.iter().flat_map(|p| &p.strip);
+    let points = || curves().flat_map(|c| &c.points);
+    let kept = |v: f64| v.is_finite().then(|| v.clamp(STRIP_SLOPES.low, STRIP_SLOPES.high));
+    let sorted = |end: fn(&PointView) -> f64| {
+        let mut ends: Vec<f64> = points().filter_map(|p| kept(end(p))).collect();
+        ends.sort_by(f64::total_cmp);
+        ends
+    };
+    let (lower, upper) = (sorted(|p| p.lower), sorted(|p| p.upper));
+    let usual_low = lower.get(lower.len() / STRIP_CUT);
+    let usual_high = upper.iter().rev().nth(upper.len() / STRIP_CUT);
+    let rest = points().map(|p| p.estimate).chain(curves().filter_map(|c| c.theory)).filter_map(kept);
+    Range::over(rest.chain(usual_low.into_iter().chain(usual_high).copied()))
 }
 
 /// Draws the figure's title and subtitle; returns where the panels may begin.
@@ -203,7 +218,10 @@ fn entries(figure: &Figure) -> Vec<(Sample, String)> {
         shown.push((Sample::Guide, format!("guides {}", guides.join(", "))));
     }
     if figure.panels.iter().any(|p| !p.strip.is_empty()) {
-        shown.push((Sample::Point { hollow: false }, "strips: slopes between neighbouring sizes".to_owned()));
+        shown.push((
+            Sample::Point { hollow: false },
+            "strips: slopes between neighbouring sizes; arrows: an interval goes on".to_owned(),
+        ));
     }
     shown
 }

@@ -22,6 +22,17 @@ pub(super) enum OffScale {
     Missing,
 }
 
+/// What the end of an interval is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// A cap at its place.
+    Shown,
+    /// An arrow at the edge beyond which it lies.
+    Beyond,
+    /// The marker: there is no such end.
+    Marker,
+}
+
 /// The steepest slope that has a place on an axis of slopes.
 const STEEPEST: f64 = 1000.0;
 
@@ -335,30 +346,39 @@ impl Plot {
         }
     }
 
-    /// The interval as a bar: with a cap where an end lies in the panel and clear of the marker, without one where it
-    /// goes on beyond the panel.
+    /// The interval as a bar: with a cap where an end lies in the panel and clear of the marker, with an arrow
+    /// where it goes on beyond the panel.
     fn interval(&self, canvas: &mut Canvas, curve: (usize, usize), point: &PointView) {
-        let estimate = self.vertical.place(point.estimate).map(|y| (self.y.at(y), false));
+        let estimate = self.vertical.place(point.estimate).map(|y| (self.y.at(y), End::Marker));
         let Some(lower) = self.bound(point.lower).or(estimate) else { return };
         let Some(upper) = self.bound(point.upper).or(estimate) else { return };
         let stroke = Stroke::solid(style::colour(curve.0), 1.1);
         let x = self.across(curve, point);
         canvas.line((x, lower.0), (x, upper.0), stroke);
         let clear = |y: f64| estimate.is_none_or(|e| (y - e.0).abs() > MARKER + 1.5);
-        for (y, _) in [lower, upper].into_iter().filter(|end| end.1 && clear(end.0)) {
-            canvas.line((x - 2.6, y), (x + 2.6, y), stroke);
+        for (y, end) in [lower, upper] {
+            match end {
+                End::Shown if clear(y) => canvas.line((x - 2.6, y), (x + 2.6, y), stroke),
+                End::Beyond => {
+                    let back = if y <= self.top() { y + 4.0 } else { y - 4.0 };
+                    canvas.line((x - 2.4, back), (x, y), stroke);
+                    canvas.line((x + 2.4, back), (x, y), stroke);
+                }
+                End::Shown | End::Marker => {}
+            }
         }
     }
 
-    /// Where an end of an interval is drawn, and whether that is its true place.
-    fn bound(&self, value: f64) -> Option<(f64, bool)> {
+    /// Where an end of an interval is drawn, and as what.
+    fn bound(&self, value: f64) -> Option<(f64, End)> {
         if value.is_nan() {
             return None;
         }
         let Range { low, high } = self.y.range;
         let place =
             self.vertical.place(value).unwrap_or(if value > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY });
-        Some((self.y.at(place.clamp(low, high)), (low..=high).contains(&place)))
+        let end = if (low..=high).contains(&place) { End::Shown } else { End::Beyond };
+        Some((self.y.at(place.clamp(low, high)), end))
     }
 
     /// A point without a place on the axis: an arrow at the edge beyond which it lies, a cross for no number at all.

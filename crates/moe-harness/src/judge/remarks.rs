@@ -52,6 +52,7 @@ fn excluded(claim: &Claim, measured: &Measured, found: &Finding, verdict: Verdic
         let p = if test.p_value < 0.001 { "below 0.001".to_owned() } else { format!("{:.3}", test.p_value) };
         format!("; p-value of a straight line: {p}")
     });
+    let rate = rate.to_string().replace('-', "−");
     Some(format!(
         "it agrees within ± {margin}, although the interval excludes {rate}: at these sizes the slope is another{straight}"
     ))

@@ -136,7 +136,7 @@ impl Cells<'_> {
         let worst = findings.iter().map(|(f, _)| f.severity).max();
         for (finding, stage) in findings.into_iter().filter(|(f, _)| Some(f.severity) == worst) {
             let message = format!("cell '{}'{}: {}", cell.name, at_size(stage), finding.message);
-            let place = Place::Value(at.key("name"));
+            let place = Place::Value(at.key(if finding.against_regime { "regime" } else { "name" }));
             out.push(match finding.severity {
                 Severity::Refuse => Problem::error(place, message),
                 Severity::Warn => Problem::warning(place, message),

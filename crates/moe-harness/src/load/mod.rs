@@ -48,6 +48,8 @@ pub struct Loaded {
     /// The experiment in one canonical spelling: TOML of the same format with sorted keys, without comments and
     /// profiles, sizes as a list. Reading it gives the same experiment.
     pub normalised: String,
+    /// Names of the profiles of the file, in its order; the record of a run has none.
+    pub profiles: Vec<String>,
 }
 
 /// Reads the experiment file at `path`.
@@ -95,7 +97,12 @@ pub fn parse(name: &str, text: &str, overrides: &Overrides) -> Result<Loaded, Di
     match experiment {
         Some(experiment) if !diagnostics.has_errors() => {
             let normalised = normal::normalised(text, &experiment);
-            Ok(Loaded { experiment, warnings: diagnostics, normalised })
+            Ok(Loaded {
+                experiment,
+                warnings: diagnostics,
+                normalised,
+                profiles: file.profile.keys().cloned().collect(),
+            })
         }
         _ => Err(diagnostics),
     }

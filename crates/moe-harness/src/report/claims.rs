@@ -3,7 +3,7 @@
 use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
-use super::format::{chance, interval, size, slope, table};
+use super::format::{chance, counted, interval, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
 use super::{ClaimReport, Report, stability};
@@ -169,15 +169,24 @@ fn portion(part: usize, whole: usize) -> String {
 /// "Every verdict is as expected" is an intersection-union statement.
 fn together(report: &Report<'_>, gate: &Gate) -> String {
     let all = report.claims.len();
-    match gate.error_together {
-        Some(error) => format!(
-            "- As expected: all {all}. Were some expectation wrong, this line would appear with \
+    let so = gate.standings.iter().filter(|s| **s == Standing::AsExpected).count();
+    match (gate.error_together, so) {
+        (Some(error), 1) => format!(
+            "- The verdict is as expected. Were the expectation wrong, this line would appear with probability at most \
+             {}.\n",
+            chance(error)
+        ),
+        (Some(error), _) => format!(
+            "- All {all} verdicts are as expected. Were some expectation wrong, this line would appear with \
              probability at most {} (each claim at its own level: intersection-union).\n",
             chance(error)
         ),
-        None => {
-            let so = gate.standings.iter().filter(|s| **s == Standing::AsExpected).count();
-            format!("- As expected: {so} of {all}. That all are is not said.\n")
+        (None, _) if all == 1 => "- The verdict is not the expected one.\n".to_owned(),
+        (None, _) => {
+            let so = if so == 0 { "None".to_owned() } else { so.to_string() };
+            format!(
+                "- {so} of {all} verdicts are as expected. Only of all of them could something be said together.\n"
+            )
         }
     }
 }
@@ -193,9 +202,9 @@ fn against(report: &Report<'_>, gate: &Gate) -> String {
     let confirmed = if confirmed.is_empty() { "none".to_owned() } else { confirmed };
     let open = if open.is_empty() { String::new() } else { format!("; not confirmed, so undecided: {open}") };
     format!(
-        "- Contradicted expectations (adjusted p-values): {confirmed}{open}. Holm's correction over {} claims: were every \
+        "- Contradicted expectations (adjusted p-values): {confirmed}{open}. Holm's correction over {}: were every \
          expectation right, one would stand here with probability at most {}.\n",
-        report.claims.len(),
+        counted(report.claims.len(), "claim"),
         chance(1.0 - gate.family_level)
     )
 }

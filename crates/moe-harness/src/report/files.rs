@@ -26,10 +26,10 @@ pub struct ReportFile {
 /// # Errors
 /// When the figure cannot be turned into pixels.
 pub fn files(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Result<Vec<ReportFile>, RasterError> {
-    let drawing = view::figure(report, rows, &origin.replays);
+    let drawing = view::figure(report, rows, &origin.replays, &|_| true);
     let svg = figure::svg(&drawing);
     let png = figure::png(&svg, PIXELS)?;
-    let slopes = figure::svg(&view::slopes(report));
+    let slopes = figure::svg(&view::slopes(report, &|_| true));
     let slopes_png = figure::png(&slopes, PIXELS)?;
     let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
     Ok(vec![

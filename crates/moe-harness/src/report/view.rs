@@ -10,8 +10,11 @@ use crate::aggregate::{Measured, Rows, is_truth_blind};
 use crate::figure::{self, CurveView, Figure, LineView, PanelView, PointView, Vertical};
 use crate::quantity::{Kind, Quantity};
 
-/// The figure of a report: every panel with its bands, and its local slopes in a strip below.
-pub(super) fn figure(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays) -> Figure {
+/// Which panels are shown.
+pub(super) type Wanted<'a> = &'a dyn Fn(&PanelReport<'_>) -> bool;
+
+/// The figure of a report: panels with their bands, and their local slopes in strips below.
+pub(super) fn figure(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, wanted: Wanted<'_>) -> Figure {
     let experiment = report.experiment;
     let subtitle = format!(
         "{} Medians and other statistics of {} replications a size, {} % intervals; master seed {}.",
@@ -23,7 +26,12 @@ pub(super) fn figure(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays) ->
     Figure {
         title: experiment.title.clone(),
         subtitle,
-        panels: report.panels.iter().map(|panel| full_view(report, rows, replays, panel)).collect(),
+        panels: report
+            .panels
+            .iter()
+            .filter(|panel| wanted(panel))
+            .map(|panel| full_view(report, rows, replays, panel))
+            .collect(),
     }
 }
 
@@ -78,14 +86,14 @@ fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
 
 /// The figure of what the slopes do over the sizes: on the left local slopes against ln n, on the right the slopes with
 /// the smallest sizes left out.
-pub(super) fn slopes(report: &Report<'_>) -> Figure {
+pub(super) fn slopes(report: &Report<'_>, wanted: Wanted<'_>) -> Figure {
     let subtitle = format!(
         "Left: slopes between neighbouring sizes, at their geometric mean. Right: slopes of all sizes from n on. {} % \
          intervals. Decay slower than any power climbs towards 0 on the left; over a few decades a power of ln n cannot \
          be told from a small power of n. The right side is shown, not chosen from: no verdict uses it.",
         100.0 * report.experiment.inference.level
     );
-    let panels = report.panels.iter().flat_map(|panel| {
+    let panels = report.panels.iter().filter(|panel| wanted(panel)).flat_map(|panel| {
         let sides = [("local slopes", local as Reading), ("smallest sizes left out", path as Reading)];
         sides.map(|(words, read)| {
             let PanelView { title, curves, .. } = panel_view(report, panel);

@@ -100,7 +100,7 @@ impl Claims {
 
     fn warn(&self, error: &StoreError) {
         if !self.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
+            tracing::error!(
                 "claims do not work here, so that several processes may do the same block: {error}"
             );
         }

@@ -109,5 +109,5 @@ fn more_replications_redo_nothing() {
         "a manifest for each process that wrote or asked anew"
     );
     // The folder knows what was asked last, also when the runs fall into one second.
-    assert!(desk.moe("plan run", 0).out.contains("0 of 360 replications to do; about 0.0 s"));
+    assert!(desk.moe("plan run", 0).out.contains("nothing is left to do: the folder "));
 }

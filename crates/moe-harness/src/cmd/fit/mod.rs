@@ -17,7 +17,7 @@ use super::Failure;
 use super::tabular::{cells, separator};
 use crate::fit::{self, Fitted, Task};
 use crate::plan;
-use crate::report::text::duration;
+use crate::report::format::{about, counted};
 use crate::table::{self, Table, Wanted};
 
 /// A fit that is predicted to take longer than this many seconds is announced.
@@ -147,11 +147,8 @@ fn announce(task: &Task, table: &Table, threads: usize) {
     let searches = if shape.experts == 1 { 1.0 } else { f64::from(fit::SEARCHES) };
     let seconds = one * (searches / threads as f64).ceil();
     if shape.experts > 1 && seconds > LONG {
-        let time = duration(seconds);
-        eprintln!(
-            "{} parameters: about {time} on {threads} threads; fewer --starts take less",
-            shape.parameters()
-        );
+        let (time, threads) = (about(seconds), counted(threads, "thread"));
+        eprintln!("{} parameters: {time} on {threads}; fewer --starts take less", shape.parameters());
     }
 }
 

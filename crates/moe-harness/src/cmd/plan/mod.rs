@@ -15,6 +15,7 @@ use crate::explain::explain;
 use crate::measure::Prepared;
 use crate::pilot::Forecast;
 use crate::plan::{self, BLOCK, Plan};
+use crate::report::format::{about, counted};
 use crate::report::text::{duration, table};
 use crate::room::{Limits, Need, bytes};
 
@@ -88,8 +89,12 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     }
     say!("{}", room(&need, &limits));
     let folder = resolved.folder.display();
-    let time = duration(seconds / threads as f64);
-    say!("{todo} of {all} replications to do; about {time} on {threads} threads ({how}); folder {folder}");
+    if todo == 0 {
+        say!("nothing is left to do: the folder {folder} has all {all} replications");
+    } else {
+        let (time, threads) = (about(seconds / threads as f64), counted(threads, "thread"));
+        say!("{todo} of {all} replications to do; {time} on {threads} ({how}); folder {folder}");
+    }
     need.fits(&limits).map_err(Failure::bad_input)?;
     Ok(0)
 }

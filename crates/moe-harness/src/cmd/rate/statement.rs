@@ -11,10 +11,16 @@ const FORMS: &str = "write one of: \"equals -0.5 margin 0.05\", \"slower_than -0
 /// A statement from its words.
 pub(super) fn parse(text: &str) -> Result<Claim, String> {
     // "equals = -0.5, margin = 0.05", as it would stand in a file, says the same.
+    if has_decimal_comma(text) {
+        return Err(format!("a comma between two digits: decimals have a point; {FORMS}"));
+    }
     let plain = text.replace(['=', ',', ';', '±'], " ").replace("+-", " ").replace('−', "-");
     let words: Vec<&str> = plain.split_whitespace().collect();
-    let Some((kind, rest)) = words.split_first() else { return Err(FORMS.to_owned()) };
-    let kind = kind.replace('-', "_");
+    let Some((written, rest)) = words.split_first() else { return Err(FORMS.to_owned()) };
+    if written.parse::<f64>().is_ok() {
+        return Err(format!("it does not say what is stated of {written}; {FORMS}"));
+    }
+    let kind = written.replace('-', "_");
     match (kind.as_str(), rest) {
         ("equals", [rate, "margin", margin]) | ("equals", [rate, margin]) => {
             let margin = number(margin)?;
@@ -32,10 +38,15 @@ pub(super) fn parse(text: &str) -> Result<Claim, String> {
         },
         (kind, _) if KINDS.contains(&kind) => Err(FORMS.to_owned()),
         (kind, _) => Err(match nearest::nearest(kind, KINDS) {
-            Some(near) => format!("'{text}' is no statement; did you mean {near}? {FORMS}"),
-            None => format!("'{text}' is no statement; {FORMS}"),
+            Some(near) => format!("there is no statement '{written}'; did you mean {near}? {FORMS}"),
+            None => format!("there is no statement '{written}'; {FORMS}"),
         }),
     }
+}
+
+/// Whether a comma stands between two digits, as in −0,5.
+fn has_decimal_comma(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|w| w[0].is_ascii_digit() && w[1] == b',' && w[2].is_ascii_digit())
 }
 
 fn number(text: &str) -> Result<f64, String> {
@@ -75,6 +86,9 @@ mod tests {
             ("equals -0.5 margin 0", "above 0"),
             ("slower_than", "write one of"),
             ("stays_above -1", "above 0"),
+            ("= -0.5", "it does not say what is stated of -0.5"),
+            ("slow-than -0.5", "'slow-than'; did you mean slower_than?"),
+            ("equals -0,5 margin 0,1", "decimals have a point"),
         ] {
             let message = parse(text).unwrap_err();
             assert!(message.contains(word), "{text}: {message}");

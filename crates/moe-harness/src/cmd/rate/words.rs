@@ -5,11 +5,11 @@ use moe_core::verdict::Verdict;
 
 use super::Told;
 use crate::imported::{Found, Standing};
-use crate::report::format::{interval, significant, size, slope, table};
+use crate::report::format::{counted, interval, significant, size, slope, table};
 use crate::report::stability::straight;
 
-/// Unused columns that are named; how many more there are is said.
-const NAMED: usize = 6;
+/// Unused columns that are named at most.
+const NAMED: usize = 4;
 
 /// The tables.
 pub(super) fn text(told: &Told<'_>) -> String {
@@ -45,11 +45,9 @@ pub(super) fn remarks(told: &Told<'_>) -> Vec<String> {
     }
     if !told.unused.is_empty() && told.columns.group.is_none() {
         let names = told.unused.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = match told.unused.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        remarks.push(format!("columns that were not used: {names}{more}; --group COLUMN tells series apart"));
+        let more = if told.unused.len() > NAMED { ", …" } else { "" };
+        let columns = counted(told.unused.len(), "column");
+        remarks.push(format!("{columns} not used ({names}{more}); --group COLUMN tells series apart"));
     }
     for found in told.found.iter().filter(|f| f.rate.is_err()) {
         if let Err(problem) = &found.rate {

@@ -19,13 +19,19 @@ pub(super) fn distribution(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Made {
     let experiment = rows.experiment();
     let mut csv = String::from("cell,arm,size,replication,quantity,value\n");
     let mut charts = Vec::new();
-    for &pair in pairs {
+    let of_kind = |pair: (usize, usize), kind: Kind| -> Vec<Vec<f64>> {
+        experiment.sizes.iter().map(|n| values(rows, pair, *n, kind)).collect()
+    };
+    let all: Vec<Vec<_>> =
+        pairs.iter().map(|pair| LOSSES.map(|kind| of_kind(*pair, kind)).to_vec()).collect();
+    let twins: Vec<[Option<usize>; LOSSES.len()]> = all.iter().map(|of_pair| twins(of_pair)).collect();
+    let shown: Vec<usize> =
+        (0..LOSSES.len()).filter(|i| twins.iter().any(|of_pair| of_pair[*i].is_none())).collect();
+    for ((&pair, all), twins) in pairs.iter().zip(&all).zip(&twins) {
         let (cell, arm) = pair;
-        let of_kind = |kind: &Kind| experiment.sizes.iter().map(|n| values(rows, pair, *n, *kind)).collect();
-        let all: Vec<Vec<Vec<f64>>> = LOSSES.iter().map(of_kind).collect();
         let finite = all.iter().flatten().flatten().map(|v| log10(*v)).filter(|v| v.is_finite());
         let y = Scale::over("loss", Ticks::Powers, finite);
-        for (kind, by_size) in LOSSES.iter().zip(&all) {
+        for (i, (kind, by_size)) in LOSSES.iter().zip(all).enumerate() {
             let quantity = Quantity::of_row(*kind);
             for (n, values) in experiment.sizes.iter().zip(by_size) {
                 for (record, value) in rows.at(cell, arm, *n).iter().zip(values) {
@@ -34,12 +40,28 @@ pub(super) fn distribution(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Made {
                     csv += &format!("{},{},{n},{r},{quantity},{value:?}\n", names.0, names.1);
                 }
             }
-            let name = label(quantity, Statistic::Median).replace(", median", "");
-            let title = format!("{}: {name}", place_name(rows, pairs, pair));
-            charts.push(chart(title, &experiment.sizes, by_size, &y));
+            if shown.contains(&i) {
+                // A loss that is left out in every row is named beside the one that it equals.
+                let left_out = |j: &usize| twins[*j] == Some(i) && !shown.contains(j);
+                let others = twins[i].into_iter().chain((0..LOSSES.len()).filter(left_out));
+                let names: Vec<String> = std::iter::once(i).chain(others).map(|j| name(LOSSES[j])).collect();
+                let title = format!("{}: {}", place_name(rows, pairs, pair), names.join(" = "));
+                charts.push(chart(title, &experiment.sizes, by_size, &y));
+            }
         }
     }
-    Made::sheet(sheet(rows, charts), csv)
+    Made::sheet(sheet(rows, charts, shown.len()), csv)
+}
+
+/// For each loss the first one before it that has the same values in every replication, as D₁ and D₂ have where no
+/// Voronoi cell holds two atoms.
+fn twins(of_pair: &[Vec<Vec<f64>>]) -> [Option<usize>; LOSSES.len()] {
+    let bits = |i: usize| of_pair[i].iter().flatten().map(|v| v.to_bits());
+    std::array::from_fn(|i| (0..i).find(|j| bits(*j).eq(bits(i))))
+}
+
+fn name(kind: Kind) -> String {
+    label(Quantity::of_row(kind), Statistic::Median).replace(", median", "")
 }
 
 fn values(rows: &Rows<'_>, (cell, arm): (usize, usize), n: u64, kind: Kind) -> Vec<f64> {
@@ -79,7 +101,7 @@ fn halton(index: u32) -> f64 {
     f64::from(index.reverse_bits()) / 4_294_967_296.0
 }
 
-fn sheet(rows: &Rows<'_>, charts: Vec<Chart>) -> Sheet {
+fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, columns: usize) -> Sheet {
     let experiment = rows.experiment();
     let dots = Mark::Dots { points: Vec::new(), colour: 0, hollow: false };
     let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: false, colour: 1, tag: None };
@@ -93,7 +115,7 @@ fn sheet(rows: &Rows<'_>, charts: Vec<Chart>) -> Sheet {
             experiment.replications, experiment.seed
         ),
         charts,
-        columns: LOSSES.len(),
+        columns,
         shared: true,
         aspect: 0.85,
         key: vec![(dots, many), (interval, "median and 0.1 to 0.9 quantile".to_owned())],

@@ -10,8 +10,9 @@ mod stopping;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Replays, Report, view};
+use super::{PanelReport, Replays, Report, view};
 use crate::aggregate::{Rows, is_truth_blind};
+use crate::experiment::Curve;
 use crate::figure::{self, Drawing, Figure, Format, chart};
 
 pub use coordinate::Coordinate;
@@ -80,6 +81,15 @@ pub struct Ask {
     pub axes: Option<[Coordinate; 2]>,
 }
 
+impl Ask {
+    /// Whether a curve is of the cells and arms that are asked for.
+    fn wants(&self, curve: &Curve) -> bool {
+        let of_cells =
+            self.cells.is_empty() || curve.cell.names().iter().any(|name| self.cells.contains(name));
+        of_cells && (self.arms.is_empty() || self.arms.contains(&curve.arm))
+    }
+}
+
 /// A figure before it is laid out, and the data behind it as comma-separated values.
 pub struct Made {
     view: View,
@@ -120,11 +130,16 @@ pub fn make(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, ask: &Ask) 
             if report.panels.is_empty() {
                 return Err("the experiment has no [[panel]], so there are no curves to show".into());
             }
+            names_are_known(rows, ask)?;
+            let wanted = |panel: &PanelReport<'_>| panel.curves.iter().any(|c| ask.wants(c.curve));
             let figure = if ask.kind == Kind::Rates {
-                view::figure(report, rows, replays)
+                view::figure(report, rows, replays, &wanted)
             } else {
-                view::slopes(report)
+                view::slopes(report, &wanted)
             };
+            if figure.panels.is_empty() {
+                return Err("no [[panel]] of the experiment has a curve of these cells and arms".into());
+            }
             Made::figure(figure)
         }
         Kind::Components => Made::figure(components::components(rows, replays, &pairs(rows, ask)?)),
@@ -132,7 +147,10 @@ pub fn make(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, ask: &Ask) 
         Kind::Atoms => atoms::atoms(rows, &pairs(rows, ask)?, ask.axes)?,
         Kind::Distribution => distribution::distribution(rows, &pairs(rows, ask)?),
         Kind::Starts => starts::starts(rows, &pairs(rows, ask)?)?,
-        Kind::Stopping => stopping::stopping(report, ask)?,
+        Kind::Stopping => {
+            names_are_known(rows, ask)?;
+            stopping::stopping(report, ask)?
+        }
     };
     Ok(made)
 }
@@ -140,11 +158,10 @@ pub fn make(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, ask: &Ask) 
 /// The (cell, arm) that are asked for. Without a choice of arms: the truth-blind arms that audit no other, or every arm
 /// where none is truth-blind.
 fn pairs(rows: &Rows<'_>, ask: &Ask) -> Result<Vec<(usize, usize)>, String> {
+    names_are_known(rows, ask)?;
     let experiment = rows.experiment();
     let arms: Vec<&str> = experiment.arms.iter().map(|a| a.name.as_str()).collect();
     let cells: Vec<&str> = experiment.cells.iter().map(|c| c.name.as_str()).collect();
-    known("cell", &ask.cells, &cells)?;
-    known("arm", &ask.arms, &arms)?;
     let has_rows = |(cell, arm): &(usize, usize)| {
         experiment.sizes.iter().any(|n| rows.at(*cell, *arm, *n).iter().any(|r| r.fit.is_some()))
     };
@@ -167,6 +184,14 @@ fn pairs(rows: &Rows<'_>, ask: &Ask) -> Result<Vec<(usize, usize)>, String> {
         return Err("there is no fit of these cells and arms in the run folder".into());
     }
     Ok(chosen)
+}
+
+fn names_are_known(rows: &Rows<'_>, ask: &Ask) -> Result<(), String> {
+    let experiment = rows.experiment();
+    let arms: Vec<&str> = experiment.arms.iter().map(|a| a.name.as_str()).collect();
+    let cells: Vec<&str> = experiment.cells.iter().map(|c| c.name.as_str()).collect();
+    known("cell", &ask.cells, &cells)?;
+    known("arm", &ask.arms, &arms)
 }
 
 fn known(what: &str, asked: &[String], there: &[&str]) -> Result<(), String> {

@@ -41,9 +41,10 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
     let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: true, colour: 0, tag: None };
     let mut key = vec![(
         interval,
-        "slope with its interval; colours and shapes of arms are the same on both sides".to_owned(),
+        "slope with its interval; colours and shapes of arms are the same on both sides; arms marked * were given the truth"
+            .to_owned(),
     )];
-    if groups.iter().any(|g| g[0].curve.theory.is_some()) {
+    if groups.iter().filter(|g| g.len() > 1).any(|g| theory(g).is_some()) {
         key.push((Mark::Guide { at: 0.0, upright: true }, "slope of the theory".into()));
     }
     let sheet = Sheet {
@@ -61,6 +62,11 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
         key,
     };
     Ok(Made::sheet(sheet, csv))
+}
+
+/// The stated slope: of whichever curve of the group a panel states it.
+fn theory(group: &[&ArmSlope<'_>]) -> Option<f64> {
+    group.iter().find_map(|s| s.curve.theory)
 }
 
 fn same(a: &Curve, b: &Curve) -> bool {
@@ -102,8 +108,8 @@ fn estimates(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
 
 fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
     let mut marks: Vec<Mark> =
-        group[0].curve.theory.iter().map(|theory| Mark::Guide { at: *theory, upright: true }).collect();
-    let mut values: Vec<f64> = group[0].curve.theory.into_iter().collect();
+        theory(group).map(|at| Mark::Guide { at, upright: true }).into_iter().collect();
+    let mut values: Vec<f64> = theory(group).into_iter().collect();
     for (row, slope) in group.iter().enumerate() {
         let Ok(rate) = &slope.measured.rate else { continue };
         let (at, ends) = ((rate.slope, row as f64), (rate.lower, rate.upper));

@@ -75,9 +75,21 @@ fn verdict(report: &Report<'_>) -> Section {
     } else if all == 0 {
         ("open", "·", "The experiment makes no claim.".to_owned())
     } else if against > 0 {
-        ("bad", "✗", format!("{against} of {all} claims contradict what was expected."))
+        let words = if all == 1 {
+            "The claim's verdict contradicts what was expected.".to_owned()
+        } else {
+            format!("The verdicts of {against} of {all} claims contradict what was expected.")
+        };
+        ("bad", "✗", words)
     } else if so == all {
-        ("good", "✓", format!("All {all} claims stand as expected."))
+        let words = if all == 1 {
+            "The claim stands as expected.".to_owned()
+        } else {
+            format!("All {all} claims stand as expected.")
+        };
+        ("good", "✓", words)
+    } else if all == 1 {
+        ("open", "?", "The claim is open: its verdict is neither as expected nor contradicted.".to_owned())
     } else {
         (
             "open",
@@ -104,8 +116,8 @@ fn figures(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Section {
     if report.panels.is_empty() {
         content += "<p>The experiment has no panel.</p>\n";
     } else {
-        let rates = view::figure(report, rows, &origin.replays);
-        let slopes = view::slopes(report);
+        let rates = view::figure(report, rows, &origin.replays, &|_| true);
+        let slopes = view::slopes(report, &|_| true);
         content += "<p class=\"hint\">Point at a marker, or reach it with the tab key, to see what it stands for; click \
                     it, or press Enter, for the command that replays its nearest replication.</p>\n";
         content += &picture(&figure::draw(&rates, Format::Screen).svg_part("drawn-rates-"), "Rates");

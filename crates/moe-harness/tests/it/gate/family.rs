@@ -114,7 +114,7 @@ fn all_together_have_the_largest_of_the_errors() {
     let report = report(&experiment, &verdicts, 0);
     assert!((report.gate().error_together.unwrap() - 0.05).abs() < 1e-12);
     let words = text::gate(&report);
-    assert!(words.contains("As expected: all 3"), "{words}");
+    assert!(words.contains("All 3 verdicts are as expected"), "{words}");
     assert!(words.contains("at most 0.0500 (each claim at its own level"), "{words}");
     assert!(words.contains("adjusted p-values): none"), "{words}");
 }

@@ -47,7 +47,7 @@ fn differences_of_arms() {
     let claims: Vec<_> = claims.iter().map(|(arm, lines, v)| (*arm, lines.as_str(), *v)).collect();
     let said = check(&claims, 1);
     assert!(said.contains("differs from exact (quarter) by > 0.2"), "{said}");
-    assert!(said.contains("of the difference of slopes -0.2"), "{said}");
+    assert!(said.contains("of the difference of slopes −0.2"), "{said}");
 }
 
 #[test]

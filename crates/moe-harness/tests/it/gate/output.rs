@@ -85,7 +85,7 @@ fn junit_tells_failures_from_errors() {
     let problems: Vec<_> = all.iter().filter(|(name, _, _)| name == "failure" || name == "error").collect();
     let kinds: Vec<_> = problems.iter().map(|(name, a, _)| (name.as_str(), a["type"].as_str())).collect();
     assert_eq!(kinds, [("failure", "contradicted"), ("error", "undecided"), ("failure", "contradicted")]);
-    assert!(problems[0].2.contains("lies wholly outside the claim equals -1 ± 0.1"), "{}", problems[0].2);
+    assert!(problems[0].2.contains("lies wholly outside the claim equals −1 ± 0.1"), "{}", problems[0].2);
     assert!(problems[2].2.ends_with("<a & 'b'> \"c\" é"), "{}", problems[2].2);
     let property = |name: &str| {
         let mut found = all.iter().filter(|(n, a, _)| n == "property" && a["name"] == name);

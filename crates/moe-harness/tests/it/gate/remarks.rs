@@ -34,7 +34,7 @@ fn an_agreement_that_excludes_its_exponent_says_so() {
         (found["verdict"].as_str(), found["excludes_claimed_rate"].as_bool()),
         (Some("agrees"), Some(true))
     );
-    assert!(remarks(&found).contains("the interval excludes -0.3"), "{found}");
+    assert!(remarks(&found).contains("the interval excludes −0.3"), "{found}");
     assert!(remarks(&found).contains("p-value of a straight line"), "{found}");
     assert!((0.0..=1.0).contains(&found["straight_line_p"].as_f64().unwrap()), "{found}");
     let (said, found) = first(&text("-0.5"), 0);

@@ -17,12 +17,13 @@ fn a_forgotten_profile_is_suspected() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
     desk.moe("run doubles.toml --profile smoke", 0);
     for verb in ["check", "report", "status"] {
-        desk.moe(&format!("{verb} doubles.toml"), 2).complains(&["It was run with --profile smoke"]);
+        desk.moe(&format!("{verb} doubles.toml"), 2)
+            .complains(&["there is a run of the profile smoke: --profile smoke"]);
         desk.moe(&format!("{verb} doubles.toml --profile smoke"), if verb == "check" { 3 } else { 0 });
     }
     desk.moe("run doubles.toml", 0);
     let said = desk.moe("check doubles.toml --profile smoke --seed 8", 2);
-    assert!(!said.err.contains("It was run"), "another seed is another run: {}", said.err);
+    assert!(!said.err.contains("there is a run"), "another seed is another run: {}", said.err);
 }
 
 #[test]
