@@ -4,7 +4,7 @@
 //!
 //! FILE keeps the best log-likelihood known of each data set: it is read, raised where a run finds better,
 //! and written back, so that several efforts are held against the same values. Keys: `replications`,
-//! `first` (replication), `family` (of starts), `cell` (one of the four alone), and those of an effort.
+//! `first` (replication), `family` (of starts), `cell` (one of the eight alone), and those of an effort.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -24,18 +24,42 @@ use moe_estimators::stop::StopRule;
 
 /// Master seed of the pilots; no experiment uses it.
 const SEED: u64 = 7001;
-const SIZES: [u64; 3] = [1_000, 316_228, 100_000_000];
+const SIZES_ON_GRID: [u64; 3] = [1_000, 316_228, 100_000_000];
+const SIZES_ON_SQUARE: [u64; 3] = [1_778, 5_623, 31_623];
 const STOP: StopRule = StopRule { score: 1e-9, gain: 1e-12, iterations: 500 };
 /// A fit that is this close (nats) to the best known has reached it.
 const SAME: f64 = 1e-3;
 
-/// The four cells of Figure 1.
-fn cells() -> Vec<(&'static str, Scenario)> {
+/// A cell of Figure 1 on the grid, or of Figure 1 with continuous covariates.
+struct Cell {
+    name: String,
+    sizes: [u64; 3],
+    scenario: Scenario,
+}
+
+/// The four cells of Figure 1, then the four with continuous covariates.
+fn cells() -> Vec<Cell> {
+    let grid = CovariateLaw::Grid { lower: vec![-1.0; 2], upper: vec![1.0; 2], points: vec![21; 2] };
+    let square = CovariateLaw::Uniform { lower: vec![-1.0; 2], upper: vec![1.0; 2] };
+    let on_grid = cells_on(&grid).into_iter().map(|(name, scenario)| Cell {
+        name: name.to_owned(),
+        sizes: SIZES_ON_GRID,
+        scenario,
+    });
+    let on_square = cells_on(&square).into_iter().map(|(name, scenario)| Cell {
+        name: format!("{name}, square"),
+        sizes: SIZES_ON_SQUARE,
+        scenario,
+    });
+    on_grid.chain(on_square).collect()
+}
+
+fn cells_on(law: &CovariateLaw) -> Vec<(&'static str, Scenario)> {
     let cell = |fitted, gate_map, values: [f64; 9]| Scenario {
         truth: Truth {
             measure: MixingMeasure::from_parameters(Shape { experts: 2, classes: 2, dim: 2 }, &values),
             gate_map,
-            law: CovariateLaw::Grid { lower: vec![-1.0; 2], upper: vec![1.0; 2], points: vec![21; 2] },
+            law: law.clone(),
         },
         fitted,
         box_bound: 10.0,
@@ -120,7 +144,11 @@ struct Run {
     seconds: f64,
 }
 
-fn run(asked: &Asked, name: &str, cell: &Scenario, size: u64) -> Result<Vec<Run>, Box<dyn Error>> {
+fn run(
+    asked: &Asked,
+    Cell { name, scenario: cell, .. }: &Cell,
+    size: u64,
+) -> Result<Vec<Run>, Box<dyn Error>> {
     let sampler = Sampler::new(&cell.truth);
     let problem =
         Problem { shape: cell.fitted_shape(), gate_map: cell.truth.gate_map, box_bound: cell.box_bound };
@@ -181,24 +209,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut known = Known::read(&asked.file);
     let only = asked.get("cell", u32::MAX) as usize;
     let mut all = Vec::new();
-    for (i, (name, cell)) in cells().into_iter().enumerate() {
-        if only < 4 && only != i {
+    for (i, cell) in cells().into_iter().enumerate() {
+        if only < 8 && only != i {
             continue;
         }
-        for size in SIZES {
-            let runs = run(&asked, name, &cell, size)?;
+        for size in cell.sizes {
+            let runs = run(&asked, &cell, size)?;
             runs.iter().for_each(|r| known.raise(&r.key, r.fit.log_likelihood));
-            all.push((name, size, runs));
+            all.push((cell.name.clone(), size, runs));
         }
     }
     known.write()?;
-    for name in cells().iter().map(|(name, _)| name) {
-        let of_cell: Vec<&Run> = all.iter().filter(|a| a.0 == *name).flat_map(|a| &a.2).collect();
+    for Cell { name, .. } in cells() {
+        let of_cell: Vec<&Run> = all.iter().filter(|a| a.0 == name).flat_map(|a| &a.2).collect();
         if of_cell.is_empty() {
             continue;
         }
-        line(name, &of_cell, &known);
-        for (_, size, runs) in all.iter().filter(|a| a.0 == *name) {
+        line(&name, &of_cell, &known);
+        for (_, size, runs) in all.iter().filter(|a| a.0 == name) {
             line(&format!("  n = {size}"), &runs.iter().collect::<Vec<_>>(), &known);
         }
         stages(&of_cell, &known);

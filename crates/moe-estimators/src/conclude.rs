@@ -26,6 +26,13 @@ impl Candidate {
         Self { start, ascent }
     }
 
+    /// The same start, its ascent carried to the end on other rows from where it stands.
+    pub(crate) fn carried_to(self, likelihood: &mut Likelihood, rule: &StopRule, bound: f64) -> Self {
+        let mut ascent = Ascent::new(likelihood, self.ascent.parameters(), bound);
+        ascent.finish(likelihood, rule);
+        Self { ascent: ascent.continuing(&self.ascent), ..self }
+    }
+
     /// What is recorded of it when it went to the end.
     pub(crate) fn own_outcome(&self) -> StartOutcome {
         self.outcome(self.ascent.stopped().unwrap_or(StopReason::IterationCap))

@@ -85,7 +85,8 @@ pub struct Fit {
     pub certificate: Certificate,
     /// What became of every start, in start order.
     pub starts: Vec<StartOutcome>,
-    /// Passes over the data, all starts together (a pass with or without Hessian counts once).
+    /// Passes over the data, all starts together (a pass with or without Hessian counts once, a pass over a draft of the
+    /// data by its share of the blocks).
     pub passes: u64,
 }
 
@@ -119,7 +120,7 @@ pub struct StartOutcome {
     pub log_likelihood: f64,
     /// Iterations spent.
     pub iterations: u32,
-    /// Passes over the data spent.
+    /// Passes spent, over the data or a draft of them.
     pub passes: u32,
     /// Why it ended.
     pub stop: StopReason,

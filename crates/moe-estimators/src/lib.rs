@@ -4,6 +4,7 @@
 //! the harness and handed over as plain starting points.
 
 mod conclude;
+mod draft;
 mod em;
 pub mod estimator;
 pub mod fixed_point;

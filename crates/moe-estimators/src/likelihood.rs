@@ -5,6 +5,7 @@ use moe_core::gate::GateMap;
 use moe_core::numeric::{CompensatedSum, ln, sum_tree};
 use moe_core::shape::Shape;
 
+use crate::draft;
 use crate::instructions::{self, Instructions};
 use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
 use crate::rows::{PackedRows, Run};
@@ -43,6 +44,12 @@ impl Likelihood {
     pub fn new(data: &Dataset, experts: usize, gate_map: GateMap) -> Self {
         let shape = Shape { experts, classes: data.classes, dim: data.dim() };
         Self::of_rows(PackedRows::new(data, gate_map), shape)
+    }
+
+    /// The likelihood of the draft of a data set, where one pays: see [`draft::of`].
+    pub(crate) fn draft(data: &Dataset, experts: usize, gate_map: GateMap) -> Option<Self> {
+        let shape = Shape { experts, classes: data.classes, dim: data.dim() };
+        draft::of(data, gate_map).map(|rows| Self::of_rows(rows, shape))
     }
 
     fn of_rows(rows: PackedRows, shape: Shape) -> Self {

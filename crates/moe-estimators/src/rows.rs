@@ -3,6 +3,7 @@
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::numeric::{LANES, Lanes};
+use ndarray::ArrayView2;
 
 /// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
 /// covariates are one entry with a count for every class, as a finite covariate law gives them. *Rows*:
@@ -70,16 +71,37 @@ impl Run {
 /// Entries of a run before they are packed.
 struct Entries {
     labels: Labels,
-    /// A row of the data set that has the covariates of the entry.
+    /// A row of the table of covariates that the entry has.
     rows: Vec<usize>,
     /// Counts, entry by entry, label by label.
-    counts: Vec<u64>,
+    counts: Vec<f64>,
 }
 
 impl PackedRows {
     /// Packs a data set for a gate map.
     pub(crate) fn new(data: &Dataset, gate_map: GateMap) -> Self {
-        let d = data.dim();
+        let runs = if points_pay(data) {
+            vec![points(data)]
+        } else {
+            (0..data.classes).map(|label| rows_of(data, label)).collect()
+        };
+        Self::of_runs(data.x.view(), gate_map, data.size() as f64, &runs)
+    }
+
+    /// Packs a table of covariate vectors with a weight, which may be any number, for each class.
+    /// Shapes: (m, d) and m · K, vector by vector; `size` is the sample size that they stand for.
+    pub(crate) fn weighted(x: ArrayView2<'_, f64>, gate_map: GateMap, size: f64, weights: Vec<f64>) -> Self {
+        let labels = Labels { first: 0, end: weights.len() / x.nrows() };
+        Self::of_runs(
+            x,
+            gate_map,
+            size,
+            &[Entries { labels, rows: (0..x.nrows()).collect(), counts: weights }],
+        )
+    }
+
+    fn of_runs(x: ArrayView2<'_, f64>, gate_map: GateMap, size: f64, runs: &[Entries]) -> Self {
+        let d = x.ncols();
         let mut packed = Self {
             x: Vec::new(),
             m: Vec::new(),
@@ -87,21 +109,17 @@ impl PackedRows {
             runs: Vec::new(),
             x_bound: vec![0.0; d],
             m_bound: vec![0.0; d],
-            size: data.size() as f64,
+            size,
             dim: d,
         };
-        if points_pay(data) {
-            packed.push_run(data, gate_map, &points(data));
-        } else {
-            (0..data.classes).for_each(|label| packed.push_run(data, gate_map, &rows_of(data, label)));
-        }
+        runs.iter().for_each(|run| packed.push_run(x, gate_map, run));
         if gate_map.is_identity() {
             packed.m_bound = packed.x_bound.clone();
         }
         packed
     }
 
-    fn push_run(&mut self, data: &Dataset, gate_map: GateMap, entries: &Entries) {
+    fn push_run(&mut self, x: ArrayView2<'_, f64>, gate_map: GateMap, entries: &Entries) {
         if entries.rows.is_empty() {
             return;
         }
@@ -109,25 +127,25 @@ impl PackedRows {
         let (first, cells) = (self.x.len() / self.dim, self.count.len());
         let counts = entries.counts.chunks(LANES * labels.len());
         for (rows, counts) in entries.rows.chunks(LANES).zip(counts) {
-            self.push_block(data, gate_map, rows);
+            self.push_block(x, gate_map, rows);
             for l in 0..labels.len() {
                 let mut count = [0.0; LANES];
                 for (lane, counts) in counts.chunks_exact(labels.len()).enumerate() {
-                    count[lane] = counts[l] as f64;
+                    count[lane] = counts[l];
                 }
                 self.count.push(count);
             }
         }
-        let unit = entries.counts.iter().all(|n| *n == 1);
+        let unit = entries.counts.iter().all(|n| *n == 1.0);
         self.runs.push(Run { labels, unit, first, end: self.x.len() / self.dim, cells });
     }
 
-    fn push_block(&mut self, data: &Dataset, gate_map: GateMap, rows: &[usize]) {
+    fn push_block(&mut self, table: ArrayView2<'_, f64>, gate_map: GateMap, rows: &[usize]) {
         for j in 0..self.dim {
             let mut x = [0.0; LANES];
             for lane in 0..LANES {
                 // Padding repeats the last row, so that it stays inside the bounds.
-                x[lane] = data.x[[rows[lane.min(rows.len() - 1)], j]];
+                x[lane] = table[[rows[lane.min(rows.len() - 1)], j]];
                 self.x_bound[j] = self.x_bound[j].max(x[lane].abs());
             }
             self.x.push(x);
@@ -137,6 +155,11 @@ impl PackedRows {
                 self.m.push(m);
             }
         }
+    }
+
+    /// Number of blocks of covariate vectors.
+    pub(crate) fn blocks(&self) -> usize {
+        self.x.len() / self.dim
     }
 
     /// Gate features, block-major.
@@ -153,7 +176,7 @@ fn repeats(data: &Dataset, row: usize) -> bool {
 
 /// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
 /// whether it was seen there or not.
-fn points_pay(data: &Dataset) -> bool {
+pub(crate) fn points_pay(data: &Dataset) -> bool {
     let rows = data.rows();
     let points = rows.min(1) + (1..rows).filter(|r| !repeats(data, *r)).count();
     points * (2 + data.classes) < 3 * rows
@@ -161,7 +184,7 @@ fn points_pay(data: &Dataset) -> bool {
 
 fn rows_of(data: &Dataset, label: usize) -> Entries {
     let rows: Vec<usize> = (0..data.rows()).filter(|r| data.labels[*r] as usize == label).collect();
-    let counts = rows.iter().map(|r| data.counts[*r]).collect();
+    let counts = rows.iter().map(|r| data.counts[*r] as f64).collect();
     Entries { labels: Labels { first: label, end: label + 1 }, rows, counts }
 }
 
@@ -171,10 +194,10 @@ fn points(data: &Dataset) -> Entries {
     for row in 0..data.rows() {
         if row == 0 || !repeats(data, row) {
             points.rows.push(row);
-            points.counts.resize(points.rows.len() * data.classes, 0);
+            points.counts.resize(points.rows.len() * data.classes, 0.0);
         }
         let at = (points.rows.len() - 1) * data.classes + data.labels[row] as usize;
-        points.counts[at] += data.counts[row];
+        points.counts[at] += data.counts[row] as f64;
     }
     points
 }

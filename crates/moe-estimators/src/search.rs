@@ -9,6 +9,9 @@
 //!    even many times its predicted or its recent gain would leave it behind the best so far.
 //! 5. A finished candidate with a gate coordinate at the box is polished under every reference atom,
 //!    because the compact set is the union over references.
+//!
+//! Many rows of continuous covariates are searched on their draft (`draft.rs`). Its best maxima are then carried
+//! to the end on the rows themselves.
 
 use moe_core::dataset::Dataset;
 use moe_core::measure::{Atom, MixingMeasure};
@@ -22,6 +25,9 @@ use crate::stop::{StopReason, StopRule};
 
 /// A maximum with one expert less is wanted when it is at most this far (nats) behind the best of them.
 const BASE_MARGIN: f64 = 8.0;
+
+/// A maximum of the draft is carried over when it is at most this far (nats) behind the best of them.
+const DRAFT_MARGIN: f64 = 2.0;
 
 /// Atoms from which the promise is climbed, for each one that is inserted.
 const CLIMBS: u32 = 3;
@@ -66,10 +72,16 @@ pub struct Search {
 
 impl Estimator for Search {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
-        let likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
-        let mut hunt = Hunt::new(*self, likelihood, *problem);
+        let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
+        let Some(draft) = Likelihood::draft(data, problem.shape.experts, problem.gate_map) else {
+            let mut hunt = Hunt::new(*self, likelihood, *problem);
+            hunt.go();
+            return conclude::fit(&mut hunt.likelihood, problem, &self.stop, hunt.finished, hunt.ended);
+        };
+        let mut hunt = Hunt::new(*self, draft, *problem);
         hunt.go();
-        conclude::fit(&mut hunt.likelihood, problem, &self.stop, hunt.finished, hunt.ended)
+        let (finished, ended) = hunt.carry_over(&mut likelihood);
+        conclude::fit(&mut likelihood, problem, &self.stop, finished, ended)
     }
 }
 
@@ -135,6 +147,22 @@ impl Hunt {
     /// Log-likelihood of the best finished candidate.
     fn best(&self) -> f64 {
         self.finished.iter().map(|c| c.ascent.value()).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// From the best maxima of the draft to those of the rows themselves; the others end where they are.
+    fn carry_over(mut self, likelihood: &mut Likelihood) -> (Vec<Candidate>, Vec<StartOutcome>) {
+        let least = self.best() - DRAFT_MARGIN;
+        let share = self.likelihood.rows().blocks() as f64 / likelihood.rows().blocks() as f64;
+        likelihood.count_passes((self.likelihood.passes() as f64 * share).ceil() as u64);
+        let mut carried = Vec::new();
+        for candidate in self.finished {
+            if candidate.ascent.value() >= least {
+                carried.push(candidate.carried_to(likelihood, &self.search.stop, self.problem.box_bound));
+            } else {
+                self.ended.push(candidate.outcome(StopReason::Screened));
+            }
+        }
+        (carried, self.ended)
     }
 
     /// Screens starts, then carries them on, best first, unless they fall behind.

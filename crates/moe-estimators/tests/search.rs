@@ -7,7 +7,7 @@ use moe_core::measure::MixingMeasure;
 use moe_core::shape::Shape;
 use moe_core::stream::{Address, Purpose};
 use moe_estimators::estimator::{Estimator, Fit, Problem};
-use moe_estimators::given::FromStarts;
+use moe_estimators::given::{FromStarts, random_starts};
 use moe_estimators::known_rate::KnownRate;
 use moe_estimators::likelihood::{Derivatives, Likelihood};
 use moe_estimators::newton::Ascent;
@@ -179,4 +179,31 @@ fn known_rate_moves_its_centre_by_so_much() {
     let shape = Shape { experts: 3, classes: 2, dim: 2 };
     let wrong = double(-0.5).fit(&common::data(100, 0), &Problem { shape, ..problem(3, 10.0) });
     assert!(wrong.unwrap_err().reason.contains("known-rate"));
+}
+
+#[test]
+fn many_rows_are_searched_on_a_draft_and_finished_on_the_rows_themselves() {
+    for replication in 0..5 {
+        let data = common::data(4000, replication);
+        for experts in [2, 3] {
+            let problem = problem(experts, 10.0);
+            let fit = search(12, 0).fit(&data, &problem).expect("a fit");
+            let mut rows = Likelihood::new(&data, experts, GateMap::Identity);
+            let value = rows.value(&fit.measure.parameters());
+            assert!((value - fit.log_likelihood).abs() <= 1e-9 * value.abs(), "a value of the draft");
+            assert!(fit.certificate.score <= RULE.score && fit.certificate.gain <= RULE.gain);
+        }
+        let starts = random_starts(&data, &problem(2, 10.0), &search(12, 0).streams, 12);
+        let plain = FromStarts { starts, stop: RULE }.fit(&data, &problem(2, 10.0)).expect("a fit");
+        let drafted = search(12, 0).fit(&data, &problem(2, 10.0)).expect("a fit");
+        assert!((drafted.log_likelihood - plain.log_likelihood).abs() < 1e-6);
+        assert!(
+            plain
+                .measure
+                .parameters()
+                .iter()
+                .zip(drafted.measure.parameters())
+                .all(|(a, b)| (a - b).abs() < 1e-5)
+        );
+    }
 }
