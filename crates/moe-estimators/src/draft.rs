@@ -20,13 +20,18 @@ const ROWS_PER_NODE: usize = 4;
 /// Fewest and most nodes along an axis. With fewer, steep gates would fall between them; more found no more maxima.
 const NODES: (usize, usize) = (20, 36);
 
+/// Share of the rows between two neighbouring nodes of an axis, at most: with more, as where a few far covariates
+/// stretch the axis, most of the data would be seen by a single cubic.
+const FULLEST_GAP: f64 = 0.25;
+
 /// The draft of a data set; none where it would save little or be rough.
 pub(crate) fn of(data: &Dataset, gate_map: GateMap) -> Option<PackedRows> {
     if data.rows() < FEWEST_ROWS || points_pay(data) {
         return None;
     }
-    let axes: Vec<Axis> = (0..data.dim()).map(|j| Axis::new(data, j)).collect::<Option<_>>()?;
-    let lattice = Lattice { nodes: nodes(data)?, axes };
+    let nodes = nodes(data)?;
+    let axes: Vec<Axis> = (0..data.dim()).map(|j| Axis::new(data, j, nodes)).collect::<Option<_>>()?;
+    let lattice = Lattice { nodes, axes };
     let mut weights = lattice.weights(data);
     let seen: Vec<usize> = (0..weights.len() / data.classes)
         .filter(|node| weights[node * data.classes..][..data.classes].iter().any(|w| *w != 0.0))
@@ -46,19 +51,42 @@ fn nodes(data: &Dataset) -> Option<usize> {
     (NODES.0..=NODES.1).rev().find(|m| m.checked_pow(dim).is_some_and(|all| all <= affordable))
 }
 
-/// The range of a covariate.
+/// Equidistant nodes over the range of a covariate.
 struct Axis {
     lower: f64,
     upper: f64,
+    nodes: usize,
 }
 
 impl Axis {
-    /// None for a constant.
-    fn new(data: &Dataset, j: usize) -> Option<Self> {
+    /// None for a constant, and for covariates of which too many lie between the same two nodes.
+    fn new(data: &Dataset, j: usize, nodes: usize) -> Option<Self> {
         let column = data.x.column(j);
         let lower = column.iter().copied().fold(f64::INFINITY, f64::min);
         let upper = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        (lower < upper && (upper - lower).is_finite()).then_some(Self { lower, upper })
+        let axis = Self { lower, upper, nodes };
+        (lower < upper && (upper - lower).is_finite() && axis.fullest_gap(data, j) <= FULLEST_GAP)
+            .then_some(axis)
+    }
+
+    /// The largest share of the rows between two neighbouring nodes.
+    fn fullest_gap(&self, data: &Dataset, j: usize) -> f64 {
+        let mut rows = vec![0_u32; self.nodes];
+        for x in data.x.column(j) {
+            rows[self.place(*x) as usize] += 1;
+        }
+        rows.iter().copied().max().map_or(0.0, f64::from) / data.rows() as f64
+    }
+
+    /// Where `x` lies between the nodes, which are at 0, 1, 2 and so on.
+    fn place(&self, x: f64) -> f64 {
+        (x - self.lower) / (self.upper - self.lower) * (self.nodes - 1) as f64
+    }
+
+    /// Coordinate of a node.
+    fn coordinate(&self, node: usize) -> f64 {
+        let share = node as f64 / (self.nodes - 1) as f64;
+        (self.lower + (self.upper - self.lower) * share).min(self.upper)
     }
 }
 
@@ -72,8 +100,7 @@ impl Lattice {
     /// Coordinate `j` of a node.
     fn coordinate(&self, node: usize, j: usize) -> f64 {
         let at = node / self.nodes.pow((self.axes.len() - 1 - j) as u32) % self.nodes;
-        let Axis { lower, upper } = self.axes[j];
-        (lower + (upper - lower) * (at as f64 / (self.nodes - 1) as f64)).min(upper)
+        self.axes[j].coordinate(at)
     }
 
     /// What the rows give to each node and class.
@@ -96,7 +123,7 @@ impl Lattice {
 
     /// Spreads each share over the four nodes of one more axis.
     fn spread(&self, axis: &Axis, x: f64, shares: &mut Vec<(usize, f64)>) {
-        let place = (x - axis.lower) / (axis.upper - axis.lower) * (self.nodes - 1) as f64;
+        let place = axis.place(x);
         let first = (place as usize).saturating_sub(1).min(self.nodes - 4);
         let cubic = cubic(place - first as f64);
         for at in 0..shares.len() {
@@ -136,10 +163,9 @@ mod tests {
     #[test]
     fn sums_of_cubics_are_those_of_the_rows() {
         let data = data(3000, 2);
-        let lattice = Lattice {
-            nodes: nodes(&data).expect("enough rows"),
-            axes: (0..2).map(|j| Axis::new(&data, j).expect("a range")).collect(),
-        };
+        let nodes = nodes(&data).expect("enough rows");
+        let axes = (0..2).map(|j| Axis::new(&data, j, nodes).expect("a range")).collect();
+        let lattice = Lattice { nodes, axes };
         let weights = lattice.weights(&data);
         let cubic = |x: f64, y: f64| (1.0 - x + 0.5 * x * x * x) * (2.0 + y * y - 0.3 * y * y * y);
         for class in 0..2 {
@@ -194,5 +220,10 @@ mod tests {
         let mut repeated = data(5000, 2);
         repeated.x.fill(1.0);
         assert!(of(&repeated, GateMap::Identity).is_none(), "points already");
+        let mut stretched = data(5000, 2);
+        stretched.x[[7, 1]] = 1e3;
+        assert!(of(&stretched, GateMap::Identity).is_none(), "nearly all rows between two nodes");
+        stretched.x[[7, 1]] = f64::MAX;
+        assert!(of(&stretched, GateMap::Identity).is_none());
     }
 }
