@@ -25,42 +25,61 @@ pub enum Severity {
     Refuse,
 }
 
+/// The part of a scenario, or of what is claimed of it, that a finding is about: where its mend begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The true mixing measure.
+    Truth,
+    /// The gate map.
+    GateMap,
+    /// The covariate law.
+    Law,
+    /// The fitted order k.
+    Order,
+    /// The box.
+    Box,
+    /// The regime that is claimed.
+    Regime,
+}
+
 /// One finding about a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
+    /// What it is about.
+    pub subject: Subject,
     /// Whether it forbids the scenario.
     pub severity: Severity,
     /// One sentence: what is wrong, why, and the mend. Experts and classes are counted from 0.
     pub message: String,
-    /// Whether it is the claimed regime that the scenario contradicts.
-    pub against_regime: bool,
 }
 
+/// A finding about the truth; [`about`] makes it one about something else.
 fn refuse(message: String) -> Option<Finding> {
-    Some(Finding { severity: Severity::Refuse, message, against_regime: false })
-}
-
-/// The scenario is no member of the claimed regime.
-fn refuse_regime(message: String) -> Option<Finding> {
-    Some(Finding { severity: Severity::Refuse, message, against_regime: true })
+    Some(Finding { subject: Subject::Truth, severity: Severity::Refuse, message })
 }
 
 fn warn(message: String) -> Option<Finding> {
-    Some(Finding { severity: Severity::Warn, message, against_regime: false })
+    Some(Finding { subject: Subject::Truth, severity: Severity::Warn, message })
+}
+
+fn about(subject: Subject, finding: Option<Finding>) -> Option<Finding> {
+    finding.map(|finding| Finding { subject, ..finding })
 }
 
 /// Everything that is known to be wrong with a scenario, given the regime it claims to be in.
 pub fn findings(scenario: &Scenario, claimed: Option<Regime>) -> Vec<Finding> {
     let mut out = Vec::new();
-    out.extend(order(scenario));
-    out.extend(claimed.and_then(|regime| claimed_order(scenario, regime)));
-    out.extend(compact_set(scenario));
-    out.extend(support(scenario));
+    out.extend(about(Subject::Order, order(scenario)));
+    out.extend(lone_expert(scenario));
+    out.extend(about(Subject::Regime, claimed.and_then(|regime| claimed_order(scenario, regime))));
+    out.extend(about(Subject::Box, compact_set(scenario)));
+    out.extend(about(Subject::Law, support(scenario)));
     out.extend(equal_experts(&scenario.truth.measure));
     out.extend(shared_slopes(scenario, claimed));
-    out.extend(vanishing(scenario, claimed));
+    out.extend(about(Subject::Regime, none_vanishes(scenario, claimed)));
+    out.extend(several_vanish(scenario));
     out.extend(conditioning(&scenario.truth.measure));
-    out.extend(gate_map(scenario));
+    out.extend(about(Subject::GateMap, gate_map(scenario)));
     out
 }
 
@@ -80,24 +99,28 @@ fn order(scenario: &Scenario) -> Option<Finding> {
             2 * truth
         ));
     }
-    if truth == 1 {
-        return warn(
-            "with one true expert this is plain logistic regression, and the theorems assume k* ≥ 2: read the \
-             rates as a check of the program, or add an expert"
-                .to_string(),
-        );
-    }
     None
+}
+
+fn lone_expert(scenario: &Scenario) -> Option<Finding> {
+    if scenario.true_experts() != 1 || scenario.fitted != 1 {
+        return None;
+    }
+    warn(
+        "with one true expert this is plain logistic regression, and the theorems assume k* ≥ 2: read the rates \
+         as a check of the program, or add an expert"
+            .to_string(),
+    )
 }
 
 fn claimed_order(scenario: &Scenario, regime: Regime) -> Option<Finding> {
     let (k, truth) = (scenario.fitted, scenario.true_experts());
     match regime {
-        Regime::Exact if k > truth => refuse_regime(format!(
-            "the claim is exact-specified, but k = {k} exceeds k* = {truth}: fit {truth} experts or claim \
+        Regime::Exact if k > truth => refuse(format!(
+            "the claim is exact-specified, but k = {k} exceeds k* = {truth}: fit {truth} experts, or claim \
              regime-1 or regime-2"
         )),
-        Regime::Over1 | Regime::Over2 if k == truth => refuse_regime(format!(
+        Regime::Over1 | Regime::Over2 if k == truth => refuse(format!(
             "{regime} is over-specified, but k = k* = {truth}: fit more experts or claim exact"
         )),
         _ => None,
@@ -171,7 +194,7 @@ fn shared_slopes(scenario: &Scenario, claimed: Option<Regime>) -> Option<Finding
     );
     match claimed {
         Some(Regime::Over1) => {
-            refuse_regime(format!("{what}, and regime-1 needs all class slopes distinct: change one of them"))
+            refuse(format!("{what}, and regime-1 needs all class slopes distinct: change one of them"))
         }
         _ => warn(format!(
             "{what}: its intercepts need not converge, so judge it by cell and component, or change one slope"
@@ -186,17 +209,24 @@ fn shared_pair(atom: &Atom) -> Option<(usize, usize)> {
     (1..slopes.len()).find_map(|b| (0..b).find(|a| slopes[*a] == slopes[b]).map(|a| (a, b)))
 }
 
-/// Experts without any slope: none where Regime 2 is claimed, or more than one.
-fn vanishing(scenario: &Scenario, claimed: Option<Regime>) -> Option<Finding> {
-    let atoms = scenario.truth.measure.atoms();
-    let vanishing = (0..atoms.len()).filter(|i| atoms[*i].vanishes()).count();
-    if vanishing == 0 && claimed == Some(Regime::Over2) {
-        return refuse_regime(
-            "regime-2 needs a true expert whose class slopes are all zero, and none is: set the slopes of one \
-             to zero or claim regime-1"
-                .to_string(),
-        );
+/// Experts without any slope.
+fn vanishing(scenario: &Scenario) -> usize {
+    scenario.truth.measure.atoms().iter().filter(|atom| atom.vanishes()).count()
+}
+
+fn none_vanishes(scenario: &Scenario, claimed: Option<Regime>) -> Option<Finding> {
+    if claimed != Some(Regime::Over2) || vanishing(scenario) > 0 {
+        return None;
     }
+    refuse(
+        "regime-2 needs a true expert whose class slopes are all zero, and there is none: set the slopes of one \
+         to zero, or claim regime-1"
+            .to_string(),
+    )
+}
+
+fn several_vanish(scenario: &Scenario) -> Option<Finding> {
+    let vanishing = vanishing(scenario);
     if vanishing < 2 {
         return None;
     }

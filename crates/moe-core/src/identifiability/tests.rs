@@ -62,6 +62,23 @@ fn good_scenarios_have_no_findings() {
 }
 
 #[test]
+fn findings_say_what_they_are_about() {
+    let subjects = |scenario: &Scenario, claimed| -> Vec<Subject> {
+        findings(scenario, claimed).into_iter().map(|finding| finding.subject).collect()
+    };
+    assert_eq!(subjects(&ordinary(4), None), [Subject::Order]);
+    assert_eq!(subjects(&ordinary(3), Some(Regime::Exact)), [Subject::Regime]);
+    assert_eq!(subjects(&ordinary(3), Some(Regime::Over2)), [Subject::Regime]);
+    assert_eq!(subjects(&two_vanishing(2), Some(Regime::Exact)), [Subject::Truth]);
+    assert_eq!(subjects(&with_map(ordinary(3), "tanh(1)"), None), [Subject::GateMap]);
+    let small = Scenario { box_bound: 3.9, ..ordinary(3) };
+    assert_eq!(subjects(&small, None), [Subject::Box]);
+    let mut few = ordinary(3);
+    few.truth.law = CovariateLaw::Grid { lower: vec![-1.0; 2], upper: vec![1.0; 2], points: vec![7, 2] };
+    assert_eq!(subjects(&few, None), [Subject::Law]);
+}
+
+#[test]
 fn orders() {
     check(&ordinary(1), None, &[(Refuse, "k = 1 fitted experts cannot hold the k* = 2")]);
     check(&ordinary(4), Some(Regime::Over1), &[(Refuse, "never identifiable with k* = 2")]);

@@ -65,7 +65,8 @@ impl Choice {
         }
         if !self.target.exists() {
             let target = self.target.display();
-            let mend = "give the path of an experiment file in TOML, or of the folder of a run";
+            let mend = "give the path of an experiment file in TOML, or of the folder of a run; `moe new NAME` writes a file \
+                        to begin from";
             return Err(Failure::bad_input(format!("there is neither a file nor a folder {target}; {mend}")));
         }
         refuse_tables(&self.target)?;

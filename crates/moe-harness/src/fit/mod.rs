@@ -73,13 +73,16 @@ impl Fitted {
     /// Why the fit is not certified to be a maximum; `None` when it is.
     pub fn doubt(&self) -> Option<String> {
         let certificate = &self.certificate;
-        if certificate.stop != StopReason::Converged {
-            Some(format!("the ascent ended with {}", certificate.stop))
-        } else if !(certificate.score <= STOP.score && certificate.gain <= STOP.gain) {
-            Some("the stopping rule is not met at the fit".to_owned())
-        } else {
-            None
-        }
+        let met = certificate.score <= STOP.score && certificate.gain <= STOP.gain;
+        Some(match certificate.stop {
+            StopReason::Converged if met => return None,
+            StopReason::Converged => "the stopping rule is not met at the fit".to_owned(),
+            StopReason::Stalled => {
+                "the ascent stalled: no step it could take raised the likelihood".to_owned()
+            }
+            StopReason::IterationCap => "the ascent reached its cap on iterations".to_owned(),
+            other => format!("the ascent ended early ({other})"),
+        })
     }
 
     /// Parameters that stand at the box.

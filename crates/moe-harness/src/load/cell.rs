@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use moe_core::covariate::CovariateLaw;
 use moe_core::gate::GateMap;
-use moe_core::identifiability::{self, Finding, Regime, Severity};
+use moe_core::identifiability::{self, Finding, Regime, Severity, Subject};
 use moe_core::measure::MixingMeasure;
 use moe_core::scenario::{Scenario, Truth};
 
@@ -12,6 +12,7 @@ use super::check::{self, Named};
 use super::limit;
 use super::sizes::Plan;
 use super::truth::Declared;
+use crate::counted::counted;
 use crate::diagnostic::{self, Place, Problem};
 use crate::experiment;
 use crate::source::Path;
@@ -105,10 +106,14 @@ impl Cells<'_> {
             out.push(problem.help("for example: box = 10.0"));
         } else if bound < extent {
             let at = at_size(stage);
+            let reach = (1e3 * extent).round() / 1e3;
             let message =
-                format!("box = {bound} does not hold the truth, whose coordinates reach {extent}{at}");
+                format!("box = {bound} does not hold the truth, whose coordinates reach {reach}{at}");
             let problem = Problem::error(place, message).label("half-width of the box");
-            out.push(problem.help(format!("the fit is sought in the box: make it larger than {extent}")));
+            out.push(problem.help(format!(
+                "the fit is sought in the box: make it larger, for example: box = {:?}",
+                (1.25 * extent).ceil()
+            )));
         } else if bound == extent {
             let at = at_size(stage);
             let message = format!("box = {bound} ends at the largest coordinate of the truth{at}");
@@ -136,12 +141,24 @@ impl Cells<'_> {
         let worst = findings.iter().map(|(f, _)| f.severity).max();
         for (finding, stage) in findings.into_iter().filter(|(f, _)| Some(f.severity) == worst) {
             let message = format!("cell '{}'{}: {}", cell.name, at_size(stage), finding.message);
-            let place = Place::Value(at.key(if finding.against_regime { "regime" } else { "name" }));
+            let place = Place::Value(at.key(key(finding.subject)));
             out.push(match finding.severity {
                 Severity::Refuse => Problem::error(place, message),
                 Severity::Warn => Problem::warning(place, message),
             });
         }
+    }
+}
+
+/// The key of a cell that says what a finding is about.
+fn key(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Truth => "truth",
+        Subject::GateMap => "gate_map",
+        Subject::Law => "covariates",
+        Subject::Order => "fitted",
+        Subject::Box => "box",
+        Subject::Regime => "regime",
     }
 }
 
@@ -175,8 +192,10 @@ fn fitted(fitted: u64, truth: Option<&MixingMeasure>, at: &Path, out: &mut Vec<P
         let problem = Problem::error(place, "at least one expert must be fitted");
         out.push(problem.help("k = k* is the exact-specified setting, k > k* the over-specified one"));
     } else if fitted < experts {
-        let problem =
-            Problem::error(place, format!("{fitted} fitted experts cannot hold the {experts} true ones"));
+        let problem = Problem::error(
+            place,
+            format!("{} cannot hold the {experts} true ones", counted(fitted, "fitted expert")),
+        );
         out.push(problem.help(format!("fit {experts} or more")));
     } else if fitted > limit::EXPERTS {
         let message = format!("{fitted} fitted experts, and {} are the most", limit::EXPERTS);

@@ -10,6 +10,7 @@ use ndarray::Array2;
 use super::check::{self, Named};
 use super::limit;
 use super::sizes::Plan;
+use crate::counted::counted;
 use crate::diagnostic::{Place, Problem};
 use crate::source::Path;
 use crate::wire::world::Covariates;
@@ -107,7 +108,7 @@ fn bounded(values: &[f64], at: &Path, out: &mut Vec<Problem>) {
 
 fn same_length(key: &str, length: usize, dim: usize, at: &Path, out: &mut Vec<Problem>) -> bool {
     if length != dim {
-        let message = format!("`{key}` has {length} entries, and `lower` has {dim}");
+        let message = format!("`{key}` has {}, and `lower` has {dim}", counted(length, "entry"));
         out.push(Problem::error(Place::Value(at.key(key)), message).help("write one for each covariate"));
     }
     length == dim
@@ -161,7 +162,7 @@ fn single_points(
     }
     for (i, row) in rows.iter().enumerate() {
         if row.len() != dim {
-            let message = format!("point {i} has {} entries, and point 0 has {dim}", row.len());
+            let message = format!("point {i} has {}, and point 0 has {dim}", counted(row.len(), "entry"));
             out.push(Problem::error(Place::Value(here.index(i)), message));
         }
         bounded(row, &here.index(i), out);
@@ -189,7 +190,7 @@ fn twins(rows: &[Vec<f64>]) -> Option<(usize, usize)> {
 /// Probabilities that sum to one within 1e-12, divided by their sum.
 fn distribution(values: &[f64], points: usize, at: &Path, out: &mut Vec<Problem>) -> Vec<f64> {
     if values.len() != points {
-        let message = format!("{} probabilities for {points} points", values.len());
+        let message = format!("{} for {}", counted(values.len(), "probability"), counted(points, "point"));
         out.push(Problem::error(Place::Value(at.clone()), message).help("write one for each point"));
         return Vec::new();
     }

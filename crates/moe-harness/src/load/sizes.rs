@@ -5,6 +5,7 @@ use moe_core::rate::Weights;
 use moe_core::verdict::MIN_REPLICATIONS;
 
 use super::{check, limit};
+use crate::counted::counted;
 use crate::diagnostic::{Place, Problem};
 use crate::source::Path;
 use crate::wire::{self, File, Sizes};
@@ -83,8 +84,10 @@ pub(super) fn looks(file: &File, chosen: Option<&Plan>, out: &mut Vec<Problem>) 
     for (i, look) in looks.iter().enumerate() {
         let place = Place::Value(at.index(i));
         if *look < MIN_REPLICATIONS as u64 {
-            let message =
-                format!("a look at {look} replications decides nothing: {MIN_REPLICATIONS} are the fewest");
+            let message = format!(
+                "a look at {} decides nothing: {MIN_REPLICATIONS} are the fewest",
+                counted(look, "replication")
+            );
             out.push(Problem::error(place, message).help("for example: looks = [100, 200, 400]"));
         } else if let Some(why) = limit::replications(*look) {
             out.push(Problem::error(place, why));
@@ -200,7 +203,11 @@ pub(super) fn weights(
             let unfit = plans.iter().find(|p| !p.sizes.is_empty() && p.sizes.len() != list.len());
             if let Some(plan) = unfit {
                 let title = plan.title();
-                let message = format!("{} weights, but {title} has {} sizes", list.len(), plan.sizes.len());
+                let message = format!(
+                    "{}, but {title} has {}",
+                    counted(list.len(), "weight"),
+                    counted(plan.sizes.len(), "size")
+                );
                 let problem = Problem::error(Place::Value(at.clone()), message);
                 let problem = problem
                     .help("planned weights need as many sizes, in the experiment and in every profile");

@@ -6,6 +6,7 @@ use moe_core::statistic::Statistic;
 use super::cell::spelt;
 use super::check::{self, Named};
 use super::sizes::Plan;
+use crate::counted::counted;
 use crate::diagnostic::{Place, Problem};
 use crate::experiment::{Arm, Cell, CellGroup, Curve, Panel};
 use crate::nearest;
@@ -85,7 +86,10 @@ impl Scope<'_> {
             let title = plan.title();
             let problem = match from {
                 Some(from) => {
-                    let message = format!("{title} has {left} sizes from {from} on, and a slope needs two");
+                    let message = format!(
+                        "{title} has {} from {from} on, and a slope needs two",
+                        counted(left, "size")
+                    );
                     Problem::error(Place::Value(at.key("from")), message)
                         .help("lower `from`, or add larger sizes")
                 }
@@ -178,7 +182,8 @@ fn exists(quantity: Quantity, cell: &Cell, at: &Path, out: &mut Vec<Problem>) {
     let place = Place::Value(at.clone());
     match quantity.atom {
         Some(atom) if atom >= experts => {
-            let message = format!("{quantity}: the truth of cell '{}' has {experts} experts", cell.name);
+            let message =
+                format!("{quantity}: the truth of cell '{}' has {}", cell.name, counted(experts, "expert"));
             let problem = Problem::error(place, message);
             out.push(problem.help(format!("they are counted from 0: [0] to [{}]", experts - 1)));
         }

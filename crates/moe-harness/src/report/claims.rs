@@ -3,10 +3,11 @@
 use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
-use super::format::{chance, counted, interval, size, slope, table};
+use super::format::{chance, interval, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
 use super::{ClaimReport, Report, stability};
+use crate::counted::counted;
 use crate::experiment::{Claim, Expectation, Experiment};
 use crate::judge::{Finding, excludes_rate};
 

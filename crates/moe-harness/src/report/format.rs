@@ -65,11 +65,6 @@ pub fn significant(value: f64, digits: usize) -> String {
     text.replace('-', "−")
 }
 
-/// A number of things, with the plural where it is one.
-pub(crate) fn counted(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 /// Predicted seconds in words.
 pub(crate) fn about(seconds: f64) -> String {
     if seconds < 0.1 { "less than 0.1 s".to_owned() } else { format!("about {}", duration(seconds)) }

@@ -173,7 +173,7 @@ impl Cells {
             );
             let place = self.place(row, cells.min(columns + 1) - 1);
             let help = if cells > columns {
-                "a cell that holds the separator stands in double quotes; a decimal point is a point"
+                "a cell that holds the separator stands in double quotes; decimals have a point, like 0.25"
             } else {
                 "a missing value still has its place between separators; blank lines are no rows"
             };

@@ -7,6 +7,7 @@ use moe_core::rate::Series;
 use super::labels::in_order;
 use super::numbers::is_missing;
 use super::{Cells, first_few};
+use crate::counted::counted;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::nearest;
 
@@ -175,7 +176,7 @@ fn loss(cells: &Cells, row: usize, column: usize) -> Result<f64, Problem> {
         Ok(loss) => Ok(loss + 0.0),
         Err(_) if cell.replacen(',', ".", 1).parse::<f64>().is_ok() => refuse(
             &format!("'{cell}' is written with a comma"),
-            "a decimal point is a point, and thousands are not separated",
+            "write decimals with a point, like 0.25, and nothing between thousands",
         ),
         Err(_) => refuse(
             &format!("'{cell}' is not a number"),
@@ -203,7 +204,8 @@ fn grouped(cells: &Cells, places: &Places, rows: &[Row]) -> Result<Vec<Losses>, 
         // One says it: the others have the same cause.
         let (count, mut one) = (twice.len(), twice.swap_remove(0));
         if count > 1 {
-            one = one.help(format!("{} more rows stand twice like this one", count - 1));
+            let stands = if count == 2 { "stands" } else { "stand" };
+            one = one.help(format!("{} {stands} twice like this one", counted(count - 1, "more row")));
         }
         return Err(vec![one]);
     }

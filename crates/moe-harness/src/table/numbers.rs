@@ -110,7 +110,7 @@ fn wrong_cell(cells: &Cells, row: usize, column: usize, what: &Wrong) -> Problem
             .help("a number is written like 0.5, -12 or 1e-3, without a unit"),
         Wrong::DecimalComma => {
             Problem::error(place, format!("column '{name}': '{cell}' is written with a comma"))
-                .help("a decimal point is a point, and thousands are not separated")
+                .help("write decimals with a point, like 0.25, and nothing between thousands")
         }
         Wrong::Infinite => Problem::error(place, format!("column '{name}': '{cell}' is not finite"))
             .help("covariates are finite numbers"),

@@ -4,6 +4,7 @@
 
 mod arms;
 mod calibration;
+mod catalogue;
 mod certificate;
 mod coverage;
 mod data_fit;

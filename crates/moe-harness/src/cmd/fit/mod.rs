@@ -15,9 +15,10 @@ use moe_estimators::estimator::Problem;
 
 use super::Failure;
 use super::tabular::{cells, separator};
+use crate::counted::counted;
 use crate::fit::{self, Fitted, Task};
 use crate::plan;
-use crate::report::format::{about, counted};
+use crate::report::format::about;
 use crate::table::{self, Table, Wanted};
 
 /// A fit that is predicted to take longer than this many seconds is announced.

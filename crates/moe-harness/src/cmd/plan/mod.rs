@@ -10,12 +10,13 @@ use moe_core::fisher::fisher_information;
 use moe_core::numeric::{Eigen, eigen};
 
 use super::{Choice, Failure};
+use crate::counted::counted;
 use crate::experiment::{Cell, Experiment};
 use crate::explain::explain;
 use crate::measure::Prepared;
 use crate::pilot::Forecast;
 use crate::plan::{self, BLOCK, Plan};
-use crate::report::format::{about, counted};
+use crate::report::format::about;
 use crate::report::text::{duration, table};
 use crate::room::{Limits, Need, bytes};
 

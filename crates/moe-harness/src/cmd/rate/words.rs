@@ -4,8 +4,9 @@ use moe_core::rate::Rate;
 use moe_core::verdict::Verdict;
 
 use super::Told;
+use crate::counted::counted;
 use crate::imported::{Found, Standing};
-use crate::report::format::{counted, interval, significant, size, slope, table};
+use crate::report::format::{interval, significant, size, slope, table};
 use crate::report::stability::straight;
 
 /// Unused columns that are named at most.

@@ -4,6 +4,7 @@ use moe_core::measure::MixingMeasure;
 use moe_core::scenario::Drift;
 
 use super::super::{check, limit};
+use crate::counted::counted;
 use crate::diagnostic::{Place, Problem};
 use crate::source::Path;
 use crate::wire::world::Drift as Wire;
@@ -49,8 +50,11 @@ pub(super) fn drift(
 fn expert_rows(wire: &Wire, towards: &MixingMeasure, at: &Path, out: &mut Vec<Problem>) {
     let shape = towards.shape();
     if wire.experts.len() != shape.experts {
-        let message =
-            format!("a direction of {} experts, and the truth has {}", wire.experts.len(), shape.experts);
+        let message = format!(
+            "a direction of {}, and the truth has {}",
+            counted(wire.experts.len(), "expert"),
+            shape.experts
+        );
         out.push(Problem::error(Place::Value(at.clone()), message).help(ALIKE));
         return;
     }
@@ -63,13 +67,15 @@ const ALIKE: &str = "write as many rows as the truth has, each as long, with zer
 
 fn rows(rows: &[Vec<f64>], count: usize, width: usize, at: &Path, out: &mut Vec<Problem>) {
     if rows.len() != count {
-        let message = format!("a direction of {} rows, and the truth has {count} here", rows.len());
+        let message =
+            format!("a direction of {}, and the truth has {count} here", counted(rows.len(), "row"));
         out.push(Problem::error(Place::Value(at.clone()), message).help(ALIKE));
         return;
     }
     for (i, row) in rows.iter().enumerate() {
         if row.len() != width {
-            let message = format!("a row of {} numbers, and those of the truth have {width}", row.len());
+            let message =
+                format!("a row of {}, and those of the truth have {width}", counted(row.len(), "number"));
             out.push(Problem::error(Place::Value(at.index(i)), message).help(ALIKE));
         }
         for (j, value) in row.iter().enumerate().filter(|(_, v)| v.abs() > limit::COORDINATE) {

@@ -10,6 +10,7 @@ use moe_core::scenario::Drift;
 
 use super::check::{self, Named};
 use super::limit;
+use crate::counted::counted;
 use crate::diagnostic::{Place, Problem};
 use crate::source::Path;
 use crate::wire::world::Truth;
@@ -139,7 +140,7 @@ fn check_experts(experts: &[Vec<Vec<f64>>], gates: &[Vec<f64>], at: &Path, out: 
     let width = gates.first().map_or(0, Vec::len);
     let gates = gates.len();
     if experts.len() != gates {
-        let message = format!("{} experts, and {gates} gates", experts.len());
+        let message = format!("{} and {}", counted(experts.len(), "expert"), counted(gates, "gate"));
         out.push(
             Problem::error(Place::Value(at.clone()), message).help("write one gate row for each expert"),
         );
@@ -169,7 +170,7 @@ fn check_experts(experts: &[Vec<Vec<f64>>], gates: &[Vec<f64>], at: &Path, out: 
     }
     for (i, expert) in experts.iter().enumerate() {
         if expert.len() != rows {
-            let message = format!("expert {i} has {} rows, and expert 0 has {rows}", expert.len());
+            let message = format!("expert {i} has {}, and expert 0 has {rows}", counted(expert.len(), "row"));
             let problem = Problem::error(Place::Value(at.index(i)), message);
             out.push(
                 problem.help("an expert has one row for each class but the last, which is the reference"),

@@ -4,42 +4,20 @@
 //! lines after `+`), followed by the message. Run with `MOE_WRITE_MESSAGES=1` to write the messages anew, then read
 //! what changed.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-
 use moe_harness::load::{self, Overrides};
 
 use super::{EXAMPLE, read};
+use crate::catalogue::{Case, Catalogue};
 
-/// A case of the catalogue.
-struct Case {
-    name: String,
-    /// The edits as they stand in the catalogue.
-    edits: Vec<String>,
-    message: String,
-}
-
-fn catalogue() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/experiment_file/messages.txt")
-}
-
-fn cases() -> Vec<Case> {
-    let text = std::fs::read_to_string(catalogue()).unwrap();
-    let case = |part: &str| {
-        let (name, rest) = part.split_once('\n').unwrap();
-        let is_edit = |line: &&str| line.starts_with('-') || line.starts_with('+');
-        let edits: Vec<_> = rest.lines().take_while(is_edit).map(str::to_owned).collect();
-        let message = rest.lines().skip(edits.len()).collect::<Vec<_>>().join("\n");
-        Case { name: name.to_owned(), edits, message: message.trim_end().to_owned() }
-    };
-    text.split("==== ").skip(1).map(case).collect()
+fn catalogue() -> Catalogue {
+    Catalogue::of("experiment_file")
 }
 
 /// The example after some edits; each must change something.
 fn edited(case: &Case) -> String {
     let line = |l: &String| l.get(2..).unwrap_or_default().to_owned();
     let mut text = EXAMPLE.to_owned();
-    let mut rest = case.edits.as_slice();
+    let mut rest = case.input.as_slice();
     while !rest.is_empty() {
         let minus = rest.iter().take_while(|l| l.starts_with('-')).count();
         let plus = rest[minus..].iter().take_while(|l| l.starts_with('+')).count();
@@ -53,35 +31,22 @@ fn edited(case: &Case) -> String {
 }
 
 fn message(case: &Case) -> String {
-    let message = match read(&edited(case)) {
+    match read(&edited(case)) {
         Err(diagnostics) => diagnostics.render(false),
         Ok(loaded) => loaded.warnings.render(false),
-    };
-    message.trim_end().to_owned()
+    }
 }
 
 #[test]
 fn every_message_is_as_written() {
-    let cases = cases();
-    assert!(cases.len() > 90);
-    if std::env::var_os("MOE_WRITE_MESSAGES").is_some() {
-        let mut text = String::new();
-        for case in &cases {
-            write!(text, "==== {}\n{}\n{}\n\n", case.name, case.edits.join("\n"), message(case)).unwrap();
-        }
-        std::fs::write(catalogue(), text).unwrap();
-        return;
-    }
-    for case in &cases {
-        let found = message(case);
-        assert!(found == case.message, "{}\nexpected:\n{}\nfound:\n{found}", case.name, case.message);
-    }
+    assert!(catalogue().cases().len() > 90);
+    catalogue().check(message);
 }
 
 #[test]
 fn every_message_names_the_file_and_a_line_and_says_something_else() {
     let mut seen = std::collections::BTreeSet::new();
-    for case in cases() {
+    for case in catalogue().cases() {
         let message = message(&case);
         assert!(message.contains("example.toml:"), "{}: no place\n{message}", case.name);
         assert!(seen.insert(message.clone()), "{}: says what another case says\n{message}", case.name);
