@@ -99,14 +99,14 @@ impl Asked {
 
     fn effort(&self) -> Effort {
         Effort {
-            random: self.get("random", 16),
+            random: self.get("random", 8),
             bases: self.get("bases", 4),
-            candidates: self.get("candidates", 60),
-            insertions: self.get("insertions", 8),
-            splits: self.get("splits", 16),
+            candidates: self.get("candidates", 30),
+            insertions: self.get("insertions", 16),
+            splits: self.get("splits", 8),
             exchanges: self.get("exchanges", 2),
             screening: self.get("screening", 4),
-            rounds: self.get("rounds", 3),
+            rounds: self.get("rounds", 4),
             hits: self.get("hits", 8),
         }
     }

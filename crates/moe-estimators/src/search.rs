@@ -29,11 +29,8 @@ const BASE_MARGIN: f64 = 8.0;
 /// A maximum of the draft is carried over when it is at most this far (nats) behind the best of them.
 const DRAFT_MARGIN: f64 = 2.0;
 
-/// Atoms from which the promise is climbed, for each one that is inserted.
-const CLIMBS: u32 = 3;
-
 /// Passes of a climb at most.
-const CLIMB_PASSES: u32 = 25;
+const CLIMB_PASSES: u32 = 8;
 
 /// How much a search looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,7 +267,8 @@ impl Hunt {
         self.pursue(starts);
     }
 
-    /// The most promising and different of a round's atoms over all bases, inserted with their best weights.
+    /// The most promising and different of a round's atoms over all bases, each climbed a little and inserted with its
+    /// best weight.
     fn insertions(
         &self,
         smaller: &mut Likelihood,
@@ -283,7 +281,7 @@ impl Hunt {
         for proposal in self.proposals(smaller, bases, (role, first), round) {
             let Proposal { place, index, atom, promise } = &proposal;
             let base = &mut bases[*place];
-            if climbed.len() < (CLIMBS * quota) as usize && base.is_unseen(smaller, atom, promise) {
+            if climbed.len() < quota as usize && base.is_unseen(smaller, atom, promise) {
                 let reach = self.likelihood.reach(self.problem.box_bound);
                 if let Some((atom, promise, passes)) = base.climb(smaller, atom, reach, CLIMB_PASSES) {
                     smaller.count_passes(u64::from(passes));
@@ -295,7 +293,7 @@ impl Hunt {
         let mut starts = Vec::new();
         for Proposal { place, index, atom, promise } in climbed {
             let base = &mut bases[place];
-            if starts.len() < quota as usize && base.is_new(smaller, &atom, &promise) {
+            if base.is_new(smaller, &atom, &promise) {
                 let parameters = base.with(atom, &promise);
                 starts.push(Start { index, kind: role.kind(first + place), parameters });
             }

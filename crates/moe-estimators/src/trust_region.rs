@@ -19,6 +19,8 @@ pub(crate) struct TrustRegion {
     slope: Vec<f64>,
     inner: Vec<f64>,
     scratch: Vec<f64>,
+    /// Shift of the curvature that the last step came with; the next one begins there.
+    shift: f64,
     /// The step, length P.
     pub(crate) step: Vec<f64>,
 }
@@ -200,8 +202,12 @@ impl TrustRegion {
         let lowest = (0..n).fold(f64::INFINITY, |m, a| m.min(self.curvature[a * n + a]));
         let (mut low, mut high) = ((-lowest).max(0.0), norm(&self.slope) / radius + size);
         let mut shift = if lowest > 0.0 { 0.0 } else { low + 1e-3 * (high - low) };
-        let mut solved = false;
+        if self.shift > low && self.shift < high {
+            shift = self.shift;
+        }
+        let (mut solved, mut at_zero) = (false, false);
         for _ in 0..40 {
+            at_zero |= shift == 0.0;
             if !self.factorise(shift) {
                 low = low.max(shift);
                 shift = (low * high).sqrt().clamp(low + 0.01 * (high - low), high);
@@ -212,6 +218,7 @@ impl TrustRegion {
             cholesky_solve(&self.factor, n, &mut self.inner);
             let length = norm(&self.inner);
             if length <= 1.1 * radius && (shift == 0.0 || length >= 0.9 * radius) {
+                self.shift = shift;
                 return;
             }
             if length > radius {
@@ -226,7 +233,12 @@ impl TrustRegion {
             lower_solve(&self.factor, n, &mut self.scratch);
             let bend = dot(&self.scratch, &self.scratch);
             let newton = shift + length * length / bend * (length - radius) / radius;
-            shift = if newton > low && newton < high { newton } else { low + 0.1 * (high - low) };
+            shift = match newton {
+                _ if newton > low && newton < high => newton,
+                // Within the radius even without a shift?
+                _ if low == 0.0 && !at_zero => 0.0,
+                _ => low + 0.1 * (high - low),
+            };
         }
         if !solved || !self.factorise(high) {
             self.inner.clone_from(&self.slope);

@@ -225,7 +225,7 @@ fn search_passes(effort: &Effort, shape: Shape, ascent: f64, over: bool) -> f64 
     }
     let (rounds, exchanged) = (f64::from(effort.rounds), exchanged_atoms(effort, shape));
     let scored = (1.5 * rounds + exchanged) * f64::from(effort.candidates);
-    let climbed = 30.0 * (rounds + 0.5 * exchanged) * f64::from(effort.insertions);
+    let climbed = 9.0 * (rounds + 0.5 * exchanged) * f64::from(effort.insertions);
     search_starts(effort, shape) * ascent + 0.6 * (scored + climbed)
 }
 

@@ -108,7 +108,7 @@ pub fn effort(starts: u32) -> Effort {
         random: starts,
         bases: 3,
         candidates: 2 * starts + 8,
-        insertions: starts.div_ceil(4).max(1),
+        insertions: starts.div_ceil(2).max(1),
         splits: starts.div_ceil(4),
         exchanges: 2,
         screening: 4,
