@@ -15,6 +15,24 @@ use crate::numeric::{exp, ln, ln_1p};
 ///
 /// `None` when δ does not sum to zero (up to 1e-15), reaches over classes with different slopes, or leaves no
 /// probability to a class; when its length is not K; or when `share` is not between 0 and 1.
+///
+/// ```
+/// use moe_core::exhibit::identity::split;
+/// use moe_core::measure::{Atom, MixingMeasure};
+/// use moe_core::model::class_probabilities;
+///
+/// // An expert that vanishes is the mixture of two others, and of many.
+/// let atom = Atom { log_weight: 0.0, gate_slope: vec![1.0], intercepts: vec![0.0], slopes: vec![0.0] };
+/// let halves = split(&atom, 0.5, &[0.2, -0.2]).unwrap();
+/// assert!(halves[0].intercepts[0] > 0.4 && halves[1].intercepts[0] < -0.4);
+///
+/// let density = |atoms: Vec<Atom>| {
+///     let mut out = [0.0; 2];
+///     class_probabilities(&MixingMeasure::new(2, 1, atoms), &[0.7], &[0.7], &mut out);
+///     out[0]
+/// };
+/// assert!((density(vec![atom]) - density(halves.to_vec())).abs() < 1e-15);
+/// ```
 pub fn split(atom: &Atom, share: f64, shift: &[f64]) -> Option<[Atom; 2]> {
     let classes = atom.intercepts.len() + 1;
     let reference = vec![0.0; atom.gate_slope.len()];
