@@ -1,5 +1,9 @@
 //! `moe watch`: a run folder while it fills, whoever fills it: slopes with intervals, estimates by size.
 
+mod panels;
+mod plot;
+mod tiles;
+
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -8,6 +12,7 @@ use console::Term;
 use super::target::Resolved;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
+use crate::counted::counted;
 use crate::live::{self, SoFar};
 use crate::plan::Plan;
 use crate::record::Status;
@@ -19,11 +24,13 @@ const COLUMNS: usize = 80;
 /// Columns of an estimate.
 const ESTIMATE: usize = 8;
 
-/// Watch a run folder fill: how far it is, the slopes so far with their intervals, the estimates at every size.
+/// Watch a run folder fill: how far it is, its figure so far, the slopes with their intervals.
 ///
-/// It reads only, and works on a run that another process, another machine or a cluster is doing, as long as the folder
-/// is seen from here. A size counts for a slope once it has five replications. Ctrl-C ends it. Exit codes: 0 done, 2 bad
-/// input or a refused folder, 74 the disk failed.
+/// On a terminal it draws the panels as they stand, as many as the window holds: estimates with their intervals, the
+/// line fitted to the first curve, slopes beside the exponents of the theory. Otherwise, and with --once, it prints
+/// every slope and the estimates at every size. It reads only, and works on a run that another process, another machine
+/// or a cluster is doing, as long as the folder is seen from here. A size counts for a slope once it has five
+/// replications. Ctrl-C ends it. Exit codes: 0 done, 2 bad input or a refused folder, 74 the disk failed.
 #[derive(Args, Debug)]
 pub struct Watch {
     #[command(flatten)]
@@ -41,7 +48,7 @@ pub fn run(args: &Watch) -> Result<u8, Failure> {
     let resolved = args.choice.resolve()?;
     let store = resolved.open()?;
     if args.once {
-        lines(&resolved, &store, COLUMNS)?.iter().for_each(|line| say!("{line}"));
+        look(&resolved, &store, listed(COLUMNS))?.lines.iter().for_each(|line| say!("{line}"));
         return Ok(0);
     }
     let term = Term::stdout();
@@ -49,30 +56,29 @@ pub fn run(args: &Watch) -> Result<u8, Failure> {
     loop {
         let clock = Instant::now();
         let (high, wide) = term.size_checked().map_or((24, COLUMNS), |(h, w)| (h as usize, w as usize));
-        let (lines, complete) = match lines(&resolved, &store, wide) {
-            Ok(lines) => (lines.clone(), lines.first().is_some_and(|l| l.contains("complete"))),
+        let window = (wide, high.saturating_sub(1));
+        let seen = if term.is_term() {
+            look(&resolved, &store, drawing(window))
+        } else {
+            look(&resolved, &store, listed(COLUMNS))
+        };
+        let seen = match seen {
+            Ok(seen) => seen,
             // A part may be on its way from another machine: the next look tells.
             Err(error @ StoreError::Refused { .. }) => {
-                (error.to_string().lines().map(str::to_owned).collect(), false)
+                Look { lines: error.to_string().lines().map(str::to_owned).collect(), complete: false }
             }
             Err(error) => return Err(error.into()),
         };
         if term.is_term() {
             let _ = term.clear_last_lines(drawn);
-            let shown = lines.len().min(high.saturating_sub(2));
-            lines[..shown].iter().for_each(|line| say!("{}", console::truncate_str(line, wide, "…")));
-            if shown < lines.len() {
-                say!(
-                    "… {} more lines: make the window higher, or see `moe watch --once`",
-                    lines.len() - shown
-                );
-            }
-            drawn = shown + usize::from(shown < lines.len());
+            drawn = seen.lines.len().min(window.1);
+            seen.lines[..drawn].iter().for_each(|line| say!("{}", console::truncate_str(line, wide, "…")));
         } else {
-            lines.iter().for_each(|line| say!("{line}"));
+            seen.lines.iter().for_each(|line| say!("{line}"));
             say!("");
         }
-        if complete {
+        if seen.complete {
             return Ok(0);
         }
         let pause = Duration::from_secs(args.every).max(5 * clock.elapsed());
@@ -80,17 +86,26 @@ pub fn run(args: &Watch) -> Result<u8, Failure> {
     }
 }
 
-/// The state of the folder in lines of at most so many columns.
-fn lines(resolved: &Resolved, store: &Store, columns: usize) -> Result<Vec<String>, StoreError> {
+/// What is seen of a folder.
+struct Look {
+    lines: Vec<String>,
+    complete: bool,
+}
+
+/// How the panels of a run are shown below the head.
+type Show = Box<dyn Fn(&Rows<'_>) -> Vec<String>>;
+
+fn look(resolved: &Resolved, store: &Store, show: Show) -> Result<Look, StoreError> {
     let experiment = &resolved.loaded.experiment;
     let scan = store.scan(Starts::Drop)?;
     let rows = Rows::new(experiment, &scan.records);
     let planned = Plan::new(experiment).items.len() as u64;
     let there = planned - rows.missing();
+    let complete = there == planned;
     let certified = scan.records.iter().filter(|r| r.status == Status::Certified).count();
-    let at_work = store.claims()?.len();
-    let state = if there == planned { "complete".to_owned() } else { format!("{at_work} blocks at work") };
-    let mut out = vec![
+    let at_work = counted(store.claims()?.len(), "block");
+    let state = if complete { "complete".to_owned() } else { format!("{at_work} at work") };
+    let mut lines = vec![
         format!("{}: {there} of {planned} rows, {state}", experiment.name),
         format!(
             "{:.1} % certified; slopes with {} % intervals",
@@ -98,29 +113,54 @@ fn lines(resolved: &Resolved, store: &Store, columns: usize) -> Result<Vec<Strin
             100.0 * experiment.inference.level
         ),
     ];
-    let resamples = experiment.inference.resamples as usize;
-    for panel in &experiment.panels {
-        out.push(String::new());
-        out.push(panel.title.clone());
-        for curve in &panel.curves {
-            let name = format!("{} {} {}", curve.cell, curve.quantity, curve.statistic);
-            let theory = curve.theory.map_or(String::new(), |t| format!(", theory {}", text::slope(t)));
-            out.push(match live::slope(&rows, curve, resamples) {
-                None => format!("  {name}: no slope yet{theory}"),
-                Some(s) => {
-                    let (has, all) = s.sizes;
-                    let of = if has < all { format!(" ({has} of {all} sizes)") } else { String::new() };
-                    let r = &s.rate;
-                    format!("  {name}: {}{theory}{of}", text::interval(r.slope, r.lower, r.upper))
-                }
-            });
-            out.extend(estimates(&live::estimates(&rows, curve), experiment.replications, columns));
-        }
-    }
     if experiment.panels.is_empty() {
-        out.push("the experiment has no [[panel]]; `moe status` shows the rows".into());
+        lines.push("the experiment has no [[panel]]; `moe status` shows the rows".into());
+    } else {
+        lines.extend(show(&rows));
     }
-    Ok(out)
+    Ok(Look { lines, complete })
+}
+
+/// The panels drawn in a window of so many columns and rows, of which the head has two.
+fn drawing((columns, high): (usize, usize)) -> Show {
+    Box::new(move |rows| {
+        let panels = panels::panels(rows);
+        let room = high.saturating_sub(2);
+        let (mut lines, without) = tiles::tiles(&panels, (columns, room));
+        if without > 0 {
+            lines.truncate(room.saturating_sub(1));
+            let more = counted(without, "more panel");
+            lines.push(format!("… {more}: make the window larger, or see `moe watch --once`"));
+        }
+        lines
+    })
+}
+
+/// Every slope in words, with the estimates at every size below.
+fn listed(columns: usize) -> Show {
+    Box::new(move |rows| {
+        let experiment = rows.experiment();
+        let mut out = Vec::new();
+        for panel in &experiment.panels {
+            out.push(String::new());
+            out.push(panel.title.clone());
+            for curve in &panel.curves {
+                let name = format!("{} {} {}", curve.cell, curve.quantity, curve.statistic);
+                let theory = curve.theory.map_or(String::new(), |t| format!(", theory {}", text::slope(t)));
+                out.push(match live::slope(rows, curve, experiment.inference.resamples as usize) {
+                    None => format!("  {name}: no slope yet{theory}"),
+                    Some(s) => {
+                        let (has, all) = s.sizes;
+                        let of = if has < all { format!(" ({has} of {all} sizes)") } else { String::new() };
+                        let r = &s.rate;
+                        format!("  {name}: {}{theory}{of}", text::interval(r.slope, r.lower, r.upper))
+                    }
+                });
+                out.extend(estimates(&live::estimates(rows, curve), experiment.replications, columns));
+            }
+        }
+        out
+    })
 }
 
 /// Sizes above their estimates; a size that is not complete has its replications in brackets below.
