@@ -68,8 +68,11 @@ fn html_table(head: &[String], rows: &[Vec<String>]) -> String {
     let name = head.first().map_or(String::new(), |h| escape::html(h));
     let head: String = head.iter().map(|h| format!("<th scope=\"col\">{}</th>", spans(h))).collect();
     let row = |cells: &Vec<String>| {
+        // A disagreement that was expected is no alarm.
+        let expected = |i: usize| cells.get(i + 1).is_some_and(|next| next == "yes");
         let cell = |(i, c): (usize, &String)| match (i, verdict_class(c)) {
             (0, _) => format!("<th scope=\"row\">{}</th>", spans(c)),
+            (_, Some("against")) if expected(i) => format!("<td>{}</td>", spans(c)),
             (_, Some(class)) => format!("<td class=\"{class}\">{}</td>", spans(c)),
             _ => format!("<td>{}</td>", spans(c)),
         };
@@ -87,6 +90,7 @@ fn verdict_class(cell: &str) -> Option<&'static str> {
         "agrees" | "as expected" => Some("good"),
         "disagrees" => Some("against"),
         "undecided" => Some("open"),
+        "NO" => Some("bad"),
         cell if cell.starts_with("contradicted") => Some("bad"),
         _ => None,
     }
@@ -136,5 +140,9 @@ mod tests {
         let page = html(&text);
         assert!(page.contains("<td class=\"good\">agrees</td>") && page.contains("&lt;b&gt;"), "{page}");
         assert!(page.contains("<strong>two</strong> <code>&lt;</code>"), "{page}");
+        let row = |expected: &str| vec!["a claim".to_owned(), "disagrees".to_owned(), expected.to_owned()];
+        let page = html(&table(&["claim", "verdict", "expected"], &[row("NO"), row("yes")]));
+        assert!(page.contains("<td class=\"against\">disagrees</td><td class=\"bad\">NO</td>"), "{page}");
+        assert!(page.contains("<td>disagrees</td><td>yes</td>"), "{page}");
     }
 }
