@@ -10,13 +10,15 @@ const DOT: f64 = 1.5;
 
 pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, mark: &Mark) {
     match mark {
-        Mark::Dots { points, colour, hollow } => {
-            for at in points.iter().filter_map(|p| plot.clamped(*p)) {
+        Mark::Dots { points, colour, hollow, tags } => {
+            for (i, point) in points.iter().enumerate() {
+                let Some(at) = plot.clamped(*point) else { continue };
                 if *hollow {
                     canvas.ring(at, DOT, style::colour(*colour));
                 } else {
                     canvas.speck(at, DOT, style::colour(*colour), 0.45);
                 }
+                canvas.tag(tags.get(i));
             }
         }
         Mark::Line { points, colour } => {

@@ -13,7 +13,12 @@ fn sheet() -> Sheet {
             Mark::Guide { at: -1.0, upright: false },
             Mark::Band { points: vec![(0.0, -2.0, -1.0), (3.0, -2.5, -1.5)], colour: 0 },
             Mark::Line { points: vec![(0.0, -1.5), (3.0, -2.0)], colour: 0 },
-            Mark::Dots { points: vec![(0.5, -1.0), (900.0, y), (f64::NAN, 0.0)], colour: 1, hollow: false },
+            Mark::Dots {
+                points: vec![(0.5, -1.0), (900.0, y), (f64::NAN, 0.0)],
+                colour: 1,
+                hollow: false,
+                tags: Vec::new(),
+            },
             Mark::Interval { at: (1.0, -1.0), ends: (-1.2, -0.7), across: false, colour: 2, tag: None },
             Mark::Truth { at: (2.0, -2.0) },
         ],
