@@ -30,6 +30,7 @@ pub mod export;
 pub mod figure;
 pub mod fit;
 pub mod new;
+mod paper;
 pub mod plan;
 pub mod rate;
 pub mod replay;
