@@ -5,7 +5,8 @@
 macro_rules! say {
     ($($words:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($words)*);
+        let text = format!($($words)*);
+        let _ = writeln!(std::io::stdout(), "{}", $crate::cmd::terminal::shown(&text));
     }};
 }
 
@@ -44,6 +45,7 @@ pub mod status;
 mod stop;
 mod tabular;
 mod target;
+mod terminal;
 pub mod watch;
 
 use std::fmt;
