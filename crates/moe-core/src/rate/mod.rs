@@ -80,6 +80,16 @@ impl Series {
 
     /// The worst case over several series at the same sizes: all their groups; `None` when there is no series, or
     /// sizes differ.
+    ///
+    /// ```
+    /// use moe_core::rate::Series;
+    ///
+    /// let of = |loss: f64| Series::new(vec![100, 1000], vec![vec![loss], vec![loss / 2.0]]);
+    /// let worst = Series::worst([of(1.0), of(3.0)]).unwrap();
+    /// assert_eq!((worst.groups.len(), worst.replications()), (2, 1));
+    /// let other = Series::new(vec![100, 2000], vec![vec![1.0], vec![0.5]]);
+    /// assert!(Series::worst([of(1.0), other]).is_none(), "other sizes");
+    /// ```
     pub fn worst(series: impl IntoIterator<Item = Series>) -> Option<Self> {
         series.into_iter().map(Some).reduce(|all, one| {
             let (mut all, one) = (all?, one?);
