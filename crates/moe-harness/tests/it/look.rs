@@ -214,6 +214,24 @@ fn programs_read_what_happens_and_the_folder_keeps_it() {
 }
 
 #[test]
+fn a_level_that_is_none_is_told_once() {
+    let desk = doubles();
+    let said = |level: &str| {
+        let output = desk.command("digest run").env("RUST_LOG", level).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for wrong in ["verbose", "moe_harness=loud"] {
+        let message = said(wrong);
+        assert!(message.contains(wrong) && message.contains("debug, trace"), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+    for right in ["warn", "INFO", "moe_harness=error", "2"] {
+        assert_eq!(said(right), "", "{right}");
+    }
+}
+
+#[test]
 fn a_watch_sees_what_is_there_and_touches_nothing() {
     let desk = doubles();
     let before = desk.files("run");
