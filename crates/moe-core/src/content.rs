@@ -7,6 +7,15 @@ pub type ContentHash = [u8; 32];
 
 /// Builds a [`ContentHash`] from tagged, length-prefixed fields, so that no two different contents
 /// have the same encoding. Floating-point values enter by their bits (−0 as 0).
+///
+/// ```
+/// use moe_core::content::{Content, short_hex};
+///
+/// let hash = |values: &[f64]| Content::new("an example").numbers("values", values).finish();
+/// assert_eq!(hash(&[0.5, 0.0]), hash(&[0.5, -0.0]));
+/// assert_ne!(hash(&[0.5, 0.0]), hash(&[0.5]));
+/// assert_eq!(short_hex(&hash(&[0.5]), 6).len(), 12);
+/// ```
 #[derive(Clone)]
 pub struct Content(Sha256);
 

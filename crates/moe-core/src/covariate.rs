@@ -6,6 +6,20 @@ use crate::content::Content;
 use crate::numeric;
 
 /// The law of the covariates X on a bounded set of R^d.
+///
+/// ```
+/// use moe_core::covariate::CovariateLaw;
+///
+/// // A grid of 3 × 2 points on [−1, 1] × [0, 1].
+/// let law = CovariateLaw::Grid { lower: vec![-1.0, 0.0], upper: vec![1.0, 1.0], points: vec![3, 2] };
+/// let finite = law.finite().unwrap();
+/// assert_eq!(law.support_size(), Some(6));
+/// assert_eq!(finite.points.row(2).to_vec(), [0.0, 0.0]);
+/// assert_eq!(finite.probabilities, [1.0 / 6.0; 6]);
+///
+/// // A continuous law has no points.
+/// assert!(CovariateLaw::Uniform { lower: vec![-1.0], upper: vec![1.0] }.finite().is_none());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum CovariateLaw {
     /// Uniform on a box.

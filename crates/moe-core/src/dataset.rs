@@ -4,6 +4,15 @@ use ndarray::Array2;
 
 /// Observations (X, Y), equal ones counted together. Row r stands for `counts[r]` observations with
 /// covariates `x.row(r)` and class `labels[r]`.
+///
+/// ```
+/// use moe_core::dataset::Dataset;
+/// use ndarray::array;
+///
+/// // Three observations, two of them equal.
+/// let data = Dataset { x: array![[0.5], [1.0]], labels: vec![0, 1], counts: vec![2, 1], classes: 2 };
+/// assert_eq!((data.size(), data.rows(), data.dim()), (3, 2, 1));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// Covariates, one row of d values for each stored row.

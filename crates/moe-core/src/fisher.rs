@@ -13,6 +13,24 @@ use crate::scenario::Truth;
 ///
 /// # Panics
 /// When `points` and `weights` differ in length, or points do not have d coordinates.
+///
+/// ```
+/// use moe_core::covariate::CovariateLaw;
+/// use moe_core::fisher::fisher_information;
+/// use moe_core::gate::GateMap;
+/// use moe_core::measure::{Atom, MixingMeasure};
+/// use moe_core::numeric::condition_number;
+/// use moe_core::scenario::Truth;
+///
+/// // One expert, two classes, fair everywhere: a logistic regression, I = ¼ E (1, x)(1, x)ᵀ.
+/// let fair = Atom { log_weight: 0.0, gate_slope: vec![0.0], intercepts: vec![0.0], slopes: vec![0.0] };
+/// let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![2] };
+/// let points = law.finite().unwrap();
+/// let truth = Truth { measure: MixingMeasure::new(2, 1, vec![fair]), gate_map: GateMap::Identity, law };
+/// let information = fisher_information(&truth, &points.points, &points.probabilities);
+/// assert_eq!(information, ndarray::array![[0.25, 0.0], [0.0, 0.25]]);
+/// assert_eq!(condition_number(information.as_slice().unwrap(), 2), 1.0);
+/// ```
 pub fn fisher_information(truth: &Truth, points: &Array2<f64>, weights: &[f64]) -> Array2<f64> {
     let shape = truth.measure.shape();
     assert_eq!(points.nrows(), weights.len(), "one weight for each point");

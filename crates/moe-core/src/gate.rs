@@ -126,8 +126,14 @@ impl FromStr for GateMap {
         let omega = match argument.parse::<f64>() {
             Ok(w) if w.is_finite() && w != 0.0 && w.abs() <= 1e3 => w,
             _ => {
+                let frequency =
+                    argument.strip_suffix('x').map_or("", |a| a.trim_end_matches(['*', '·', ' ']));
+                let mend = match frequency.parse::<f64>() {
+                    Ok(_) => format!("; write {name}({frequency}): the x is understood"),
+                    Err(_) => String::new(),
+                };
                 return Err(GateMapError(format!(
-                    "{name}(ω) needs a finite frequency ω, not 0, at most 1000 in size, not '{argument}'"
+                    "{name}(ω) needs a finite frequency ω, not 0, at most 1000 in size, not '{argument}'{mend}"
                 )));
             }
         };
@@ -154,6 +160,13 @@ mod tests {
         {
             assert!(text.parse::<GateMap>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_map_written_as_in_a_paper_gets_its_mend() {
+        let message = "sin(3x)".parse::<GateMap>().unwrap_err().to_string();
+        assert!(message.ends_with("not '3x'; write sin(3): the x is understood"), "{message}");
+        assert!(!"sin(x)".parse::<GateMap>().unwrap_err().to_string().contains("write"));
     }
 
     #[test]

@@ -144,6 +144,16 @@ impl MixingMeasure {
 
     /// The smallest box that holds the measure: the least extent over choices of the reference atom.
     /// The compact set Θ of the MLE is the union over those choices, so it does not depend on labels.
+    ///
+    /// ```
+    /// use moe_core::measure::{Atom, MixingMeasure};
+    ///
+    /// let atom = |gate: f64| Atom { log_weight: 0.0, gate_slope: vec![gate], intercepts: vec![1.0], slopes: vec![2.0] };
+    /// let measure = MixingMeasure::new(2, 1, vec![atom(6.0), atom(3.0), atom(0.0)]);
+    /// // Only differences of gates count: from the last atom one reaches 6, from the one in the middle 3.
+    /// assert_eq!(measure.extent_pinned_at(2), 6.0);
+    /// assert_eq!(measure.extent(), 3.0);
+    /// ```
     pub fn extent(&self) -> f64 {
         (0..self.shape.experts).map(|r| self.extent_pinned_at(r)).fold(f64::INFINITY, f64::min)
     }

@@ -62,6 +62,12 @@ pub fn gate_probabilities(measure: &MixingMeasure, m: &[f64]) -> Vec<f64> {
 }
 
 /// Replaces logits by their softmax.
+///
+/// ```
+/// let mut logits = [0.0, moe_core::numeric::ln(3.0)];
+/// moe_core::model::softmax(&mut logits);
+/// assert!((logits[0] - 0.25).abs() < 1e-15 && (logits[1] - 0.75).abs() < 1e-15);
+/// ```
 pub fn softmax(logits: &mut [f64]) {
     let top = logits.iter().fold(f64::NEG_INFINITY, |m, v| m.max(*v));
     let mut total = 0.0;

@@ -9,6 +9,24 @@ use crate::shape::Shape;
 use crate::stream::{Address, Purpose};
 
 /// What determines the law of the data: true measure G*, gate map M, law of X.
+///
+/// ```
+/// use moe_core::covariate::CovariateLaw;
+/// use moe_core::gate::GateMap;
+/// use moe_core::scenario::{RandomTruth, Scenario, Truth};
+/// use moe_core::shape::Shape;
+///
+/// let shape = Shape { experts: 2, classes: 2, dim: 1 };
+/// let measure = RandomTruth { shape, vanishing: 1, scale: 4.0 }.draw(7);
+/// let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// let truth = Truth { measure, gate_map: GateMap::Identity, law };
+///
+/// // Two cells with one truth share their data, because data are keyed by the truth.
+/// let cell = |fitted| Scenario { truth: truth.clone(), fitted, box_bound: 10.0 };
+/// assert_eq!(cell(2).truth.hash(), cell(3).truth.hash());
+/// assert_ne!(cell(2).hash(), cell(3).hash());
+/// assert_eq!((cell(3).true_experts(), cell(3).fitted_shape().experts), (2, 3));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Truth {
     /// The true mixing measure G*.
@@ -73,6 +91,18 @@ impl Scenario {
 ///
 /// The limit need not be a truth of its own: two of its atoms may coincide, or an expert vanish. A minimax
 /// statement is about such sequences, not about fixed truths.
+///
+/// ```
+/// use moe_core::measure::{Atom, MixingMeasure};
+/// use moe_core::scenario::Drift;
+///
+/// // One expert whose slope goes to 1 like n^(-1/2), from 3 at n = 1.
+/// let atom = Atom { log_weight: 0.0, gate_slope: vec![0.0], intercepts: vec![0.0], slopes: vec![1.0] };
+/// let limit = MixingMeasure::new(2, 1, vec![atom]);
+/// let drift = Drift { rate: -0.5, step: vec![0.0, 2.0] };
+/// let slope = |n| drift.measure(&limit, n).atoms()[0].slopes[0];
+/// assert!((slope(1) - 3.0).abs() < 1e-12 && (slope(10_000) - 1.02).abs() < 1e-12);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drift {
     /// Exponent of n, below 0.
@@ -109,6 +139,17 @@ impl Drift {
 }
 
 /// The law of true measures drawn at random.
+///
+/// ```
+/// use moe_core::scenario::RandomTruth;
+/// use moe_core::shape::Shape;
+///
+/// let law = RandomTruth { shape: Shape { experts: 3, classes: 2, dim: 2 }, vanishing: 1, scale: 2.0 };
+/// let measure = law.draw(1);
+/// assert!(measure.atoms()[0].vanishes() && !measure.atoms()[1].vanishes());
+/// assert!(measure.extent_pinned_at(2) <= 2.0);
+/// assert_eq!(law.draw(1), measure);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RandomTruth {
     /// Sizes of the measure.

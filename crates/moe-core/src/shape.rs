@@ -6,6 +6,16 @@
 /// Hessian: gate rows 0..k-1, then expert rows (expert-major, classes 0..K-1), each row an intercept
 /// followed by d slopes. The last gate and the last class of every expert are references (zeros) and
 /// have no entry.
+///
+/// ```
+/// use moe_core::shape::Shape;
+///
+/// // Two experts, three classes, one covariate: one gate row and 2 · 2 rows of experts, of two numbers each.
+/// let shape = Shape { experts: 2, classes: 3, dim: 1 };
+/// assert_eq!((shape.logits(), shape.parameters()), (5, 10));
+/// // Where class 1 of expert 1 begins: behind the gate and three other rows.
+/// assert_eq!(shape.expert(1, 1), 8);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// Number of experts k (atoms of the mixing measure), at least 1.

@@ -5,6 +5,18 @@ use std::str::FromStr;
 
 /// A statistic of one number per replication. [`fmt::Display`] and [`FromStr`] share the spelling of
 /// experiment files: `median`, `mean`, `quantile(0.9)`, `exceeds(1)`.
+///
+/// ```
+/// use moe_core::statistic::Statistic;
+///
+/// let losses = [0.3, 0.1, f64::INFINITY, 0.2];
+/// let of = |text: &str| text.parse::<Statistic>().unwrap().evaluate(&losses);
+/// // A failed fit counts as the worst case.
+/// assert_eq!(of("median"), Some(0.25));
+/// assert_eq!(of("mean"), Some(f64::INFINITY));
+/// assert_eq!(of("exceeds(0.15)"), Some(0.75));
+/// assert_eq!(Statistic::Mean.evaluate(&[]), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Statistic {
     /// The 0.5 quantile: with an even number of values, the mean of the two in the middle.

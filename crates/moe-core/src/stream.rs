@@ -49,6 +49,16 @@ impl Purpose {
 }
 
 /// The address of a stream.
+///
+/// ```
+/// use moe_core::stream::{Address, Purpose};
+///
+/// let address = Address { seed: 1, purpose: Purpose::Data, content: [0; 32], size: 1000, replication: 7 };
+/// // The same address, the same draws; any other, others.
+/// assert_eq!(address.stream().word(), address.stream().word());
+/// assert_ne!(address.stream().word(), Address { replication: 8, ..address }.stream().word());
+/// assert_ne!(address.indexed(0).word(), address.indexed(1).word());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
     /// Master seed of the experiment.
@@ -88,6 +98,18 @@ impl Address {
 }
 
 /// A stream of draws. Every method consumes a number of words that depends only on the draws themselves.
+///
+/// ```
+/// use moe_core::stream::{Address, Purpose};
+///
+/// let address = Address { seed: 1, purpose: Purpose::Data, content: [0; 32], size: 1000, replication: 7 };
+/// let mut stream = address.stream();
+/// assert!((0.0..1.0).contains(&stream.uniform()));
+/// assert!(stream.below(6) < 6);
+/// let mut order = stream.permutation(5);
+/// order.sort();
+/// assert_eq!(order, [0, 1, 2, 3, 4]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stream(ChaCha12Rng);
 

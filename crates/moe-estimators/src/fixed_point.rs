@@ -39,6 +39,42 @@ impl fmt::Display for Map {
 }
 
 /// EM or MM from given starts, each carried to the end; the best likelihood wins.
+///
+/// ```
+/// use moe_core::stream::{Address, Purpose};
+/// use moe_estimators::estimator::{Estimator, Problem};
+/// use moe_estimators::fixed_point::{FixedPoint, Map};
+/// use moe_estimators::given::random_starts;
+/// use moe_estimators::start::StartStreams;
+/// use moe_estimators::stop::{Stop, StopReason};
+/// # use moe_core::covariate::CovariateLaw;
+/// # use moe_core::gate::GateMap;
+/// # use moe_core::measure::{Atom, MixingMeasure};
+/// # use moe_core::sample::Sampler;
+/// # use moe_core::scenario::Truth;
+/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+/// #     log_weight: 0.0,
+/// #     gate_slope: vec![gate],
+/// #     intercepts: vec![intercept],
+/// #     slopes: vec![slope],
+/// # };
+/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
+/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
+/// let problem = Problem { shape: truth.measure.shape(), gate_map: truth.gate_map, box_bound: 10.0 };
+///
+/// let address = Address { seed: 1, purpose: Purpose::Starts, content: truth.hash(), size: 10_000, replication: 0 };
+/// let starts = random_starts(&data, &problem, &StartStreams { address, family: 0 }, 4);
+/// // EM as it is commonly stopped: when an iteration changes the log-likelihood by a millionth.
+/// let stop = Stop::RelativeLikelihood { change: 1e-6, iterations: 500 };
+/// let fit = FixedPoint { map: Map::Em, starts, stop }.fit(&data, &problem).map_err(|failure| failure.reason)?;
+/// assert_eq!(fit.certificate.stop, StopReason::LikelihoodChange);
+/// // The certificate is exact, whatever rule ended the ascent: this is no maximum yet.
+/// assert!(fit.certificate.score > 1e-9 && fit.certificate.gain > 1e-6);
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FixedPoint {
     /// The surrogate.
@@ -95,6 +131,38 @@ fn conclude(
 }
 
 /// One ascent of a surrogate, which can be watched step by step.
+///
+/// ```
+/// use moe_estimators::fixed_point::{Climb, Map};
+/// use moe_estimators::likelihood::Likelihood;
+/// use moe_estimators::stop::Stop;
+/// # use moe_core::covariate::CovariateLaw;
+/// # use moe_core::gate::GateMap;
+/// # use moe_core::measure::{Atom, MixingMeasure};
+/// # use moe_core::sample::Sampler;
+/// # use moe_core::scenario::Truth;
+/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+/// #     log_weight: 0.0,
+/// #     gate_slope: vec![gate],
+/// #     intercepts: vec![intercept],
+/// #     slopes: vec![slope],
+/// # };
+/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
+/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
+/// // EM never goes down.
+/// let mut likelihood = Likelihood::new(&data, 2, truth.gate_map);
+/// let mut climb = Climb::new(&mut likelihood, Map::Em, &[0.0, 1.0, 0.0, 1.0, 0.0, -1.0], 10.0);
+/// let mut value = climb.value();
+/// for _ in 0..10 {
+///     climb.advance(&mut likelihood, &Stop::Iterations(100));
+///     assert!(climb.value() >= value);
+///     value = climb.value();
+/// }
+/// assert_eq!(climb.iterations(), 10);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Climb {
     parameters: Vec<f64>,

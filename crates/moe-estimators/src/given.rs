@@ -22,6 +22,37 @@ pub fn random_starts(data: &Dataset, problem: &Problem, streams: &StartStreams, 
 
 /// Newton ascents from given starts, each carried to the end. Where the starts come from is the
 /// caller's affair: near-truth starts are the harness's, and it says so in every row.
+///
+/// ```
+/// use moe_estimators::estimator::{Estimator, Problem};
+/// use moe_estimators::given::FromStarts;
+/// use moe_estimators::start::Start;
+/// use moe_estimators::stop::StopRule;
+/// # use moe_core::covariate::CovariateLaw;
+/// # use moe_core::gate::GateMap;
+/// # use moe_core::measure::{Atom, MixingMeasure};
+/// # use moe_core::sample::Sampler;
+/// # use moe_core::scenario::Truth;
+/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+/// #     log_weight: 0.0,
+/// #     gate_slope: vec![gate],
+/// #     intercepts: vec![intercept],
+/// #     slopes: vec![slope],
+/// # };
+/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
+/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
+/// let problem = Problem { shape: truth.measure.shape(), gate_map: truth.gate_map, box_bound: 10.0 };
+///
+/// // Any point will do: gate, then experts, each an intercept and a slope.
+/// let start = Start { index: 0, kind: "by hand".into(), parameters: vec![0.0, 1.0, 0.0, 1.0, 0.0, -1.0] };
+/// let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
+/// let fit = FromStarts { starts: vec![start], stop }.fit(&data, &problem).map_err(|failure| failure.reason)?;
+/// assert_eq!((fit.certificate.hits, fit.starts[0].kind.as_str()), (1, "by hand"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FromStarts {
     /// The starting points.

@@ -24,6 +24,15 @@ pub enum StandardError {
 /// Standard errors from the Hessian of the total log-likelihood (P × P, row-major) at a maximum, and from
 /// which coordinates stand at the box (length P). The observed information is −H over the others; where it
 /// is singular, coordinates outside its null space still get theirs, from the Moore-Penrose inverse.
+///
+/// ```
+/// use moe_estimators::information::{StandardError, standard_errors};
+///
+/// // An observed information of 100 in the first coordinate and none in the second; the third stands at the box.
+/// let hessian = [-100.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, -1.0];
+/// let errors = standard_errors(&hessian, &[false, false, true]);
+/// assert_eq!(errors, [StandardError::Value(0.1), StandardError::Undetermined, StandardError::AtBox]);
+/// ```
 pub fn standard_errors(hessian: &[f64], at_box: &[bool]) -> Vec<StandardError> {
     let p = at_box.len();
     let free: Vec<usize> = (0..p).filter(|i| !at_box[*i]).collect();

@@ -9,6 +9,14 @@ use std::sync::OnceLock;
 static CHOSEN: OnceLock<Instructions> = OnceLock::new();
 
 /// Sets of vector instructions for which the kernels are compiled.
+///
+/// ```
+/// use moe_estimators::instructions::Instructions;
+///
+/// assert_eq!(Instructions::available()[0], Instructions::Baseline);
+/// assert!(Instructions::available().contains(&Instructions::in_use()));
+/// assert_eq!("avx2".parse(), Ok(Instructions::Avx2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Instructions {
     /// What every processor of the target has; fused multiply-adds are computed, slowly.

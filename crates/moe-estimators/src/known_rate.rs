@@ -11,6 +11,40 @@ use crate::stop::StopReason;
 
 /// Returns its centre with every pinned parameter moved by scale · n^rate · N(0, 1). Run through the
 /// whole program it must give `rate` back; whoever builds it chooses the centre.
+///
+/// ```
+/// use moe_core::loss::{Loss, loss};
+/// use moe_core::stream::{Address, Purpose};
+/// use moe_estimators::estimator::{Estimator, Problem};
+/// use moe_estimators::known_rate::KnownRate;
+/// # use moe_core::covariate::CovariateLaw;
+/// # use moe_core::gate::GateMap;
+/// # use moe_core::measure::{Atom, MixingMeasure};
+/// # use moe_core::sample::Sampler;
+/// # use moe_core::scenario::Truth;
+/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+/// #     log_weight: 0.0,
+/// #     gate_slope: vec![gate],
+/// #     intercepts: vec![intercept],
+/// #     slopes: vec![slope],
+/// # };
+/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
+/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
+/// let problem = Problem { shape: truth.measure.shape(), gate_map: truth.gate_map, box_bound: 10.0 };
+///
+/// let address =
+///     Address { seed: 1, purpose: Purpose::Calibration, content: truth.hash(), size: 10_000, replication: 0 };
+/// let centre = truth.measure.clone();
+/// let double = KnownRate { centre, rate: -0.5, scale: 1.0, tail: None, fails_above: None, address };
+/// let fit = double.fit(&data, &problem).map_err(|failure| failure.reason)?;
+/// // At n = 10⁴ every parameter is off by about 10⁻².
+/// let error = loss(Loss::D1, &fit.measure, &truth.measure).value;
+/// assert!(0.001 < error && error < 0.5, "{error}");
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownRate {
     /// What is estimated.

@@ -15,6 +15,37 @@ const GROUPS_PER_CHUNK: usize = 32;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch
 /// space, so that no evaluation allocates.
+///
+/// ```
+/// use moe_estimators::likelihood::{Derivatives, Likelihood};
+/// # use moe_core::covariate::CovariateLaw;
+/// # use moe_core::gate::GateMap;
+/// # use moe_core::measure::{Atom, MixingMeasure};
+/// # use moe_core::sample::Sampler;
+/// # use moe_core::scenario::Truth;
+/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+/// #     log_weight: 0.0,
+/// #     gate_slope: vec![gate],
+/// #     intercepts: vec![intercept],
+/// #     slopes: vec![slope],
+/// # };
+/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
+/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
+/// let mut likelihood = Likelihood::new(&data, 2, truth.gate_map);
+/// let parameters = truth.measure.parameters();
+/// let mut at = Derivatives::default();
+/// likelihood.derivatives(&parameters, &mut at);
+/// assert_eq!(at.value, likelihood.value(&parameters));
+/// assert_eq!((at.score.len(), at.hessian.len(), likelihood.passes()), (6, 36, 2));
+///
+/// // The score is the slope of the log-likelihood.
+/// let mut moved = parameters.clone();
+/// moved[3] += 1e-6;
+/// assert!(((likelihood.value(&moved) - at.value) / 1e-6 - at.score[3]).abs() < 0.01);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Likelihood {
     rows: PackedRows,

@@ -23,6 +23,37 @@ const PATIENCE: u32 = 12;
 const SHORTEST: f64 = 1e-14;
 
 /// One ascent: the current point with its derivatives, and the trust radius.
+///
+/// ```
+/// use moe_estimators::likelihood::Likelihood;
+/// use moe_estimators::newton::Ascent;
+/// use moe_estimators::stop::{StopReason, StopRule};
+/// # use moe_core::covariate::CovariateLaw;
+/// # use moe_core::gate::GateMap;
+/// # use moe_core::measure::{Atom, MixingMeasure};
+/// # use moe_core::sample::Sampler;
+/// # use moe_core::scenario::Truth;
+/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+/// #     log_weight: 0.0,
+/// #     gate_slope: vec![gate],
+/// #     intercepts: vec![intercept],
+/// #     slopes: vec![slope],
+/// # };
+/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
+/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
+/// let mut likelihood = Likelihood::new(&data, 2, truth.gate_map);
+/// let rule = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
+/// let mut ascent = Ascent::new(&mut likelihood, &truth.measure.parameters(), 10.0);
+/// let begun = ascent.value();
+/// // A few steps, a look, and on to the end.
+/// ascent.advance(&mut likelihood, &rule, 2);
+/// assert!(ascent.value() > begun && ascent.stopped().is_none());
+/// assert_eq!(ascent.finish(&mut likelihood, &rule), StopReason::Converged);
+/// assert!(ascent.projected_score(&likelihood) <= rule.score && ascent.iterations() < 20);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Ascent {
     parameters: Vec<f64>,

@@ -57,6 +57,53 @@ pub struct Effort {
 }
 
 /// Maximum likelihood by a truth-blind search.
+///
+/// ```
+/// use moe_core::stream::{Address, Purpose};
+/// use moe_estimators::estimator::{Estimator, Problem};
+/// use moe_estimators::search::{Effort, Search};
+/// use moe_estimators::start::StartStreams;
+/// use moe_estimators::stop::StopRule;
+/// # use moe_core::covariate::CovariateLaw;
+/// # use moe_core::gate::GateMap;
+/// # use moe_core::measure::{Atom, MixingMeasure};
+/// # use moe_core::sample::Sampler;
+/// # use moe_core::scenario::Truth;
+/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+/// #     log_weight: 0.0,
+/// #     gate_slope: vec![gate],
+/// #     intercepts: vec![intercept],
+/// #     slopes: vec![slope],
+/// # };
+/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
+/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
+/// let problem = Problem { shape: truth.measure.shape(), gate_map: truth.gate_map, box_bound: 10.0 };
+///
+/// let address = Address { seed: 1, purpose: Purpose::Starts, content: truth.hash(), size: 10_000, replication: 0 };
+/// let search = Search {
+///     effort: Effort {
+///         random: 8,
+///         bases: 2,
+///         candidates: 20,
+///         insertions: 4,
+///         splits: 2,
+///         exchanges: 2,
+///         screening: 5,
+///         rounds: 2,
+///         hits: 3,
+///     },
+///     stop: StopRule { score: 1e-9, gain: 1e-10, iterations: 300 },
+///     streams: StartStreams { address, family: 0 },
+/// };
+/// let fit = search.fit(&data, &problem).map_err(|failure| failure.reason)?;
+/// // Three starts ended at the same maximum, so the search ended early.
+/// assert!(fit.certificate.hits >= 3 && fit.certificate.score <= 1e-9);
+/// assert_eq!(search.fit(&data, &problem).unwrap(), fit, "the same starts, the same bits");
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Search {
     /// How much it looks.

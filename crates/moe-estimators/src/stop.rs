@@ -16,6 +16,15 @@ pub struct StopRule {
 
 /// The stopping rule of EM and MM: ours, or one of those in common use, which ask how much the last
 /// iteration changed and so say nothing about how much is still to come.
+///
+/// ```
+/// use moe_estimators::stop::{Stop, StopReason, StopRule};
+///
+/// let ours = Stop::Score(StopRule { score: 1e-9, gain: 1e-10, iterations: 300 });
+/// let common = Stop::RelativeLikelihood { change: 1e-8, iterations: 1000 };
+/// assert_eq!((ours.iterations(), common.iterations()), (300, 1000));
+/// assert_eq!(StopReason::IterationCap.to_string(), "iteration-cap");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stop {
     /// On the score and the predicted remaining gain.

@@ -29,7 +29,7 @@ static FILE: OnceLock<PathBuf> = OnceLock::new();
 /// file whatever has the level `info`.
 pub fn init(style: Style) {
     let _ = STYLE.set(style);
-    let chosen = std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty());
+    let chosen = std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty()).and_then(understood);
     let filter = |without: &str| EnvFilter::new(chosen.clone().unwrap_or_else(|| without.to_owned()));
     let file = fmt::layer().json().flatten_event(true).with_writer(RunFile).with_filter(filter("info"));
     let registry = tracing_subscriber::registry().with(file);
@@ -45,6 +45,20 @@ pub fn init(style: Style) {
     };
     // A second logger of one process is a mistake of ours that costs nobody a result.
     debug_assert!(done.is_ok());
+}
+
+/// What RUST_LOG asks for; a text that would choose nothing is warned about, and counts as none.
+fn understood(chosen: String) -> Option<String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    let level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(&chosen));
+    // A bare word that is no level is taken for the name of a crate, and shows nothing.
+    let bare = chosen.chars().all(char::is_alphanumeric) && chosen.parse::<u8>().is_err();
+    if EnvFilter::try_new(&chosen).is_ok() && (level || !bare) {
+        return Some(chosen);
+    }
+    let levels = LEVELS.join(", ");
+    eprintln!("warning: RUST_LOG={chosen} is not understood; write one of {levels}, or TARGET=LEVEL");
+    None
 }
 
 /// How events are written on standard error.

@@ -85,6 +85,17 @@ pub fn all() -> Vec<Exhibit> {
 }
 
 /// The exhibit of this name.
+///
+/// ```
+/// use moe_core::exhibit::{all, compare, find};
+///
+/// let exhibit = find(all()[0].name).expect("every exhibit is found by its name");
+/// for pair in &exhibit.pairs {
+///     let found = compare(pair, pair.maps[0]);
+///     // Measures that differ, with one density or nearly so: no estimator tells them apart.
+///     assert!(found.losses[0] > 0.0 && found.bounds[0] > 0.0);
+/// }
+/// ```
 pub fn find(name: &str) -> Option<Exhibit> {
     all().into_iter().find(|exhibit| exhibit.name == name)
 }

@@ -15,6 +15,24 @@ use crate::numeric::{exp, ln, ln_1p};
 ///
 /// `None` when δ does not sum to zero (up to 1e-15), reaches over classes with different slopes, or leaves no
 /// probability to a class; when its length is not K; or when `share` is not between 0 and 1.
+///
+/// ```
+/// use moe_core::exhibit::identity::split;
+/// use moe_core::measure::{Atom, MixingMeasure};
+/// use moe_core::model::class_probabilities;
+///
+/// // An expert that vanishes is the mixture of two others, and of many.
+/// let atom = Atom { log_weight: 0.0, gate_slope: vec![1.0], intercepts: vec![0.0], slopes: vec![0.0] };
+/// let halves = split(&atom, 0.5, &[0.2, -0.2]).unwrap();
+/// assert!(halves[0].intercepts[0] > 0.4 && halves[1].intercepts[0] < -0.4);
+///
+/// let density = |atoms: Vec<Atom>| {
+///     let mut out = [0.0; 2];
+///     class_probabilities(&MixingMeasure::new(2, 1, atoms), &[0.7], &[0.7], &mut out);
+///     out[0]
+/// };
+/// assert!((density(vec![atom]) - density(halves.to_vec())).abs() < 1e-15);
+/// ```
 pub fn split(atom: &Atom, share: f64, shift: &[f64]) -> Option<[Atom; 2]> {
     let classes = atom.intercepts.len() + 1;
     let reference = vec![0.0; atom.gate_slope.len()];
@@ -42,6 +60,30 @@ pub fn split(atom: &Atom, share: f64, shift: &[f64]) -> Option<[Atom; 2]> {
 /// It multiplies numerator and denominator of the gate by (1 + ρ exp(γᵀM(x))) / (1 + ρ), whatever M is. The
 /// total weight stays. `ratio` is ρ > 0, `shift` is γ, length d; the shifted copies come first, so that the
 /// last atom is the last one of `measure`.
+///
+/// ```
+/// use moe_core::exhibit::identity::doubled;
+/// use moe_core::loss::{Loss, loss};
+/// use moe_core::measure::{Atom, MixingMeasure};
+/// use moe_core::model::class_probabilities;
+///
+/// let atom = |gate: f64, slope: f64| Atom {
+///     log_weight: 0.0,
+///     gate_slope: vec![gate],
+///     intercepts: vec![0.5],
+///     slopes: vec![slope],
+/// };
+/// let truth = MixingMeasure::new(2, 1, vec![atom(4.0, 4.0), atom(0.0, -4.0)]);
+/// let twice = doubled(&truth, 1.0, &[2.0]);
+/// // One density, two measures: with four experts fitted to two, no estimator finds the right one.
+/// let density = |measure: &MixingMeasure, x: f64| {
+///     let mut out = [0.0; 2];
+///     class_probabilities(measure, &[x], &[x], &mut out);
+///     out[0]
+/// };
+/// assert!([-1.0, 0.3, 0.8].iter().all(|x| (density(&truth, *x) - density(&twice, *x)).abs() < 1e-14));
+/// assert!(loss(Loss::D1, &twice, &truth).value > 0.5);
+/// ```
 pub fn doubled(measure: &MixingMeasure, ratio: f64, shift: &[f64]) -> MixingMeasure {
     let shape = measure.shape();
     let copies = |log_share: f64, scale: f64| {

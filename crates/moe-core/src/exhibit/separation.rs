@@ -89,6 +89,15 @@ pub fn total_variation(squared_hellinger: f64, observations: u64) -> f64 {
 ///
 /// For the larger one is at least half the sum, which is at least ½ ∫ (D(Ĝ, G) + D(Ĝ, G′)) min(dP, dP′)
 /// ≥ ½ d (1 − TV) (Le Cam 1973; Yu 1997, lemma 1).
+///
+/// ```
+/// use moe_core::exhibit::separation::{le_cam, total_variation};
+///
+/// // Laws that one observation tells apart by h² = 10⁻⁶: after a thousand nobody knows much.
+/// let apart = total_variation(1e-6, 1000);
+/// assert!(apart < 0.05);
+/// assert!(le_cam(0.2, apart) > 0.095);
+/// ```
 pub fn le_cam(separation: f64, total_variation: f64) -> f64 {
     0.5 * separation * (1.0 - total_variation)
 }

@@ -67,6 +67,31 @@ fn about(subject: Subject, finding: Option<Finding>) -> Option<Finding> {
 }
 
 /// Everything that is known to be wrong with a scenario, given the regime it claims to be in.
+///
+/// ```
+/// use moe_core::covariate::CovariateLaw;
+/// use moe_core::gate::GateMap;
+/// use moe_core::identifiability::{Severity, Subject, findings};
+/// use moe_core::measure::{Atom, MixingMeasure};
+/// use moe_core::scenario::{Scenario, Truth};
+///
+/// let atom = |gate: f64, intercept: f64, slope: f64| Atom {
+///     log_weight: 0.0,
+///     gate_slope: vec![gate],
+///     intercepts: vec![intercept],
+///     slopes: vec![slope],
+/// };
+/// let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
+/// let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+/// let truth = Truth { measure, gate_map: GateMap::Identity, law };
+/// let found = findings(&Scenario { truth: truth.clone(), fitted: 3, box_bound: 10.0 }, None);
+/// assert!(found.iter().all(|finding| finding.severity < Severity::Refuse));
+///
+/// // Twice as many experts as there are can be identified at no sample size.
+/// let found = findings(&Scenario { truth, fitted: 4, box_bound: 10.0 }, None);
+/// assert_eq!((found[0].subject, found[0].severity), (Subject::Order, Severity::Refuse));
+/// assert!(found[0].message.contains("fit fewer than 4"));
+/// ```
 pub fn findings(scenario: &Scenario, claimed: Option<Regime>) -> Vec<Finding> {
     let mut out = Vec::new();
     out.extend(about(Subject::Order, order(scenario)));

@@ -5,6 +5,14 @@ use std::str::FromStr;
 
 /// A setting of the theorems. [`fmt::Display`] and [`FromStr`] share the spelling of experiment files:
 /// `exact`, `regime-1`, `regime-2`.
+///
+/// ```
+/// use moe_core::identifiability::Regime;
+///
+/// assert_eq!("regime-2".parse(), Ok(Regime::Over2));
+/// assert_eq!(Regime::Over1.to_string(), "regime-1");
+/// assert!("2".parse::<Regime>().unwrap_err().to_string().contains("write exact, regime-1 or regime-2"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Regime {
     /// k = k*.

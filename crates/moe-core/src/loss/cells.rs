@@ -75,6 +75,30 @@ pub struct PooledErrors {
 ///
 /// # Panics
 /// When lengths do not fit, or a cell is not a true atom.
+///
+/// ```
+/// use moe_core::loss::cells::{cell_errors, pooled};
+/// use moe_core::loss::{Loss, loss};
+/// use moe_core::measure::{Atom, MixingMeasure};
+///
+/// let atom = |weight: f64, gate, intercept| Atom {
+///     log_weight: moe_core::numeric::ln(weight),
+///     gate_slope: vec![gate],
+///     intercepts: vec![intercept],
+///     slopes: vec![1.0],
+/// };
+/// let truth = MixingMeasure::new(2, 1, vec![atom(1.0, 2.0, 0.5), atom(1.0, 0.0, -0.5)]);
+/// // The first atom fitted twice, with intercepts 0.1 to either side.
+/// let fitted =
+///     MixingMeasure::new(2, 1, vec![atom(0.5, 2.0, 0.4), atom(0.5, 2.0, 0.6), atom(1.0, 0.0, -0.5)]);
+/// let at = loss(Loss::D2, &fitted, &truth);
+/// let cells = cell_errors(&fitted, &truth, &at.alignment, &at.cells);
+/// assert_eq!((cells[0].size, cells[1].size), (2, 1));
+/// let errors = cells[0].atoms.unwrap();
+/// // Each atom is 0.1 away, and their weighted mean is right.
+/// assert!((errors.root.intercept - 0.1).abs() < 1e-9 && errors.moments.intercept < 1e-9);
+/// assert_eq!(pooled(&cells).unwrap().root.gate, errors.root.gate);
+/// ```
 pub fn cell_errors(
     fitted: &MixingMeasure,
     truth: &MixingMeasure,

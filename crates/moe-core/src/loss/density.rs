@@ -40,6 +40,28 @@ pub struct Distances {
 /// Gauss-Legendre rule up to d = 3, and otherwise a weighted mean over a fixed set of points of low
 /// discrepancy; the stated error is twice the largest difference to some coarser rules, or to the
 /// means over halves of the points. Nothing is random.
+///
+/// ```
+/// use moe_core::covariate::CovariateLaw;
+/// use moe_core::gate::GateMap;
+/// use moe_core::loss::density::Evaluation;
+/// use moe_core::measure::{Atom, MixingMeasure};
+/// use moe_core::scenario::Truth;
+///
+/// let coin = |odds: f64| {
+///     let intercepts = vec![moe_core::numeric::ln(odds)];
+///     MixingMeasure::new(2, 1, vec![Atom { log_weight: 0.0, gate_slope: vec![0.0], intercepts, slopes: vec![0.0] }])
+/// };
+/// let law = CovariateLaw::Grid { lower: vec![0.0], upper: vec![1.0], points: vec![5] };
+/// let evaluation = Evaluation::new(&Truth { measure: coin(1.0), gate_map: GateMap::Identity, law });
+/// assert_eq!(evaluation.rule(), "exact-5");
+///
+/// // A fair coin taken for one that shows heads three times in four.
+/// let far = evaluation.distances(&coin(3.0));
+/// assert!((far.total_variation - 0.25).abs() < 1e-15);
+/// assert_eq!(far.total_variation_error, 0.0, "a finite law is summed exactly");
+/// assert!(evaluation.distances(&coin(1.0)).hellinger < 1e-15);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     rule: Quadrature,

@@ -60,6 +60,14 @@ use std::str::FromStr;
 use crate::measure::MixingMeasure;
 
 /// A loss between mixing measures.
+///
+/// ```
+/// use moe_core::loss::Loss;
+///
+/// assert_eq!("d3(4)".parse(), Ok(Loss::D3(4)));
+/// assert_eq!((Loss::D2.to_string(), Loss::D2.exponent()), ("d2".to_owned(), 2));
+/// assert!("d4".parse::<Loss>().unwrap_err().to_string().contains("write d1, d2 or d3(r)"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Loss {
     /// First powers everywhere.

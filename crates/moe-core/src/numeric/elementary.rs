@@ -9,6 +9,15 @@ use super::sum::two_sum;
 type Double = (f64, f64);
 
 /// e^x: 0 below −746, gradual underflow, infinity above 709.79, NaN for NaN.
+///
+/// ```
+/// use moe_core::numeric::{exp, exp_m1, ln, ln_1p};
+///
+/// assert_eq!((exp(0.0), ln(1.0)), (1.0, 0.0));
+/// assert_eq!(exp(f64::NEG_INFINITY), 0.0);
+/// // Near 0 what the plain functions would lose is kept.
+/// assert_eq!((exp_m1(1e-20), ln_1p(1e-20)), (1e-20, 1e-20));
+/// ```
 pub fn exp(x: f64) -> f64 {
     exp_one(x)
 }

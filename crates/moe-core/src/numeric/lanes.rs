@@ -35,6 +35,14 @@ fn pairs(a: Lanes, b: Lanes, f: impl Fn(f64, f64) -> f64) -> Lanes {
 }
 
 /// exp of every lane, bit for bit the scalar [`exp`](super::exp); off by less than 1 ulp (0.997 measured).
+///
+/// ```
+/// use moe_core::numeric::{exp, exp_lanes, splat, sum_tree};
+///
+/// let lanes = exp_lanes([0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5]);
+/// assert_eq!(lanes[5], exp(2.5), "the same bits");
+/// assert_eq!(sum_tree(splat(0.25)), 2.0);
+/// ```
 #[inline(always)]
 pub fn exp_lanes(x: Lanes) -> Lanes {
     each(x, exp_one)

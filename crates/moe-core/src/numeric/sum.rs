@@ -12,6 +12,16 @@ pub(super) fn two_sum(a: f64, b: f64) -> (f64, f64) {
 }
 
 /// A running sum with its accumulated rounding error: as if summed in twice the precision.
+///
+/// ```
+/// use moe_core::numeric::CompensatedSum;
+///
+/// let terms = [1e100, 1.0, -1e100];
+/// assert_eq!(terms.iter().sum::<f64>(), 0.0);
+/// let mut sum = CompensatedSum::new();
+/// sum.extend(terms);
+/// assert_eq!(sum.total(), 1.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CompensatedSum {
     sum: f64,

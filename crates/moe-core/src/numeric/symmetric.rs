@@ -19,6 +19,18 @@ const SIDE_BY_SIDE: usize = 8;
 ///
 /// # Panics
 /// When `a` is shorter than n².
+///
+/// ```
+/// use moe_core::numeric::{cholesky, cholesky_solve};
+///
+/// // Solves (4 2; 2 3) x = (8, 7).
+/// let mut a = [4.0, 2.0, 2.0, 3.0];
+/// assert!(cholesky(&mut a, 2));
+/// let mut x = [8.0, 7.0];
+/// cholesky_solve(&a, 2, &mut x);
+/// assert!((x[0] - 1.25).abs() < 1e-15 && (x[1] - 1.5).abs() < 1e-15);
+/// assert!(!cholesky(&mut [1.0, 2.0, 2.0, 1.0], 2), "it is not positive definite");
+/// ```
 #[inline(always)]
 pub fn cholesky(a: &mut [f64], n: usize) -> bool {
     for j in 0..n {
@@ -145,6 +157,13 @@ impl Eigen {
 ///
 /// # Panics
 /// When `a` is shorter than n².
+///
+/// ```
+/// let spectrum = moe_core::numeric::eigen(&[2.0, 1.0, 1.0, 2.0], 2);
+/// assert!((spectrum.values[0] - 1.0).abs() < 1e-15 && (spectrum.values[1] - 3.0).abs() < 1e-15);
+/// assert!((spectrum.vector(1)[0] - spectrum.vector(1)[1]).abs() < 1e-15);
+/// assert!((spectrum.condition_number() - 3.0).abs() < 1e-14);
+/// ```
 pub fn eigen(a: &[f64], n: usize) -> Eigen {
     let mut work: Vec<f64> = (0..n * n).map(|m| a[(m / n).max(m % n) * n + (m / n).min(m % n)]).collect();
     if work.iter().any(|v| !v.is_finite()) {

@@ -66,6 +66,14 @@ fn turned((quadrant, h, l): (u64, f64, f64)) -> f64 {
 ///
 /// Beyond 2^40 the argument is first taken modulo the double nearest 2π (an exact operation): the result is
 /// the same everywhere and within [−1, 1], but no longer the sine. NaN for infinities and NaN.
+///
+/// ```
+/// use moe_core::numeric::{cos, sin};
+///
+/// assert_eq!((sin(0.0), cos(0.0)), (0.0, 1.0));
+/// // Large arguments are reduced by the true π.
+/// assert!((sin(1e6) - -0.3499935021712930).abs() < 1e-15);
+/// ```
 pub fn sin(x: f64) -> f64 {
     const TINY: f64 = 7.450580596923828e-9; // 2^-27: below, x³/6 is less than a tenth of an ulp
     if x.abs() < TINY { x } else { turned(reduce(x)) }

@@ -46,6 +46,26 @@ impl Difference {
 ///
 /// # Errors
 /// When one of the series has no slope, or the two do not match; see [`RateProblem`].
+///
+/// ```
+/// use moe_core::rate::{Series, Weights, difference};
+/// use moe_core::statistic::Statistic;
+/// use moe_core::stream::{Address, Purpose};
+///
+/// // Two methods on the same data: the errors of one fall like n^(-1/2), those of the other like n^(-1/4).
+/// let sizes = vec![100, 10_000, 1_000_000];
+/// let losses = |root: f64| {
+///     let at = |n: &u64| (1..=25).map(|r| f64::from(r) / (*n as f64).sqrt().powf(root)).collect::<Vec<_>>();
+///     Series::new(sizes.clone(), sizes.iter().map(at).collect())
+/// };
+/// let address = Address { seed: 1, purpose: Purpose::Bootstrap, content: [0; 32], size: 0, replication: 0 };
+/// let (fast, slow) = (losses(1.0), losses(0.5));
+/// let found =
+///     difference(&fast, &slow, true, Statistic::Median, &Weights::Equal, 2000, &mut address.stream())?;
+/// assert!((found.estimate + 0.25).abs() < 1e-12);
+/// assert!(found.interval(0.95).1 < 0.0, "the first falls faster");
+/// # Ok::<(), moe_core::rate::RateProblem>(())
+/// ```
 pub fn difference(
     a: &Series,
     b: &Series,

@@ -80,6 +80,16 @@ impl Series {
 
     /// The worst case over several series at the same sizes: all their groups; `None` when there is no series, or
     /// sizes differ.
+    ///
+    /// ```
+    /// use moe_core::rate::Series;
+    ///
+    /// let of = |loss: f64| Series::new(vec![100, 1000], vec![vec![loss], vec![loss / 2.0]]);
+    /// let worst = Series::worst([of(1.0), of(3.0)]).unwrap();
+    /// assert_eq!((worst.groups.len(), worst.replications()), (2, 1));
+    /// let other = Series::new(vec![100, 2000], vec![vec![1.0], vec![0.5]]);
+    /// assert!(Series::worst([of(1.0), other]).is_none(), "other sizes");
+    /// ```
     pub fn worst(series: impl IntoIterator<Item = Series>) -> Option<Self> {
         series.into_iter().map(Some).reduce(|all, one| {
             let (mut all, one) = (all?, one?);
@@ -188,6 +198,14 @@ impl Rate {
 
 /// The slope as a linear function of the log statistics: Σ_j c_j ln(statistic_j), one coefficient for each of at least
 /// two ascending sizes. They sum to 0, and their squares are what noise is multiplied with.
+///
+/// ```
+/// use moe_core::rate::{Weights, coefficients};
+///
+/// // Two sizes: the slope is a difference over a difference.
+/// let c = coefficients(&[10, 1000], &Weights::Equal);
+/// assert!((c[0] + c[1]).abs() < 1e-15 && (c[1] - 1.0 / moe_core::numeric::ln(100.0)).abs() < 1e-15);
+/// ```
 pub fn coefficients(sizes: &[u64], weights: &Weights) -> Vec<f64> {
     Line::new(sizes, weights).coefficients
 }
@@ -264,6 +282,17 @@ fn where_positive(
 ///
 /// # Errors
 /// When sizes, weights and values do not match, or a value has no logarithm; see [`RateProblem`].
+///
+/// ```
+/// use moe_core::rate::{Weights, projected_slope};
+///
+/// // n^(-1/2) plus a term that dies out: not yet a power of n at these sizes.
+/// let sizes = [100, 1000, 10_000];
+/// let values = sizes.map(|n| 1.0 / (n as f64).sqrt() + 5.0 / n as f64);
+/// let slope = projected_slope(&sizes, &values, &Weights::Equal)?;
+/// assert!(-0.65 < slope && slope < -0.5);
+/// # Ok::<(), moe_core::rate::RateProblem>(())
+/// ```
 pub fn projected_slope(sizes: &[u64], values: &[f64], weights: &Weights) -> Result<f64, RateProblem> {
     let series = Series::new(sizes.to_vec(), values.iter().map(|v| vec![*v]).collect());
     problem::check_plan(&series, weights)?;

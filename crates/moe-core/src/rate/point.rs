@@ -27,6 +27,20 @@ pub struct Point {
 ///
 /// # Errors
 /// When a size has no value, or one that is not a number; see [`RateProblem`].
+///
+/// ```
+/// use moe_core::rate::{Series, points};
+/// use moe_core::statistic::Statistic;
+/// use moe_core::stream::{Address, Purpose};
+///
+/// let losses: Vec<f64> = (1..=101).map(f64::from).collect();
+/// let series = Series::new(vec![100, 1000], vec![losses.clone(), losses]);
+/// let address = Address { seed: 1, purpose: Purpose::Bootstrap, content: [0; 32], size: 0, replication: 0 };
+/// let points = points(&series, Statistic::Median, 0.95, 2000, &mut address.stream())?;
+/// assert_eq!((points[0].size, points[0].estimate), (100, 51.0));
+/// assert!(points[0].lower < 51.0 && 51.0 < points[0].upper);
+/// # Ok::<(), moe_core::rate::RateProblem>(())
+/// ```
 pub fn points(
     series: &Series,
     statistic: Statistic,

@@ -15,6 +15,16 @@ const INVERSION_BELOW: f64 = 10.0;
 ///
 /// # Panics
 /// When p is not in [0, 1], or n is above 2⁵³ (counts must be exact in a double).
+///
+/// ```
+/// use moe_core::sample::binomial::binomial;
+/// use moe_core::stream::{Address, Purpose};
+///
+/// let address = Address { seed: 1, purpose: Purpose::Data, content: [0; 32], size: 0, replication: 0 };
+/// let heads = binomial(&mut address.stream(), 1_000_000, 0.5);
+/// assert!((495_000..=505_000).contains(&heads), "ten standard deviations");
+/// assert_eq!(binomial(&mut address.stream(), 7, 1.0), 7);
+/// ```
 pub fn binomial(stream: &mut Stream, n: u64, p: f64) -> u64 {
     assert!((0.0..=1.0).contains(&p), "{p} is not a probability");
     assert!(n <= 1 << 53, "{n} trials cannot be counted exactly in a double");

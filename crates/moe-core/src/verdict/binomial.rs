@@ -36,6 +36,15 @@ pub fn at_most(k: u64, n: u64, p: f64) -> f64 {
 
 /// Exact bounds of a proportion of which `k` of `n` ≥ 1 trials are seen: each is passed with probability at most
 /// `error` (Clopper and Pearson 1934). With `error` = 0.025 they are the ends of a 95 % interval.
+///
+/// ```
+/// use moe_core::verdict::binomial::{at_least, bounds};
+///
+/// // Nine of ten: a 95 % interval, and the chance of that many from a fair coin, 11/1024.
+/// let (lower, upper) = bounds(9, 10, 0.025);
+/// assert!((lower - 0.5550).abs() < 1e-4 && (upper - 0.9975).abs() < 1e-4);
+/// assert!((at_least(9, 10, 0.5) - 11.0 / 1024.0).abs() < 1e-12);
+/// ```
 pub fn bounds(k: u64, n: u64, error: f64) -> (f64, f64) {
     let lower = if k == 0 { 0.0 } else { bisect(|p| at_least(k, n, p) > error) };
     let upper = if k == n { 1.0 } else { bisect(|p| at_most(k, n, p) <= error) };

@@ -40,6 +40,15 @@ pub enum Claim {
 impl Claim {
     /// The verdict of an interval of exponents (of differences for [`Claim::DiffersBy`]); its ends may be infinite.
     /// [`Claim::StaysAbove`] says nothing of an exponent and is undecided.
+    ///
+    /// ```
+    /// use moe_core::verdict::{Claim, Verdict};
+    ///
+    /// let claim = Claim::AtLeast { rate: -0.5 };
+    /// assert_eq!(claim.verdict(-0.62, -0.53), Verdict::Agrees);
+    /// assert_eq!(claim.verdict(-0.55, -0.45), Verdict::Undecided);
+    /// assert_eq!(claim.verdict(-0.48, -0.41), Verdict::Disagrees);
+    /// ```
     pub fn verdict(&self, lower: f64, upper: f64) -> Verdict {
         let (agrees, disagrees) = match *self {
             Claim::Equals { rate, margin } => band((rate - margin, rate + margin), lower, upper),

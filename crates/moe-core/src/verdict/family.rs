@@ -6,6 +6,12 @@
 
 /// Adjusted p-values of Holm's step-down procedure, in the order of `p`: those at most α may be rejected together, and
 /// the chance that any of them is rejected wrongly is at most α, whatever their dependence. They are at most 1.
+///
+/// ```
+/// // One small p-value among three: it counts three times, the next twice.
+/// let adjusted = moe_core::verdict::family::holm(&[0.2, 0.01, 0.04]);
+/// assert_eq!(adjusted, [0.2, 0.03, 0.08]);
+/// ```
 pub fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]).then(a.cmp(b)));
@@ -21,6 +27,13 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
 /// The confidence level at each of `looks` looks at growing data, so that the chance of an error at any of them is at
 /// most 1 − `level`: the error is divided evenly (Bonferroni), which is valid however the looks depend on each other.
 /// For one look, or none declared, it is `level` itself.
+///
+/// ```
+/// use moe_core::verdict::family::level_at_look;
+///
+/// assert_eq!(level_at_look(0.95, 1), 0.95);
+/// assert!((level_at_look(0.95, 5) - 0.99).abs() < 1e-12);
+/// ```
 pub fn level_at_look(level: f64, looks: usize) -> f64 {
     if looks <= 1 { level } else { 1.0 - (1.0 - level) / looks as f64 }
 }

@@ -30,6 +30,19 @@ pub struct Band {
 /// Proportions have exact binomial bounds (Clopper and Pearson 1934), quantiles the order statistics that the same
 /// argument gives: that a quantile is above c is a statement on the proportion of values above c. A mean has the bounds
 /// of Student's t of its logarithm, which suppose a finite variance; infinite values leave it open.
+///
+/// ```
+/// use moe_core::statistic::Statistic;
+/// use moe_core::verdict::Verdict;
+/// use moe_core::verdict::floor::{bands, judge};
+///
+/// // Fifty losses between 1 and 2 at each of two sizes: does the median stay above a half?
+/// let losses: Vec<f64> = (0..50).map(|r| 1.0 + f64::from(r) / 50.0).collect();
+/// let cells = [vec![losses.clone(), losses]];
+/// let bands = bands(0.5, Statistic::Median, &[1000, 10_000], &cells, 0.95).unwrap();
+/// assert!(bands.iter().all(|band| 0.5 < band.lower && band.lower < band.estimate));
+/// assert_eq!(judge(0.5, &bands, 0.95).verdict, Verdict::Agrees);
+/// ```
 pub fn bands(
     bound: f64,
     statistic: Statistic,

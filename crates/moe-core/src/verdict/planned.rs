@@ -47,6 +47,19 @@ pub fn standard_error(coefficients: &[f64], spread: f64, replications: u64) -> f
 }
 
 /// The smallest number of replications with which [`standard_error`] is at most `largest`.
+///
+/// ```
+/// use moe_core::rate::{Weights, coefficients};
+/// use moe_core::verdict::Claim;
+/// use moe_core::verdict::planned::{largest_error, replications, standard_error};
+///
+/// // How many replications tell n^(-1/2) from n^(-1/4) at these sizes, when logarithms of the losses spread by 1?
+/// let c = coefficients(&[1000, 10_000, 100_000], &Weights::Equal);
+/// let claim = Claim::Equals { rate: -0.5, margin: 0.1 };
+/// let largest = largest_error(&claim, &[-0.25], 0.95).unwrap();
+/// let needed = replications(&c, 1.0, largest);
+/// assert!(standard_error(&c, 1.0, needed) <= largest && largest < standard_error(&c, 1.0, needed - 1));
+/// ```
 pub fn replications(coefficients: &[f64], spread: f64, largest: f64) -> u64 {
     let whole = standard_error(coefficients, spread, 1) / largest;
     (whole * whole).ceil() as u64

@@ -1,22 +1,15 @@
 //! `moe figure`: one figure of a run folder as SVG, PDF or PNG, with the data behind it as CSV.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::paper::{Output, Paper};
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
-use crate::figure::{Drawing, Format};
-use crate::report::files::write_file;
 use crate::report::gallery::{self, Ask, Coordinate, Kind};
 use crate::report::{Replays, Report};
 use crate::store::Starts;
-
-/// Pixels of an inch on a screen, and millimetres of an inch.
-const CSS: f64 = 96.0;
-const INCH: f64 = 25.4;
-/// Millimetres that a page leaves for a figure.
-const PAGE: f64 = 240.0;
 
 /// Draw one figure of a run folder: SVG, PDF or PNG, by the ending of --out; the data behind it goes beside it as CSV.
 ///
@@ -35,12 +28,8 @@ pub struct Figure {
     /// The figure's file; its ending says what it is: .svg, .pdf or .png
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Make it for a journal: one column (84 mm) or the whole page (174 mm), without a heading. Without, for a screen
-    #[arg(long, value_name = "WIDTH")]
-    width: Option<Width>,
-    /// Pixels of an inch in a PNG
-    #[arg(long, value_name = "DPI", default_value_t = 300, value_parser = clap::value_parser!(u32).range(36..=2400))]
-    dpi: u32,
+    #[command(flatten)]
+    paper: Paper,
     /// Only these cells (commas between them); of rates and local-slopes, the panels with a curve of one
     #[arg(long, value_name = "C", value_delimiter = ',')]
     cell: Vec<String>,
@@ -72,26 +61,9 @@ struct FigureChoice {
     replications: Option<u64>,
 }
 
-/// What a figure is made for.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Width {
-    /// One column of a journal, 84 mm.
-    Single,
-    /// The page of a journal, 174 mm.
-    Double,
-}
-
-/// How a figure is written.
-#[derive(Clone, Copy, Debug)]
-enum Output {
-    Svg,
-    Pdf,
-    Png,
-}
-
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Figure) -> Result<u8, Failure> {
-    let output = ending(&args.out)?;
+    let output = Output::of("--out", &args.out)?;
     let FigureChoice { target, profile, seed, replications } = args.choice.clone();
     let resolved = Choice { target, profile, seed, replications, out: None }.resolve()?;
     let store = resolved.open()?;
@@ -107,47 +79,9 @@ pub fn run(args: &Figure) -> Result<u8, Failure> {
         axes: args.x.zip(args.y).map(|(x, y)| [x, y]),
     };
     let made = gallery::make(&report, &rows, &replays, &ask).map_err(Failure::bad_input)?;
-    let format = match args.width {
-        None => Format::Screen,
-        Some(Width::Single) => Format::Single,
-        Some(Width::Double) => Format::Double,
-    };
-    let drawing = made.draw(format);
-    if let Some(high) = drawing.millimetres_high().filter(|high| *high > PAGE) {
-        eprintln!(
-            "warning: the figure is {high:.0} mm high, more than a page holds; --cell and --arm choose what it shows"
-        );
-    }
-    let bytes = written(&drawing, output, args.dpi)?;
-    let data = args.out.with_extension("csv");
-    for (path, content) in [(&args.out, bytes.as_slice()), (&data, made.csv.as_bytes())] {
-        write_file(path, content).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
+    let drawing = made.draw(args.paper.format());
+    for path in args.paper.write(&drawing, &made.csv, (&args.out, output))? {
         say!("{}", path.display());
     }
     Ok(0)
-}
-
-fn ending(path: &Path) -> Result<Output, Failure> {
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
-    match ending.as_deref() {
-        Some("svg") => Ok(Output::Svg),
-        Some("pdf") => Ok(Output::Pdf),
-        Some("png") => Ok(Output::Png),
-        _ => Err(Failure::bad_input(format!(
-            "--out {}: the ending says what is written, and must be .svg, .pdf or .png",
-            path.display()
-        ))),
-    }
-}
-
-fn written(drawing: &Drawing, output: Output, dpi: u32) -> Result<Vec<u8>, Failure> {
-    match output {
-        Output::Svg => Ok(drawing.svg().into_bytes()),
-        Output::Pdf => Ok(drawing.pdf()),
-        Output::Png => {
-            let inches = drawing.millimetres().map_or(drawing.units() / CSS, |wide| wide / INCH);
-            let pixels = (inches * f64::from(dpi)).round() as u32;
-            drawing.png(pixels).map_err(|e| Failure::bad_input(format!("the figure: {e}")))
-        }
-    }
 }

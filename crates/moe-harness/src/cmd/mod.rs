@@ -5,7 +5,8 @@
 macro_rules! say {
     ($($words:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($words)*);
+        let text = format!($($words)*);
+        let _ = writeln!(std::io::stdout(), "{}", $crate::cmd::terminal::shown(&text));
     }};
 }
 
@@ -30,6 +31,7 @@ pub mod export;
 pub mod figure;
 pub mod fit;
 pub mod new;
+mod paper;
 pub mod plan;
 pub mod rate;
 pub mod replay;
@@ -43,6 +45,7 @@ pub mod status;
 mod stop;
 mod tabular;
 mod target;
+mod terminal;
 pub mod watch;
 
 use std::fmt;

@@ -11,7 +11,7 @@ use moe_estimators::likelihood::Likelihood;
 use moe_estimators::newton::Ascent;
 use moe_estimators::stop::{Stop, StopReason, StopRule};
 
-use super::target::Resolved;
+use super::target::{Resolved, size, whole};
 use super::{Choice, Failure};
 use crate::aggregate::{arm_index, cell_index};
 use crate::experiment::{Arm, Cell, Experiment, Method};
@@ -36,11 +36,11 @@ pub struct Replay {
     /// Name of the arm [default: the first arm that runs in the cell]
     #[arg(long, value_name = "A")]
     arm: Option<String>,
-    /// Sample size
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    /// Sample size, for example 1000, 1e3 or 10^3
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = size)]
     size: u64,
     /// Replication, counted from 0
-    #[arg(long, value_name = "R", allow_negative_numbers = true)]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = whole)]
     replication: u64,
     /// Show every start, and the winning ascent step by step
     #[arg(long)]

@@ -175,8 +175,18 @@ fn refuse_tables(target: &Path) -> Result<(), Failure> {
     )))
 }
 
+/// A sample size, as people write them: 1000, 1_000, 1e3 or 10^3.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let plain = text.replace('_', "");
+    let power = plain.strip_prefix("10^").map(|exponent| format!("1e{exponent}"));
+    match power.as_ref().unwrap_or(&plain).parse::<f64>() {
+        Ok(n) if n >= 1.0 && n.fract() == 0.0 && n <= 9e15 => Ok(n as u64),
+        _ => Err("a sample size is a whole number from 1 on, like 1000, 1e3 or 10^3".to_owned()),
+    }
+}
+
 /// A whole number, as people write them.
-fn whole(text: &str) -> Result<u64, String> {
+pub(super) fn whole(text: &str) -> Result<u64, String> {
     let plain = text.replace('_', "");
     plain.parse().map_err(|_| match plain.parse::<f64>() {
         Ok(n) if n < 0.0 => "it must not be negative".to_owned(),

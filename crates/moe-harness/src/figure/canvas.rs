@@ -144,15 +144,16 @@ impl Canvas {
         self.push(Shape::Disc { at, radius, fill, opacity: 1.0, edge: Some(edge) });
     }
 
-    /// A small point, one of many: translucent, so that crowds are darker.
-    pub(super) fn speck(&mut self, at: (f64, f64), radius: f64, colour: &'static str, opacity: f64) {
-        self.push(Shape::Disc { at, radius, fill: colour, opacity, edge: None });
+    /// A small point of a curve, one of many: translucent, so that crowds are darker.
+    pub(super) fn speck(&mut self, curve: usize, at: (f64, f64), radius: f64, opacity: f64) {
+        let fill = style::colour(curve);
+        self.push(small(curve, at, radius, (fill, opacity, None)));
     }
 
-    /// A small ring, one of many.
-    pub(super) fn ring(&mut self, at: (f64, f64), radius: f64, colour: &'static str) {
-        let edge = Some(Stroke::solid(colour, 0.7));
-        self.push(Shape::Disc { at, radius, fill: "none", opacity: 1.0, edge });
+    /// A small point without filling, one of many.
+    pub(super) fn ring(&mut self, curve: usize, at: (f64, f64), radius: f64) {
+        let edge = Some(Stroke::solid(style::colour(curve), 0.7));
+        self.push(small(curve, at, radius, ("none", 1.0, edge)));
     }
 
     pub(super) fn polygon(&mut self, corners: &[(f64, f64)], fill: &'static str, edge: Stroke) {
@@ -193,4 +194,19 @@ pub(super) fn px(value: f64) -> f64 {
 pub(super) fn printable(text: &str) -> String {
     let legal = |c: char| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}');
     text.chars().map(|c| if legal(c) { c } else { ' ' }).collect()
+}
+
+/// A small point in the shape of its curve; corners reach farther than a disc, to look as large.
+fn small(
+    curve: usize,
+    at: (f64, f64),
+    radius: f64,
+    (fill, opacity, edge): (&'static str, f64, Option<Stroke>),
+) -> Shape {
+    let Some(corners) = style::speck(curve) else {
+        return Shape::Disc { at, radius, fill, opacity, edge };
+    };
+    let half = 1.35 * radius;
+    let corners = corners.iter().map(|(x, y)| (x.mul_add(half, at.0), y.mul_add(half, at.1))).collect();
+    Shape::Polygon { corners, fill, opacity, edge }
 }

@@ -66,3 +66,16 @@ const POLYGONS: [&[(f64, f64)]; 5] = [
 pub(super) fn marker(curve: usize) -> Option<&'static [(f64, f64)]> {
     (curve % (POLYGONS.len() + 1)).checked_sub(1).map(|i| POLYGONS[i])
 }
+
+/// Dash patterns of lines that have no markers: what tells them apart in grey.
+const PATTERNS: [Option<&str>; 4] = [None, Some("7 2.5"), Some("2 2"), Some("8 2 2 2")];
+
+/// Dash pattern of the line of a curve without markers.
+pub(super) fn pattern(curve: usize) -> Option<&'static str> {
+    PATTERNS[curve % PATTERNS.len()]
+}
+
+/// Shape of a small point, one of many: the first is a disc, the next two are told from it at a millimetre.
+pub(super) fn speck(curve: usize) -> Option<&'static [(f64, f64)]> {
+    (curve % 4).checked_sub(1).map(|i| [POLYGONS[1], POLYGONS[0], POLYGONS[2]][i])
+}

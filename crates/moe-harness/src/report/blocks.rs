@@ -8,8 +8,8 @@ use super::escape;
 pub(super) enum Block {
     /// Running text.
     Words(String),
-    /// A list without numbers.
-    List(Vec<String>),
+    /// A list without numbers; each item with those that stand below it.
+    List(Vec<(String, Vec<String>)>),
     /// A table: head and rows.
     Table(Vec<String>, Vec<Vec<String>>),
 }
@@ -22,8 +22,11 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
         match (row, line.strip_prefix("- "), blocks.last_mut()) {
             (Some(row), _, Some(Block::Table(_, rows))) => rows.push(cells(row)),
             (Some(row), _, _) => blocks.push(Block::Table(cells(row), Vec::new())),
-            (None, Some(item), Some(Block::List(items))) => items.push(item.to_owned()),
-            (None, Some(item), _) => blocks.push(Block::List(vec![item.to_owned()])),
+            (None, Some(item), Some(Block::List(items))) => items.push((item.to_owned(), Vec::new())),
+            (None, Some(item), _) => blocks.push(Block::List(vec![(item.to_owned(), Vec::new())])),
+            (None, None, Some(Block::List(items))) if line.starts_with("  - ") => {
+                items.iter_mut().last().into_iter().for_each(|item| item.1.push(line[4..].to_owned()));
+            }
             (None, None, _) if line.is_empty() => blocks.push(Block::Words(String::new())),
             (None, None, Some(Block::Words(words))) if !words.is_empty() => {
                 words.push(' ');
@@ -54,8 +57,12 @@ pub(super) fn html(markdown: &str) -> String {
         match block {
             Block::Words(words) => out += &format!("<p>{}</p>\n", spans(&words)),
             Block::List(items) => {
-                let items: Vec<_> = items.iter().map(|i| format!("<li>{}</li>", spans(i))).collect();
-                out += &format!("<ul>\n{}\n</ul>\n", items.join("\n"));
+                let item = |(words, below): &(String, Vec<String>)| {
+                    let below =
+                        if below.is_empty() { String::new() } else { list(below.iter().map(|b| spans(b))) };
+                    format!("{}{below}", spans(words))
+                };
+                out += &list(items.iter().map(item));
             }
             Block::Table(head, rows) => out += &html_table(&head, &rows),
         }
@@ -63,13 +70,21 @@ pub(super) fn html(markdown: &str) -> String {
     out
 }
 
+fn list(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.map(|item| format!("<li>{item}</li>")).collect();
+    format!("<ul>\n{}\n</ul>\n", items.join("\n"))
+}
+
 /// A table that scrolls by itself where it is wider than the page, by keyboard too.
 fn html_table(head: &[String], rows: &[Vec<String>]) -> String {
     let name = head.first().map_or(String::new(), |h| escape::html(h));
     let head: String = head.iter().map(|h| format!("<th scope=\"col\">{}</th>", spans(h))).collect();
     let row = |cells: &Vec<String>| {
+        // A disagreement that was expected is no alarm.
+        let expected = |i: usize| cells.get(i + 1).is_some_and(|next| next == "yes");
         let cell = |(i, c): (usize, &String)| match (i, verdict_class(c)) {
             (0, _) => format!("<th scope=\"row\">{}</th>", spans(c)),
+            (_, Some("against")) if expected(i) => format!("<td>{}</td>", spans(c)),
             (_, Some(class)) => format!("<td class=\"{class}\">{}</td>", spans(c)),
             _ => format!("<td>{}</td>", spans(c)),
         };
@@ -87,6 +102,7 @@ fn verdict_class(cell: &str) -> Option<&'static str> {
         "agrees" | "as expected" => Some("good"),
         "disagrees" => Some("against"),
         "undecided" => Some("open"),
+        "NO" => Some("bad"),
         cell if cell.starts_with("contradicted") => Some("bad"),
         _ => None,
     }
@@ -127,14 +143,24 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let rows = vec![vec!["x|y".to_owned(), "agrees".to_owned()], vec!["<b>".into(), "--".into()]];
-        let text = format!("Words\nand words.\n\n{}\n- one\n- **two** `<`\n", table(&["a", "b"], &rows));
+        let text = format!(
+            "Words\nand words.\n\n{}\n- one\n  - *of* one\n- **two** `<`\n",
+            table(&["a", "b"], &rows)
+        );
         let found = blocks(&text);
         assert_eq!(found.len(), 3, "{found:?}");
         assert_eq!(found[0], Block::Words("Words and words.".into()));
         let escaped = vec![rows[0].clone(), vec!["\\<b>".to_owned(), "--".to_owned()]];
         assert_eq!(found[1], Block::Table(vec!["a".into(), "b".into()], escaped));
+        let below = vec!["*of* one".to_owned()];
+        assert_eq!(found[2], Block::List(vec![("one".into(), below), ("**two** `<`".into(), Vec::new())]));
         let page = html(&text);
+        assert!(page.contains("<li>one<ul>\n<li>*of* one</li>\n</ul>\n</li>"), "{page}");
         assert!(page.contains("<td class=\"good\">agrees</td>") && page.contains("&lt;b&gt;"), "{page}");
         assert!(page.contains("<strong>two</strong> <code>&lt;</code>"), "{page}");
+        let row = |expected: &str| vec!["a claim".to_owned(), "disagrees".to_owned(), expected.to_owned()];
+        let page = html(&table(&["claim", "verdict", "expected"], &[row("NO"), row("yes")]));
+        assert!(page.contains("<td class=\"against\">disagrees</td><td class=\"bad\">NO</td>"), "{page}");
+        assert!(page.contains("<td>disagrees</td><td>yes</td>"), "{page}");
     }
 }

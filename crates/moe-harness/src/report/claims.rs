@@ -11,18 +11,18 @@ use crate::counted::counted;
 use crate::experiment::{Claim, Expectation, Experiment};
 use crate::judge::{Finding, excludes_rate};
 
-/// The table of claims.
+/// The table of claims; what was found of each comes first, so that it is seen where a table does not fit.
 pub fn claims(report: &Report<'_>) -> String {
     let head = [
         "claim",
+        "verdict",
+        "expected",
+        "statement",
+        "measured",
         "quantity",
         "statistic",
         "from n",
-        "statement",
-        "measured",
         "straight line",
-        "verdict",
-        "expected",
     ];
     let gate = report.gate();
     let rows = report.claims.iter().zip(&gate.standings);
@@ -39,14 +39,14 @@ fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>, standing: Standing) -
     };
     vec![
         claim.name.clone(),
+        verdict(report),
+        expected.to_owned(),
+        statement(claim),
+        finding(report.finding.as_ref()),
         format!("{} {}", claim.cell, claim.quantity),
         claim.statistic.to_string(),
         from(whole, claim.from),
-        statement(claim),
-        finding(report.finding.as_ref()),
         straight_line(report),
-        verdict(report),
-        expected.to_owned(),
     ]
 }
 
@@ -186,7 +186,7 @@ fn together(report: &Report<'_>, gate: &Gate) -> String {
         (None, _) => {
             let so = if so == 0 { "None".to_owned() } else { so.to_string() };
             format!(
-                "- {so} of {all} verdicts are as expected. Only of all of them could something be said together.\n"
+                "- {so} of {all} verdicts are as expected. How sure that is can be said only when all of them are.\n"
             )
         }
     }

@@ -138,6 +138,35 @@ fn the_page_stands_alone_and_text_of_others_is_text() {
 }
 
 #[test]
+fn every_replication_of_the_page_is_one_of_the_records() {
+    let desk = doubles();
+    let page = read(&desk, "run/report/report.html");
+    let crowd = page.split("class=\"crowd\"").nth(1).unwrap();
+    let points: Vec<&str> = crowd.split("<g aria-label").skip(1).collect();
+    let records = desk.records("run");
+    let of_arm = |size: u64| -> Vec<_> {
+        records.iter().filter(|r| r.arm_name == "half" && r.key.size == size).collect()
+    };
+    let sizes = [1000, 10_000, 100_000, 1_000_000];
+    let shown: usize = sizes.iter().map(|n| of_arm(*n).len().min(60)).sum();
+    assert_eq!(points.len(), shown, "the panel has one place, and each size its replications");
+    // The worst replication of every size can be asked, and replayed.
+    let d1 = Quantity::of_row(Kind::D1);
+    for size in sizes {
+        let all = of_arm(size);
+        let worst =
+            all.iter().max_by(|a, b| value(a, d1).unwrap().total_cmp(&value(b, d1).unwrap())).unwrap();
+        let number = worst.key.replication;
+        let command =
+            format!("moe replay run --cell exact --arm half --size {size} --replication {number}\"");
+        let found = points.iter().find(|p| p.contains(&command)).expect("the worst is shown");
+        let words = format!("replication {number}, ");
+        let last = format!("number {0} of {0} from below", all.len());
+        assert!(found.contains(&words) && found.contains(&last), "{found}");
+    }
+}
+
+#[test]
 fn tables_for_a_paper_and_for_a_pull_request_say_the_same() {
     let desk = doubles();
     let (tex, markdown) = (read(&desk, "run/report/tables.tex"), read(&desk, "run/report/report.md"));
@@ -182,6 +211,24 @@ fn programs_read_what_happens_and_the_folder_keeps_it() {
     let again = desk.moe("run doubles.toml --out run", 0);
     assert_eq!(fs::read_dir(desk.path("run/log")).unwrap().count(), 1);
     assert!(!again.err.contains('\u{1b}') && again.err.lines().count() == 1, "quiet: {}", again.err);
+}
+
+#[test]
+fn a_level_that_is_none_is_told_once() {
+    let desk = doubles();
+    let said = |level: &str| {
+        let output = desk.command("digest run").env("RUST_LOG", level).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for wrong in ["verbose", "moe_harness=loud"] {
+        let message = said(wrong);
+        assert!(message.contains(wrong) && message.contains("debug, trace"), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+    for right in ["warn", "INFO", "moe_harness=error", "2"] {
+        assert_eq!(said(right), "", "{right}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `moe rate`: slopes with intervals, and verdicts, from losses that any other program has measured.
 
 mod document;
+mod drawing;
 mod statement;
 mod words;
 
@@ -11,7 +12,9 @@ use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim;
 
 use super::Failure;
+use super::paper::Paper;
 use super::tabular::{cells, separator};
+use super::target::size;
 use crate::imported::{self, Found, Question};
 use crate::table::{self, LossColumns, Losses};
 
@@ -42,8 +45,8 @@ pub struct Rate {
     /// How replications are summarised: median, mean, quantile(p), exceeds(c)
     #[arg(long, value_name = "S", default_value = "median")]
     statistic: Statistic,
-    /// Smallest sample size that is used [default: all]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    /// Smallest sample size that is used, for example 1000 or 1e3 [default: all]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = smallest)]
     from: u64,
     /// A statement that is judged for every group, as in an experiment file: "equals -0.5 margin 0.05", "slower_than
     /// -0.25", "at_least -0.5", "stays_above 0.2"; may be given several times
@@ -67,6 +70,12 @@ pub struct Rate {
     /// Print one JSON document instead of tables
     #[arg(long)]
     json: bool,
+    /// Draw the estimates, their intervals and the fitted lines: .svg, .pdf or .png by the ending; the data behind it go
+    /// beside it as CSV
+    #[arg(long, value_name = "FILE")]
+    figure: Option<PathBuf>,
+    #[command(flatten)]
+    paper: Paper,
 }
 
 /// What is printed.
@@ -81,6 +90,7 @@ struct Told<'a> {
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Rate) -> Result<u8, Failure> {
+    let figure = args.figure.as_ref().map(|path| drawing::place(path, &args.losses)).transpose()?;
     let cells = cells(&args.losses, args.separator)?;
     let columns = columns(args, &cells.header());
     let (losses, unused) = table::losses(&cells, &columns)?;
@@ -106,6 +116,11 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     } else {
         say!("{}", words::text(&told).trim_end());
     }
+    if let Some(place) = figure {
+        for path in drawing::write(&told, &losses, place)? {
+            eprintln!("written: {}", path.display());
+        }
+    }
     Ok(code)
 }
 
@@ -117,6 +132,11 @@ fn columns(args: &Rate, header: &[String]) -> LossColumns {
         replication: args.replication.as_ref().map(|name| name.trim().to_owned()).or_else(usual),
         group: args.group.as_ref().map(|name| name.trim().to_owned()),
     }
+}
+
+/// The smallest size; 0 stands for all.
+fn smallest(text: &str) -> Result<u64, String> {
+    if text == "0" { Ok(0) } else { size(text) }
 }
 
 fn refuse_few_sizes(args: &Rate, losses: &[Losses]) -> Result<(), Failure> {

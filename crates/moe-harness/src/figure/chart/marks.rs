@@ -10,19 +10,21 @@ const DOT: f64 = 1.5;
 
 pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, mark: &Mark) {
     match mark {
-        Mark::Dots { points, colour, hollow } => {
-            for at in points.iter().filter_map(|p| plot.clamped(*p)) {
+        Mark::Dots { points, colour, hollow, tags } => {
+            for (i, point) in points.iter().enumerate() {
+                let Some(at) = plot.clamped(*point) else { continue };
                 if *hollow {
-                    canvas.ring(at, DOT, style::colour(*colour));
+                    canvas.ring(*colour, at, DOT);
                 } else {
-                    canvas.speck(at, DOT, style::colour(*colour), 0.45);
+                    canvas.speck(*colour, at, DOT, 0.45);
                 }
+                canvas.tag(tags.get(i));
             }
         }
         Mark::Line { points, colour } => {
             let line: Vec<_> = points.iter().filter_map(|p| plot.clamped(*p)).collect();
             if line.len() > 1 {
-                canvas.curve(line, Stroke::solid(style::colour(*colour), 1.5));
+                canvas.curve(line, line_stroke(*colour));
             }
         }
         Mark::Band { points, colour } => {
@@ -59,6 +61,11 @@ pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, mark: &Mark) {
     }
 }
 
+/// The stroke of a line that has no markers of its own.
+fn line_stroke(curve: usize) -> Stroke {
+    Stroke { dashes: style::pattern(curve), ..Stroke::solid(style::colour(curve), 1.5) }
+}
+
 fn interval(
     canvas: &mut Canvas,
     plot: &Plot,
@@ -91,14 +98,14 @@ pub(super) fn sample(canvas: &mut Canvas, mark: &Mark, (x, y): (f64, f64)) {
             for dx in [-5.0, 0.0, 5.0] {
                 let at = (x + dx, y);
                 if *hollow {
-                    canvas.ring(at, DOT, style::colour(*colour));
+                    canvas.ring(*colour, at, DOT);
                 } else {
-                    canvas.speck(at, DOT, style::colour(*colour), 0.8);
+                    canvas.speck(*colour, at, DOT, 0.8);
                 }
             }
         }
         Mark::Line { colour, .. } => {
-            canvas.line((x - 9.0, y), (x + 9.0, y), Stroke::solid(style::colour(*colour), 1.5));
+            canvas.line((x - 9.0, y), (x + 9.0, y), line_stroke(*colour));
         }
         Mark::Band { colour, .. } => {
             let corners = [(x - 9.0, y - 5.0), (x + 9.0, y - 5.0), (x + 9.0, y + 5.0), (x - 9.0, y + 5.0)];

@@ -75,6 +75,8 @@ pub enum Mark {
         colour: usize,
         /// Rings instead of discs.
         hollow: bool,
+        /// What each says when it is asked; empty where none is.
+        tags: Vec<Tag>,
     },
     /// A line through points.
     Line {

@@ -13,7 +13,12 @@ fn sheet() -> Sheet {
             Mark::Guide { at: -1.0, upright: false },
             Mark::Band { points: vec![(0.0, -2.0, -1.0), (3.0, -2.5, -1.5)], colour: 0 },
             Mark::Line { points: vec![(0.0, -1.5), (3.0, -2.0)], colour: 0 },
-            Mark::Dots { points: vec![(0.5, -1.0), (900.0, y), (f64::NAN, 0.0)], colour: 1, hollow: false },
+            Mark::Dots {
+                points: vec![(0.5, -1.0), (900.0, y), (f64::NAN, 0.0)],
+                colour: 1,
+                hollow: false,
+                tags: Vec::new(),
+            },
             Mark::Interval { at: (1.0, -1.0), ends: (-1.2, -0.7), across: false, colour: 2, tag: None },
             Mark::Truth { at: (2.0, -2.0) },
         ],
@@ -71,4 +76,26 @@ fn what_lies_outside_stands_at_the_frame() {
     let svg = draw(&sheet(), Format::Screen).svg();
     let specks = svg.lines().filter(|l| l.contains("fill-opacity=\"0.45\"")).count();
     assert_eq!(specks, 3 * 2, "two of three dots in each chart: one has no place at all");
+}
+
+/// Without its colour a mark is still told from those of other curves: lines by their dashes, points by their shapes.
+#[test]
+fn marks_are_told_apart_in_grey() {
+    let drawn = |mark: Mark| {
+        let chart = Chart { marks: vec![mark], ..sheet().charts.remove(0) };
+        let svg = draw(&Sheet { charts: vec![chart], key: Vec::new(), ..sheet() }, Format::Double).svg();
+        let colours = (0..7).map(crate::figure::style::colour);
+        colours.fold(svg, |svg, colour| svg.replace(colour, "grey"))
+    };
+    let line = |colour: usize| drawn(Mark::Line { points: vec![(0.0, -1.5), (3.0, -2.0)], colour });
+    let dots = |colour: usize, hollow: bool| {
+        drawn(Mark::Dots { points: vec![(0.5, -1.0)], colour, hollow, tags: Vec::new() })
+    };
+    for (i, j) in [(0, 1), (0, 2), (1, 2), (2, 3)] {
+        assert!(line(i) != line(j), "lines {i} and {j}");
+        assert!(dots(i, false) != dots(j, false), "points {i} and {j}");
+        assert!(dots(i, true) != dots(j, true), "rings {i} and {j}");
+    }
+    assert!(dots(1, false) != dots(1, true));
+    assert!(line(0) == line(4), "four patterns, then again in other colours");
 }

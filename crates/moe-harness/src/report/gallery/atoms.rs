@@ -121,7 +121,7 @@ fn chart(title: String, seen: &[Seen], truths: &[[f64; 2]], [x, y]: &[Scale; 2])
         for hollow in [false, true] {
             let points = seen.iter().filter(|s| s.cell == cell && (s.weight < LIGHT) == hollow);
             let points = points.map(|s| (s.at[0], s.at[1])).collect();
-            marks.push(Mark::Dots { points, colour: cell, hollow });
+            marks.push(Mark::Dots { points, colour: cell, hollow, tags: Vec::new() });
         }
     }
     Chart { title, x: x.clone(), y: y.clone(), marks }
@@ -129,7 +129,8 @@ fn chart(title: String, seen: &[Seen], truths: &[[f64; 2]], [x, y]: &[Scale; 2])
 
 fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, cells: usize, columns: usize) -> Sheet {
     let experiment = rows.experiment();
-    let dots = |colour: usize, hollow: bool| Mark::Dots { points: Vec::new(), colour, hollow };
+    let dots =
+        |colour: usize, hollow: bool| Mark::Dots { points: Vec::new(), colour, hollow, tags: Vec::new() };
     let mut key = vec![(Mark::Truth { at: (0.0, 0.0) }, "true atom".to_owned())];
     key.extend(
         (0..cells).map(|j| (dots(j, false), format!("fitted atom in the Voronoi cell of true atom {j}"))),

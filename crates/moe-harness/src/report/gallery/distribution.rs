@@ -6,6 +6,7 @@ use moe_core::statistic::Statistic;
 use super::super::view::label;
 use super::{Made, place_name};
 use crate::aggregate::Rows;
+use crate::figure::Tag;
 use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
 use crate::quantity::{Kind, Quantity};
 
@@ -46,7 +47,7 @@ pub(super) fn distribution(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Made {
                 let others = twins[i].into_iter().chain((0..LOSSES.len()).filter(left_out));
                 let names: Vec<String> = std::iter::once(i).chain(others).map(|j| name(LOSSES[j])).collect();
                 let title = format!("{}: {}", place_name(rows, pairs, pair), names.join(" = "));
-                charts.push(chart(title, &experiment.sizes, by_size, &y));
+                charts.push(chart(title, &experiment.sizes, by_size, &y, &Crowd { most: MOST, tag: None }));
             }
         }
     }
@@ -68,20 +69,36 @@ fn values(rows: &Rows<'_>, (cell, arm): (usize, usize), n: u64, kind: Kind) -> V
     rows.values(cell, arm, n, Quantity::of_row(kind))
 }
 
-fn chart(title: String, sizes: &[u64], by_size: &[Vec<f64>], y: &Scale) -> Chart {
+/// How many replications are drawn at a size, and what each says when it is asked.
+pub(super) struct Crowd<'a> {
+    /// With more replications, as many evenly spaced order statistics.
+    pub(super) most: usize,
+    /// What replication number j of size number i says, and its rank.
+    pub(super) tag: Option<&'a dyn Fn(usize, usize, usize) -> Tag>,
+}
+
+/// Losses by size, as dots around the size and as quantiles.
+pub(super) fn chart(
+    title: String,
+    sizes: &[u64],
+    by_size: &[Vec<f64>],
+    y: &Scale,
+    crowd: &Crowd<'_>,
+) -> Chart {
     let logs: Vec<f64> = sizes.iter().map(|n| log10(*n as f64)).collect();
     let gap = logs.windows(2).map(|w| w[1] - w[0]).fold(f64::INFINITY, f64::min);
     let spread = SPREAD * if gap.is_finite() { gap } else { 1.0 };
     let mut marks = Vec::new();
-    for (x, values) in logs.iter().zip(by_size) {
-        let mut sorted = values.clone();
-        sorted.sort_by(f64::total_cmp);
-        let shown = sorted.len().min(MOST);
-        let picked =
-            (0..shown).map(|i| sorted[i * (sorted.len() - 1).max(1) / shown.max(2).saturating_sub(1).max(1)]);
-        let points =
-            picked.enumerate().map(|(i, v)| (x + spread * (2.0 * halton(i as u32 + 1) - 1.0), log10(v)));
-        marks.push(Mark::Dots { points: points.collect(), colour: 0, hollow: false });
+    for (size, (x, values)) in logs.iter().zip(by_size).enumerate() {
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+        let shown = order.len().min(crowd.most);
+        let last = shown.max(2).saturating_sub(1).max(1);
+        let ranks: Vec<usize> = (0..shown).map(|i| i * (order.len() - 1).max(1) / last).collect();
+        let across = |i: usize| x + spread * (2.0 * halton(i as u32 + 1) - 1.0);
+        let points = ranks.iter().enumerate().map(|(i, rank)| (across(i), log10(values[order[*rank]])));
+        let tags = crowd.tag.iter().flat_map(|tag| ranks.iter().map(|r| tag(size, order[*r], *r)));
+        marks.push(Mark::Dots { points: points.collect(), colour: 0, hollow: false, tags: tags.collect() });
     }
     for (x, values) in logs.iter().zip(by_size) {
         let at = |s: Statistic| s.evaluate(values).map(log10);
@@ -103,8 +120,6 @@ fn halton(index: u32) -> f64 {
 
 fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, columns: usize) -> Sheet {
     let experiment = rows.experiment();
-    let dots = Mark::Dots { points: Vec::new(), colour: 0, hollow: false };
-    let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: false, colour: 1, tag: None };
     let many = format!(
         "a replication (evenly spaced order statistics where there are more than {MOST}); at the frame: zero or infinite"
     );
@@ -118,6 +133,13 @@ fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, columns: usize) -> Sheet {
         columns,
         shared: true,
         aspect: 0.85,
-        key: vec![(dots, many), (interval, "median and 0.1 to 0.9 quantile".to_owned())],
+        key: key(many),
     }
+}
+
+/// What dots and intervals mean.
+pub(super) fn key(dots: String) -> Vec<(Mark, String)> {
+    let dot = Mark::Dots { points: Vec::new(), colour: 0, hollow: false, tags: Vec::new() };
+    let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: false, colour: 1, tag: None };
+    vec![(dot, dots), (interval, "median and 0.1 to 0.9 quantile".to_owned())]
 }

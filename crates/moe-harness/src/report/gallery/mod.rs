@@ -4,6 +4,7 @@ mod atoms;
 mod components;
 mod coordinate;
 mod distribution;
+mod replications;
 mod starts;
 mod stopping;
 
@@ -16,6 +17,7 @@ use crate::experiment::Curve;
 use crate::figure::{self, Drawing, Figure, Format, chart};
 
 pub use coordinate::Coordinate;
+pub(super) use replications::replications;
 
 macro_rules! kinds {
     ($($variant:ident, $name:literal, $doc:literal;)*) => {

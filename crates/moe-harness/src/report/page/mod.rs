@@ -2,9 +2,9 @@
 
 use super::escape::html as escaped;
 use super::gate::Standing;
-use super::{Origin, Report, arms, blocks, claims, format, stability, text, view};
+use super::{Origin, Report, arms, blocks, claims, format, gallery, stability, text, view};
 use crate::aggregate::Rows;
-use crate::figure::{self, Format};
+use crate::figure::{self, Format, chart};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
@@ -127,8 +127,20 @@ fn figures(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Section {
             "Slopes over the sizes",
         );
         content += "</details>\n";
+        content += &replications(report, rows, origin);
     }
     Section { id: "figures", heading: "Figures", content }
+}
+
+/// Every replication for itself, in a part that is opened by whoever looks for the one that went wrong.
+fn replications(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> String {
+    let Some(sheet) = gallery::replications(report, rows, &origin.replays) else { return String::new() };
+    let drawn = chart::draw(&sheet, Format::Screen).svg_part("drawn-replications-");
+    format!(
+        "<details class=\"crowd\"><summary>Replication by replication</summary>\n<p class=\"hint\">Every point is a \
+         replication. The tab key reaches each figure, arrow keys go from point to point.</p>\n{}</details>\n",
+        picture(&drawn, "Replication by replication")
+    )
 }
 
 fn picture(svg: &str, name: &str) -> String {

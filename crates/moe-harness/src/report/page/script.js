@@ -33,6 +33,21 @@
     box.hidden = true;
     if (asked) asked.focus();
   };
+  // In a crowd one point of each chart is on the way of the tab key; arrow keys reach its neighbours.
+  const neighbour = (point, step) => {
+    const all = [...point.parentNode.querySelectorAll(".point")];
+    const next = all[all.indexOf(point) + step];
+    if (!next) return;
+    if (point.closest(".crowd")) {
+      point.setAttribute("tabindex", "-1");
+      next.setAttribute("tabindex", "0");
+    }
+    next.focus();
+  };
+  for (const chart of document.querySelectorAll(".crowd svg > g")) {
+    for (const point of [...chart.querySelectorAll(".point")].slice(1)) point.setAttribute("tabindex", "-1");
+  }
+  const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 };
   for (const point of document.querySelectorAll(".point")) {
     point.addEventListener("pointerenter", () => show(point));
     point.addEventListener("focus", () => show(point));
@@ -41,6 +56,9 @@
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
         copy(point);
+      } else if (event.key in steps) {
+        event.preventDefault();
+        neighbour(point, steps[event.key]);
       }
     });
   }

@@ -84,3 +84,17 @@ fn the_documents_know_each_other() {
         assert!(others > 0 || name == "CHANGELOG", "{name} links no other document");
     }
 }
+
+/// What a number means, how it is written, how it misleads and what makes it belong together.
+#[test]
+fn the_references_lead_to_each_other() {
+    let names = ["ARCHITECTURE", "METHODOLOGY", "FORMAT", "BIAS", "PERFORMANCE"];
+    for name in &names[..4] {
+        let text = std::fs::read_to_string(repository().join(format!("{name}.md"))).unwrap();
+        for other in names.iter().filter(|other| *other != name) {
+            let leads =
+                |link: &String| link.split('#').next().is_some_and(|l| l.ends_with(&format!("{other}.md")));
+            assert!(links(&text).iter().any(leads), "{name} does not link {other}");
+        }
+    }
+}

@@ -137,3 +137,40 @@ fn exported_records_have_the_slopes_of_their_report() {
     }
     assert!(compared >= 3, "{report}");
 }
+
+#[test]
+fn a_figure_shows_every_group_and_leaves_the_table_alone() {
+    let desk = desk();
+    desk.moe("rate losses.csv --group estimator --figure slopes.pdf --width single", 0);
+    assert_eq!(std::fs::read_to_string(desk.path("losses.csv")).unwrap(), example());
+    let pdf = std::fs::read(desk.path("slopes.pdf")).unwrap();
+    assert!(String::from_utf8_lossy(&pdf).contains("/MediaBox [0 0 238.11"), "84 mm are 238.11 points");
+    let data = std::fs::read_to_string(desk.path("slopes.csv")).unwrap();
+    let found = document(&desk, "losses.csv --group estimator", 0);
+    for group in found["groups"].as_array().unwrap() {
+        let name = group["group"].as_str().unwrap();
+        let of = |kind: &str| {
+            let rows = data.lines().filter(|l| l.contains(name) && l.contains(&format!(",{kind},")));
+            rows.map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!((of("point").len(), of("band").len(), of("local").len()), (5, 5, 4), "{data}");
+        let slope = group["slope"]["estimate"].as_f64().unwrap();
+        assert!(of("fit").len() == 1 && of("fit")[0].contains(&slope.to_string()), "{slope}\n{data}");
+    }
+    // A JSON document stays one when a figure is written beside it.
+    document(&desk, "losses.csv --group estimator --figure again.svg", 0);
+    desk.moe("rate losses.csv --group estimator --figure losses.svg", 2).complains(&["the table itself"]);
+}
+
+#[test]
+fn sizes_are_written_as_people_write_them() {
+    let desk = desk();
+    let from = |size: &str| {
+        document(&desk, &format!("losses.csv --group estimator --from {size}"), 0)["groups"].clone()
+    };
+    let plain = from("1000");
+    assert_eq!(plain[0]["points"].as_array().unwrap().len(), 3);
+    for size in ["1e3", "10^3", "1_000"] {
+        assert_eq!(from(size), plain, "{size}");
+    }
+}

@@ -1,4 +1,5 @@
-//! TUTORIAL.md: every command in order, from an empty folder; what it shows of the output is what comes out.
+//! TUTORIAL.md and what README.md says the program can do: every command in order, from an empty folder; what is shown of
+//! the output is what comes out.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -51,10 +52,30 @@ fn run(desk: &Desk, command: &str) -> String {
     said
 }
 
+fn document(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn every_command_of_what_it_can_do_runs() {
+    let readme = document("README.md");
+    let section = readme.split("\n## What it can do\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let steps = steps(section);
+    assert!(steps.len() >= 9, "{} commands", steps.len());
+    let desk = Desk::with(&[]);
+    for example in ["examples/losses/losses.csv", "examples/data/penguins.csv"] {
+        let place = desk.path(example);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, document(example)).unwrap();
+    }
+    steps.iter().for_each(|step| drop(run(&desk, &step.command)));
+    assert!(desk.path("f.pdf").is_file() && desk.path("losses.pdf").is_file());
+}
+
 #[test]
 fn every_command_of_the_tutorial_runs_from_an_empty_folder() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../TUTORIAL.md");
-    let steps = steps(&std::fs::read_to_string(path).unwrap());
+    let steps = steps(&document("TUTORIAL.md"));
     assert!(steps.len() >= 10, "{} commands", steps.len());
     let desk = Desk::with(&[]);
     for step in steps {

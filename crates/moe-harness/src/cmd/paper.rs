@@ -1,0 +1,102 @@
+//! What a figure is written as: its width, its kind of file, and the data that go beside it.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use crate::figure::{Drawing, Format};
+use crate::report::files::write_file;
+
+/// Pixels of an inch on a screen, and millimetres of an inch.
+const CSS: f64 = 96.0;
+const INCH: f64 = 25.4;
+/// Millimetres that a page leaves for a figure.
+const PAGE: f64 = 240.0;
+
+/// The paper that a figure is made for.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct Paper {
+    /// Make it for a journal: one column (84 mm) or the whole page (174 mm), without a heading. Without, for a screen
+    #[arg(long, value_name = "WIDTH")]
+    width: Option<Width>,
+    /// Pixels of an inch in a PNG
+    #[arg(long, value_name = "DPI", default_value_t = 300, value_parser = clap::value_parser!(u32).range(36..=2400))]
+    dpi: u32,
+}
+
+/// What a figure is made for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Width {
+    /// One column of a journal, 84 mm.
+    Single,
+    /// The page of a journal, 174 mm.
+    Double,
+}
+
+/// How a figure is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Output {
+    Svg,
+    Pdf,
+    Png,
+}
+
+impl Output {
+    /// By the ending of the file that a flag names.
+    pub(super) fn of(flag: &str, path: &Path) -> Result<Self, Failure> {
+        let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase());
+        match ending.as_deref() {
+            Some("svg") => Ok(Output::Svg),
+            Some("pdf") => Ok(Output::Pdf),
+            Some("png") => Ok(Output::Png),
+            _ => Err(Failure::bad_input(format!(
+                "{flag} {}: the ending says what is written, and must be .svg, .pdf or .png",
+                path.display()
+            ))),
+        }
+    }
+}
+
+impl Paper {
+    /// How wide the figure is laid out.
+    pub(super) fn format(&self) -> Format {
+        match self.width {
+            None => Format::Screen,
+            Some(Width::Single) => Format::Single,
+            Some(Width::Double) => Format::Double,
+        }
+    }
+
+    /// Writes the figure, and its data beside it as CSV; the paths.
+    pub(super) fn write(
+        &self,
+        drawing: &Drawing,
+        csv: &str,
+        (path, output): (&Path, Output),
+    ) -> Result<[PathBuf; 2], Failure> {
+        if let Some(high) = drawing.millimetres_high().filter(|high| *high > PAGE) {
+            eprintln!(
+                "warning: the figure is {high:.0} mm high, more than a page holds; --cell and --arm choose what it shows"
+            );
+        }
+        let files = [path.to_path_buf(), path.with_extension("csv")];
+        let bytes = self.bytes(drawing, output)?;
+        for (path, content) in files.iter().zip([bytes.as_slice(), csv.as_bytes()]) {
+            write_file(path, content).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
+        }
+        Ok(files)
+    }
+
+    fn bytes(&self, drawing: &Drawing, output: Output) -> Result<Vec<u8>, Failure> {
+        match output {
+            Output::Svg => Ok(drawing.svg().into_bytes()),
+            Output::Pdf => Ok(drawing.pdf()),
+            Output::Png => {
+                let inches = drawing.millimetres().map_or(drawing.units() / CSS, |wide| wide / INCH);
+                let pixels = (inches * f64::from(self.dpi)).round() as u32;
+                drawing.png(pixels).map_err(|e| Failure::bad_input(format!("the figure: {e}")))
+            }
+        }
+    }
+}
