@@ -193,12 +193,26 @@ impl TrustRegion {
         n > 0 && cholesky(&mut self.factor, n)
     }
 
+    /// No eigenvalue of the curvature is larger: the largest sum of absolute entries in a row, all rows side by side.
+    #[inline(always)]
+    fn curvature_bound(&mut self) -> f64 {
+        let n = self.free.len();
+        self.scratch.clear();
+        self.scratch.resize(n, 0.0);
+        for row in self.curvature.chunks_exact(n) {
+            for (sum, entry) in self.scratch.iter_mut().zip(row) {
+                *sum += entry.abs();
+            }
+        }
+        self.scratch.iter().fold(0.0, |m, sum| m.max(*sum))
+    }
+
     /// Moré and Sorensen's iteration in the free coordinates; the step is left in `self.inner`.
     #[inline(always)]
     fn solve_free(&mut self, radius: f64) {
         let n = self.free.len();
         let norm = |v: &[f64]| dot(v, v).sqrt();
-        let size = norm(&self.curvature).max(f64::MIN_POSITIVE);
+        let size = self.curvature_bound().max(f64::MIN_POSITIVE);
         let lowest = (0..n).fold(f64::INFINITY, |m, a| m.min(self.curvature[a * n + a]));
         let (mut low, mut high) = ((-lowest).max(0.0), norm(&self.slope) / radius + size);
         let mut shift = if lowest > 0.0 { 0.0 } else { low + 1e-3 * (high - low) };

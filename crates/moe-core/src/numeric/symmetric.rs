@@ -14,8 +14,8 @@ const SIDE_BY_SIDE: usize = 8;
 /// Overwrites a symmetric matrix by L with A = L Lᵀ in the lower triangle, and Lᵀ in the upper one. True when it
 /// exists in floating point: every pivot positive and finite. Otherwise false, and the matrix is left half-way.
 ///
-/// Of A only the lower triangle is read. Each entry of L is (a − Σ_k l_ik l_jk) / l_jj, the sum in the order of k;
-/// entries of a column are worked out side by side, in chunks that end with the column.
+/// Of A only the lower triangle is read. Each entry of L is (a − Σ_k l_ik l_jk) · (1 / l_jj), the sum in the order of
+/// k; entries of a column are worked out side by side, in chunks that end with the column.
 ///
 /// # Panics
 /// When `a` is shorter than n².
@@ -82,23 +82,27 @@ fn short_sums(a: &[f64], n: usize, j: usize, end: usize) -> [f64; SIDE_BY_SIDE] 
 /// l_ij, and its mirror image, for the rows from `i` to `end`.
 #[inline(always)]
 fn put_column(a: &mut [f64], n: usize, j: usize, (i, end): (usize, usize), sums: &[f64]) {
-    let root = a[j * n + j];
+    let inverse = 1.0 / a[j * n + j];
     for (i, sum) in (i..end).zip(sums) {
-        let entry = (a[i * n + j] - sum) / root;
+        let entry = (a[i * n + j] - sum) * inverse;
         a[j * n + i] = entry;
         a[i * n + j] = entry;
     }
 }
 
-/// Solves L x = b in place, L the lower triangle of an n × n matrix.
+/// Solves L x = b in place, from the factor that [`cholesky`] left in `l`. No division waits for another.
 ///
 /// # Panics
 /// When `l` is shorter than n² or `b` shorter than n.
 #[inline(always)]
 pub fn lower_solve(l: &[f64], n: usize, b: &mut [f64]) {
     for i in 0..n {
-        let row = &l[i * n..=i * n + i];
-        b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
+        let row = &l[i * n..(i + 1) * n];
+        let value = b[i] * (1.0 / row[i]);
+        b[i] = value;
+        for (b, l) in b[i + 1..n].iter_mut().zip(&row[i + 1..]) {
+            *b = l.mul_add(-value, *b);
+        }
     }
 }
 
@@ -111,10 +115,10 @@ pub fn cholesky_solve(l: &[f64], n: usize, b: &mut [f64]) {
     lower_solve(l, n, b);
     for i in (0..n).rev() {
         let row = &l[i * n..=i * n + i];
-        b[i] /= row[i];
-        let value = b[i];
-        for j in 0..i {
-            b[j] = row[j].mul_add(-value, b[j]);
+        let value = b[i] * (1.0 / row[i]);
+        b[i] = value;
+        for (b, l) in b.iter_mut().zip(&row[..i]) {
+            *b = l.mul_add(-value, *b);
         }
     }
 }
