@@ -107,7 +107,7 @@ impl Asked {
             exchanges: self.get("exchanges", 2),
             screening: self.get("screening", 4),
             rounds: self.get("rounds", 4),
-            hits: self.get("hits", 8),
+            hits: self.get("hits", 12),
         }
     }
 }

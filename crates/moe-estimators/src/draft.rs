@@ -5,6 +5,8 @@
 //! What a pass costs then no longer depends on n, so a search can look at leisure; where it ends, it takes but a few
 //! passes over the rows themselves to the maximum of their own likelihood, which alone is what a fit reports.
 
+use std::borrow::Cow;
+
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use ndarray::Array2;
@@ -29,19 +31,16 @@ pub(crate) fn of(data: &Dataset, gate_map: GateMap) -> Option<PackedRows> {
     if data.rows() < FEWEST_ROWS || points_pay(data) {
         return None;
     }
-    let nodes = nodes(data)?;
-    let axes: Vec<Axis> = (0..data.dim()).map(|j| Axis::new(data, j, nodes)).collect::<Option<_>>()?;
-    let lattice = Lattice { nodes, axes };
-    let mut weights = lattice.weights(data);
-    let seen: Vec<usize> = (0..weights.len() / data.classes)
-        .filter(|node| weights[node * data.classes..][..data.classes].iter().any(|w| *w != 0.0))
-        .collect();
+    let lattice = Lattice::new(data, nodes(data)?)?;
+    let weights = lattice.weights(data)?;
+    let all = lattice.size();
+    let seen: Vec<usize> =
+        (0..all).filter(|node| weights.iter().skip(*node).step_by(all).any(|w| *w != 0.0)).collect();
     let x = Array2::from_shape_fn((seen.len(), data.dim()), |(at, j)| lattice.coordinate(seen[at], j));
-    for (at, node) in seen.iter().enumerate() {
-        weights.copy_within(node * data.classes..(node + 1) * data.classes, at * data.classes);
-    }
-    weights.truncate(seen.len() * data.classes);
-    Some(PackedRows::weighted(x.view(), gate_map, data.size() as f64, weights))
+    let of_node =
+        |node: &usize| (0..data.classes).map(|class| weights[class * all + node]).collect::<Vec<_>>();
+    let of_nodes = seen.iter().flat_map(of_node).collect();
+    Some(PackedRows::weighted(x.view(), gate_map, data.size() as f64, of_nodes))
 }
 
 /// Nodes along each axis: as many as the rows pay for.
@@ -51,87 +50,99 @@ fn nodes(data: &Dataset) -> Option<usize> {
     (NODES.0..=NODES.1).rev().find(|m| m.checked_pow(dim).is_some_and(|all| all <= affordable))
 }
 
-/// Equidistant nodes over the range of a covariate.
-struct Axis {
-    lower: f64,
-    upper: f64,
-    nodes: usize,
-}
-
-impl Axis {
-    /// None for a constant, and for covariates of which too many lie between the same two nodes.
-    fn new(data: &Dataset, j: usize, nodes: usize) -> Option<Self> {
-        let column = data.x.column(j);
-        let lower = column.iter().copied().fold(f64::INFINITY, f64::min);
-        let upper = column.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let axis = Self { lower, upper, nodes };
-        (lower < upper && (upper - lower).is_finite() && axis.fullest_gap(data, j) <= FULLEST_GAP)
-            .then_some(axis)
-    }
-
-    /// The largest share of the rows between two neighbouring nodes.
-    fn fullest_gap(&self, data: &Dataset, j: usize) -> f64 {
-        let mut rows = vec![0_u32; self.nodes];
-        for x in data.x.column(j) {
-            rows[self.place(*x) as usize] += 1;
-        }
-        rows.iter().copied().max().map_or(0.0, f64::from) / data.rows() as f64
-    }
-
-    /// Where `x` lies between the nodes, which are at 0, 1, 2 and so on.
-    fn place(&self, x: f64) -> f64 {
-        (x - self.lower) / (self.upper - self.lower) * (self.nodes - 1) as f64
-    }
-
-    /// Coordinate of a node.
-    fn coordinate(&self, node: usize) -> f64 {
-        let share = node as f64 / (self.nodes - 1) as f64;
-        (self.lower + (self.upper - self.lower) * share).min(self.upper)
-    }
-}
-
 /// Equidistant nodes along each axis; the last axis varies fastest.
 struct Lattice {
     nodes: usize,
-    axes: Vec<Axis>,
+    /// Range of each covariate.
+    axes: Vec<(f64, f64)>,
+    /// Nodes for each unit of a covariate.
+    scales: Vec<f64>,
 }
 
 impl Lattice {
+    /// None when a covariate is constant.
+    fn new(data: &Dataset, nodes: usize) -> Option<Self> {
+        let mut axes = vec![(f64::INFINITY, f64::NEG_INFINITY); data.dim()];
+        for row in table(data).chunks_exact(data.dim()) {
+            for ((lower, upper), x) in axes.iter_mut().zip(row) {
+                *lower = if x < lower { *x } else { *lower };
+                *upper = if x > upper { *x } else { *upper };
+            }
+        }
+        let varies = |(lower, upper): &(f64, f64)| lower < upper && (upper - lower).is_finite();
+        let scales = axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
+        axes.iter().all(varies).then_some(Self { nodes, axes, scales })
+    }
+
+    /// Number of nodes.
+    fn size(&self) -> usize {
+        self.nodes.pow(self.axes.len() as u32)
+    }
+
     /// Coordinate `j` of a node.
     fn coordinate(&self, node: usize, j: usize) -> f64 {
         let at = node / self.nodes.pow((self.axes.len() - 1 - j) as u32) % self.nodes;
-        self.axes[j].coordinate(at)
+        let (lower, upper) = self.axes[j];
+        (lower + (upper - lower) * (at as f64 / (self.nodes - 1) as f64)).min(upper)
     }
 
-    /// What the rows give to each node and class.
-    fn weights(&self, data: &Dataset) -> Vec<f64> {
-        let mut weights = vec![0.0; self.nodes.pow(self.axes.len() as u32) * data.classes];
-        let mut shares = Vec::with_capacity(4_usize.pow(self.axes.len() as u32));
-        let rows = data.x.rows().into_iter().zip(&data.labels).zip(&data.counts);
-        for ((x, label), count) in rows {
-            shares.clear();
-            shares.push((0, *count as f64));
-            for (x, axis) in x.iter().zip(&self.axes) {
-                self.spread(axis, *x, &mut shares);
-            }
-            for (node, share) in &shares {
-                weights[node * data.classes + *label as usize] += share;
+    /// Where `x` lies between the nodes of axis `j`, which are at 0, 1, 2 and so on.
+    #[inline]
+    fn place(&self, x: f64, j: usize) -> f64 {
+        ((x - self.axes[j].0) * self.scales[j]).min((self.nodes - 1) as f64)
+    }
+
+    /// What the rows give to each node, class by class; none when too many of them lie between the same two nodes of
+    /// an axis.
+    fn weights(&self, data: &Dataset) -> Option<Vec<f64>> {
+        let (d, all) = (self.axes.len(), self.size());
+        let mut weights = vec![0.0; all * data.classes];
+        let mut gaps = vec![0_usize; d * self.nodes];
+        // Shares of the nodes along all axes but the last, whose nodes stand side by side.
+        let mut shares = vec![(0, 0.0); 4_usize.pow(d as u32 - 1)];
+        let table = table(data);
+        let rows = table.chunks_exact(d).zip(&data.labels).zip(&data.counts);
+        for ((row, label), count) in rows {
+            shares[0] = (*label as usize, *count as f64);
+            let mut filled = 1;
+            for (j, x) in row.iter().enumerate() {
+                let place = self.place(*x, j);
+                gaps[j * self.nodes + place as usize] += 1;
+                let first = (place as usize).saturating_sub(1).min(self.nodes - 4);
+                let cubic = cubic(place - first as f64);
+                if j + 1 < d {
+                    spread(&mut shares, filled, |node| node * self.nodes + first, cubic);
+                    filled *= 4;
+                    continue;
+                }
+                for (node, share) in &shares {
+                    let from = node * self.nodes + first;
+                    for (weight, c) in weights[from..from + 4].iter_mut().zip(cubic) {
+                        *weight += share * c;
+                    }
+                }
             }
         }
-        weights
+        let most = FULLEST_GAP * data.rows() as f64;
+        gaps.into_iter().all(|rows| rows as f64 <= most).then_some(weights)
     }
+}
 
-    /// Spreads each share over the four nodes of one more axis.
-    fn spread(&self, axis: &Axis, x: f64, shares: &mut Vec<(usize, f64)>) {
-        let place = axis.place(x);
-        let first = (place as usize).saturating_sub(1).min(self.nodes - 4);
-        let cubic = cubic(place - first as f64);
-        for at in 0..shares.len() {
-            let (node, share) = shares[at];
-            for (i, c) in cubic.iter().enumerate() {
-                let spread = (node * self.nodes + first + i, share * c);
-                if i == 0 { shares[at] = spread } else { shares.push(spread) }
-            }
+/// Covariates, row by row.
+fn table(data: &Dataset) -> Cow<'_, [f64]> {
+    match data.x.as_slice() {
+        Some(table) => Cow::Borrowed(table),
+        None => Cow::Owned(data.x.iter().copied().collect()),
+    }
+}
+
+/// Spreads each of the first `filled` shares over the four nodes of one more axis.
+#[inline]
+fn spread(shares: &mut [(usize, f64)], filled: usize, first: impl Fn(usize) -> usize, cubic: [f64; 4]) {
+    for at in (0..filled).rev() {
+        let (node, share) = shares[at];
+        for (i, c) in cubic.into_iter().enumerate() {
+            shares[4 * at + i] = (first(node) + i, share * c);
         }
     }
 }
@@ -139,7 +150,8 @@ impl Lattice {
 /// Weights of the cubic through 0, 1, 2, 3 at `t`.
 fn cubic(t: f64) -> [f64; 4] {
     let [a, b, c] = [t - 1.0, t - 2.0, t - 3.0];
-    [-a * b * c / 6.0, t * b * c / 2.0, -t * a * c / 2.0, t * a * b / 6.0]
+    let sixth = 1.0 / 6.0;
+    [-sixth * a * b * c, 0.5 * t * b * c, -0.5 * t * a * c, sixth * t * a * b]
 }
 
 #[cfg(test)]
@@ -164,19 +176,18 @@ mod tests {
     fn sums_of_cubics_are_those_of_the_rows() {
         let data = data(3000, 2);
         let nodes = nodes(&data).expect("enough rows");
-        let axes = (0..2).map(|j| Axis::new(&data, j, nodes).expect("a range")).collect();
-        let lattice = Lattice { nodes, axes };
-        let weights = lattice.weights(&data);
+        let lattice = Lattice::new(&data, nodes).expect("ranges");
+        let weights = lattice.weights(&data).expect("no gap with most rows");
         let cubic = |x: f64, y: f64| (1.0 - x + 0.5 * x * x * x) * (2.0 + y * y - 0.3 * y * y * y);
         for class in 0..2 {
             let of_rows: f64 = (0..data.rows())
                 .filter(|i| data.labels[*i] == class)
                 .map(|i| data.counts[i] as f64 * cubic(data.x[[i, 0]], data.x[[i, 1]]))
                 .sum();
-            let of_nodes: f64 = (0..weights.len() / 2)
+            let of_nodes: f64 = (0..lattice.size())
                 .map(|node| {
                     let value = cubic(lattice.coordinate(node, 0), lattice.coordinate(node, 1));
-                    weights[2 * node + class as usize] * value
+                    weights[class as usize * lattice.size() + node] * value
                 })
                 .sum();
             assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "class {class}: {of_nodes} {of_rows}");

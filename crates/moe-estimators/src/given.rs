@@ -23,36 +23,7 @@ pub fn random_starts(data: &Dataset, problem: &Problem, streams: &StartStreams, 
 /// Newton ascents from given starts, each carried to the end. Where the starts come from is the
 /// caller's affair: near-truth starts are the harness's, and it says so in every row.
 ///
-/// ```
-/// use moe_estimators::estimator::{Estimator, Problem};
-/// use moe_estimators::given::FromStarts;
-/// use moe_estimators::start::Start;
-/// use moe_estimators::stop::StopRule;
-/// # use moe_core::covariate::CovariateLaw;
-/// # use moe_core::gate::GateMap;
-/// # use moe_core::measure::{Atom, MixingMeasure};
-/// # use moe_core::sample::Sampler;
-/// # use moe_core::scenario::Truth;
-/// # let atom = |gate: f64, intercept: f64, slope: f64| Atom {
-/// #     log_weight: 0.0,
-/// #     gate_slope: vec![gate],
-/// #     intercepts: vec![intercept],
-/// #     slopes: vec![slope],
-/// # };
-/// # let measure = MixingMeasure::new(2, 1, vec![atom(4.0, 0.5, 4.0), atom(0.0, -0.5, -4.0)]);
-/// # let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
-/// # let truth = Truth { measure, gate_map: GateMap::Identity, law };
-/// // `truth`: two experts, two classes, one covariate on a grid of 21 points.
-/// let data = Sampler::new(&truth).draw(10_000, 1, 0);
-/// let problem = Problem { shape: truth.measure.shape(), gate_map: truth.gate_map, box_bound: 10.0 };
-///
-/// // Any point will do: gate, then experts, each an intercept and a slope.
-/// let start = Start { index: 0, kind: "by hand".into(), parameters: vec![0.0, 1.0, 0.0, 1.0, 0.0, -1.0] };
-/// let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
-/// let fit = FromStarts { starts: vec![start], stop }.fit(&data, &problem).map_err(|failure| failure.reason)?;
-/// assert_eq!((fit.certificate.hits, fit.starts[0].kind.as_str()), (1, "by hand"));
-/// # Ok::<(), String>(())
-/// ```
+/// Many rows of continuous covariates are first ascended on their draft (`draft.rs`), then to the end on the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FromStarts {
     /// The starting points.
@@ -64,12 +35,26 @@ pub struct FromStarts {
 impl Estimator for FromStarts {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
-        let mut candidates = Vec::with_capacity(self.starts.len());
-        for start in &self.starts {
-            let mut candidate = Candidate::new(&mut likelihood, start.clone(), problem.box_bound);
-            candidate.ascent.finish(&mut likelihood, &self.stop);
-            candidates.push(candidate);
-        }
+        let candidates = match Likelihood::draft(data, problem.shape.experts, problem.gate_map) {
+            Some(mut draft) => {
+                let drafted = self.ascend(&mut draft, problem);
+                likelihood.count_draft(&draft);
+                let carry = |c: Candidate| c.carried_to(&mut likelihood, &self.stop, problem.box_bound);
+                drafted.into_iter().map(carry).collect()
+            }
+            None => self.ascend(&mut likelihood, problem),
+        };
         conclude::fit(&mut likelihood, problem, &self.stop, candidates, Vec::new())
+    }
+}
+
+impl FromStarts {
+    fn ascend(&self, likelihood: &mut Likelihood, problem: &Problem) -> Vec<Candidate> {
+        let ascend = |start: &Start| {
+            let mut candidate = Candidate::new(likelihood, start.clone(), problem.box_bound);
+            candidate.ascent.finish(likelihood, &self.stop);
+            candidate
+        };
+        self.starts.iter().map(ascend).collect()
     }
 }

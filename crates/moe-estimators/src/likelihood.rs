@@ -129,6 +129,12 @@ impl Likelihood {
         self.passes += passes;
     }
 
+    /// Adds the passes over a draft of the same data, by its share of the blocks.
+    pub(crate) fn count_draft(&mut self, draft: &Likelihood) {
+        let share = draft.rows.blocks() as f64 / self.rows.blocks() as f64;
+        self.passes += (draft.passes as f64 * share).ceil() as u64;
+    }
+
     /// The packed rows.
     pub(crate) fn rows(&self) -> &PackedRows {
         &self.rows

@@ -112,14 +112,16 @@ impl PackedRows {
             size,
             dim: d,
         };
-        runs.iter().for_each(|run| packed.push_run(x, gate_map, run));
+        let table = x.as_standard_layout();
+        let table = table.as_slice().unwrap_or_default();
+        runs.iter().for_each(|run| packed.push_run(table, gate_map, run));
         if gate_map.is_identity() {
             packed.m_bound = packed.x_bound.clone();
         }
         packed
     }
 
-    fn push_run(&mut self, x: ArrayView2<'_, f64>, gate_map: GateMap, entries: &Entries) {
+    fn push_run(&mut self, table: &[f64], gate_map: GateMap, entries: &Entries) {
         if entries.rows.is_empty() {
             return;
         }
@@ -127,7 +129,7 @@ impl PackedRows {
         let (first, cells) = (self.x.len() / self.dim, self.count.len());
         let counts = entries.counts.chunks(LANES * labels.len());
         for (rows, counts) in entries.rows.chunks(LANES).zip(counts) {
-            self.push_block(x, gate_map, rows);
+            self.push_block(table, gate_map, rows);
             for l in 0..labels.len() {
                 let mut count = [0.0; LANES];
                 for (lane, counts) in counts.chunks_exact(labels.len()).enumerate() {
@@ -140,20 +142,22 @@ impl PackedRows {
         self.runs.push(Run { labels, unit, first, end: self.x.len() / self.dim, cells });
     }
 
-    fn push_block(&mut self, table: ArrayView2<'_, f64>, gate_map: GateMap, rows: &[usize]) {
-        for j in 0..self.dim {
-            let mut x = [0.0; LANES];
-            for lane in 0..LANES {
-                // Padding repeats the last row, so that it stays inside the bounds.
-                x[lane] = table[[rows[lane.min(rows.len() - 1)], j]];
-                self.x_bound[j] = self.x_bound[j].max(x[lane].abs());
+    /// Of a row-major table of covariates, the given rows.
+    fn push_block(&mut self, table: &[f64], gate_map: GateMap, rows: &[usize]) {
+        let (d, first) = (self.dim, self.x.len());
+        self.x.resize(first + d, [0.0; LANES]);
+        let block = &mut self.x[first..];
+        for lane in 0..LANES {
+            // Padding repeats the last row, so that it stays inside the bounds.
+            let row = rows[lane.min(rows.len() - 1)];
+            for (x, value) in block.iter_mut().zip(&table[row * d..(row + 1) * d]) {
+                x[lane] = *value;
             }
-            self.x.push(x);
-            if !gate_map.is_identity() {
-                let m = x.map(|v| gate_map.apply(v));
-                self.m_bound[j] = m.iter().fold(self.m_bound[j], |b, v| b.max(v.abs()));
-                self.m.push(m);
-            }
+        }
+        raise(&mut self.x_bound, block);
+        if !gate_map.is_identity() {
+            self.m.extend(block.iter().map(|x| x.map(|v| gate_map.apply(v))));
+            raise(&mut self.m_bound, &self.m[first..]);
         }
     }
 
@@ -168,22 +172,34 @@ impl PackedRows {
     }
 }
 
-/// Whether a row has the covariates of the row before it, to the bit.
-fn repeats(data: &Dataset, row: usize) -> bool {
-    let pairs = data.x.row(row).into_iter().zip(data.x.row(row - 1));
-    pairs.into_iter().all(|(a, b)| a.to_bits() == b.to_bits())
+/// Raises bounds to the largest absolute values of a block.
+fn raise(bounds: &mut [f64], block: &[Lanes]) {
+    for (bound, x) in bounds.iter_mut().zip(block) {
+        *bound = x.iter().fold(*bound, |b, v| b.max(v.abs()));
+    }
 }
 
 /// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
 /// whether it was seen there or not.
 pub(crate) fn points_pay(data: &Dataset) -> bool {
     let rows = data.rows();
-    let points = rows.min(1) + (1..rows).filter(|r| !repeats(data, *r)).count();
+    let points = (0..rows).filter(|row| begins_point(data, *row)).count();
     points * (2 + data.classes) < 3 * rows
 }
 
+/// Whether a row has other covariates than the row before it, by a bit at least.
+fn begins_point(data: &Dataset, row: usize) -> bool {
+    row == 0 || (0..data.dim()).any(|j| data.x[[row, j]].to_bits() != data.x[[row - 1, j]].to_bits())
+}
+
 fn rows_of(data: &Dataset, label: usize) -> Entries {
-    let rows: Vec<usize> = (0..data.rows()).filter(|r| data.labels[*r] as usize == label).collect();
+    // Every row is written down and the next one over it, unless it counts: labels come in no order to be guessed.
+    let (mut rows, mut found) = (vec![0; data.rows() + 1], 0);
+    for (row, of_row) in data.labels.iter().enumerate() {
+        rows[found] = row;
+        found += usize::from(*of_row as usize == label);
+    }
+    rows.truncate(found);
     let counts = rows.iter().map(|r| data.counts[*r] as f64).collect();
     Entries { labels: Labels { first: label, end: label + 1 }, rows, counts }
 }
@@ -192,7 +208,7 @@ fn points(data: &Dataset) -> Entries {
     let labels = Labels { first: 0, end: data.classes };
     let mut points = Entries { labels, rows: Vec::new(), counts: Vec::new() };
     for row in 0..data.rows() {
-        if row == 0 || !repeats(data, row) {
+        if begins_point(data, row) {
             points.rows.push(row);
             points.counts.resize(points.rows.len() * data.classes, 0.0);
         }

@@ -196,8 +196,7 @@ impl Hunt {
     /// From the best maxima of the draft to those of the rows themselves; the others end where they are.
     fn carry_over(mut self, likelihood: &mut Likelihood) -> (Vec<Candidate>, Vec<StartOutcome>) {
         let least = self.best() - DRAFT_MARGIN;
-        let share = self.likelihood.rows().blocks() as f64 / likelihood.rows().blocks() as f64;
-        likelihood.count_passes((self.likelihood.passes() as f64 * share).ceil() as u64);
+        likelihood.count_draft(&self.likelihood);
         let mut carried = Vec::new();
         for candidate in self.finished {
             if candidate.ascent.value() >= least {

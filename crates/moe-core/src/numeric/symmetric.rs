@@ -3,8 +3,6 @@
 //! Matrices are row-major slices of length n². The triangular routines are `#[inline(always)]`, so that
 //! a caller compiled for fused multiply-adds in hardware gets them here too.
 
-use super::dot;
-
 /// Sweeps after which Jacobi's iteration ends whatever is left; ten are common for n = 200.
 const SWEEPS: usize = 60;
 

@@ -30,7 +30,7 @@ const ON_GRID: Effort = Effort {
     exchanges: 2,
     screening: 4,
     rounds: 4,
-    hits: 8,
+    hits: 12,
 };
 const ON_SQUARE: Effort = Effort { hits: 6, ..ON_GRID };
 
