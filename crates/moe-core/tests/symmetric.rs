@@ -1,6 +1,6 @@
 //! Factors, solutions and eigenvalues of random symmetric matrices, and of matrices with known ones.
 
-use moe_core::numeric::{cholesky, cholesky_solve, condition_number, dot, eigen, lower_solve};
+use moe_core::numeric::{cholesky, cholesky_descend, cholesky_solve, condition_number, dot, eigen};
 use proptest::prelude::*;
 
 /// Σ_m a_im b_jm: the product of a with the transpose of b, both n × n.
@@ -59,10 +59,16 @@ proptest! {
         let mut x = seed[..n].to_vec();
         cholesky_solve(&l, n, &mut x);
         let mut half = seed[..n].to_vec();
-        lower_solve(&l, n, &mut half);
-        (0..n * n).filter(|m| m % n > m / n).for_each(|m| l[m] = 0.0);
-        prop_assert!(distance(&times_transposed(&l, &l, n), &a) < 1e-14 * n as f64);
+        let energy = cholesky_descend(&l, n, &mut half);
+        // L D and L, each in a lower triangle.
+        let place = |m: usize| (m / n, m % n);
+        let scaled: Vec<f64> = (0..n * n).map(place).map(|(i, j)| if j > i { 0.0 } else { l[j * n + i] }).collect();
+        for (i, j) in (0..n * n).map(place).filter(|(i, j)| j >= i) {
+            l[i * n + j] = if i == j { 1.0 } else { 0.0 };
+        }
+        prop_assert!(distance(&times_transposed(&scaled, &l, n), &a) < 1e-14 * n as f64);
         let size = largest(x.iter().copied());
+        prop_assert!((energy - dot(&seed[..n], &x)).abs() < 1e-13 * (1.0 + n as f64 * size));
         for i in 0..n {
             prop_assert!((dot(&a[i * n..(i + 1) * n], &x) - seed[i]).abs() < 1e-13 * (1.0 + n as f64 * size));
             let forward = dot(&l[i * n..i * n + n], &half);
@@ -84,7 +90,7 @@ proptest! {
         let found = eigen(&a, n);
         let mut l = a.clone();
         prop_assert!(cholesky(&mut l, n));
-        let by_factor: f64 = (0..n).map(|i| l[i * n + i] * l[i * n + i]).product();
+        let by_factor: f64 = (0..n).map(|i| l[i * n + i]).product();
         let by_values: f64 = found.values.iter().product();
         prop_assert!((by_factor / by_values - 1.0).abs() < 1e-10);
         let trace: f64 = (0..n).map(|i| a[i * n + i]).sum();

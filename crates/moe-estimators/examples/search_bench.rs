@@ -99,11 +99,11 @@ impl Asked {
 
     fn effort(&self) -> Effort {
         Effort {
-            random: self.get("random", 8),
+            random: self.get("random", 7),
             bases: self.get("bases", 4),
             candidates: self.get("candidates", 30),
             insertions: self.get("insertions", 16),
-            splits: self.get("splits", 8),
+            splits: self.get("splits", 7),
             exchanges: self.get("exchanges", 2),
             screening: self.get("screening", 4),
             rounds: self.get("rounds", 4),

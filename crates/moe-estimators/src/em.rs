@@ -78,7 +78,9 @@ impl MStep {
         if !state.active {
             return;
         }
-        state.predicted = self.region.solve(model(here, b, block.clone(), parameters, bound), state.radius);
+        let model = model(here, b, block.clone(), parameters, bound);
+        self.region.look(model);
+        state.predicted = self.region.solve(model, state.radius);
         state.length = self.region.step.iter().map(|v| v * v).sum::<f64>().sqrt();
         if state.first == 0.0 {
             state.first = state.predicted;
@@ -169,7 +171,9 @@ mod tests {
             for (b, block) in blocks.iter().enumerate() {
                 let gained = end.values[b] - before[b];
                 let there = model(&end, b, block.clone(), &at, bound);
-                let left = TrustRegion::default().remaining_gain(there).expect("a concave surrogate");
+                let mut region = TrustRegion::default();
+                region.look(there);
+                let left = region.remaining_gain().expect("a concave surrogate");
                 assert!(gained > 1.0 && left <= 2e-9 * gained, "block {b}: {gained} gained, {left} left");
                 assert_eq!(end.score[block.clone()], here.score[block.clone()]);
             }

@@ -289,7 +289,8 @@ impl Climb {
             at: &self.parameters,
             bound: self.bound,
         };
-        self.region.remaining_gain(model).is_some_and(|gain| gain <= rule.gain)
+        self.region.look(model);
+        self.region.remaining_gain().is_some_and(|gain| gain <= rule.gain)
             && model.projected_score() <= rule.score * likelihood.size()
     }
 

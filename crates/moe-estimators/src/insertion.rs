@@ -52,7 +52,7 @@ pub(crate) struct Base {
     inverse_density: Vec<Lanes>,
     /// Coordinates that the box does not hold back.
     free: Vec<usize>,
-    /// Cholesky factor of Σ s sᵀ over the free coordinates.
+    /// Factors L D Lᵀ of Σ s sᵀ over the free coordinates.
     factor: Vec<f64>,
     /// Directions climbed from so far.
     seen: Vec<Direction>,

@@ -95,7 +95,9 @@ impl Update {
         }
         // The radius is out of reach: the box ends every step first.
         let radius = 4.0 * bound * (n as f64).sqrt();
-        self.region.solve(Model { score, hessian: &self.hessian, at, bound }, radius);
+        let model = Model { score, hessian: &self.hessian, at, bound };
+        self.region.look(model);
+        self.region.solve(model, radius);
         for (v, s) in at.iter_mut().zip(&self.region.step) {
             *v = (*v + s).clamp(-bound, bound);
         }

@@ -65,6 +65,8 @@ pub struct Ascent {
     passes: u32,
     stopped: Option<StopReason>,
     region: TrustRegion,
+    /// Whether the trust region has looked at the point where the ascent stands.
+    looked: bool,
     trial: Vec<f64>,
 }
 
@@ -84,6 +86,7 @@ impl Ascent {
             passes: 1,
             stopped: None,
             region: TrustRegion::default(),
+            looked: false,
             trial: Vec::new(),
         }
     }
@@ -192,13 +195,22 @@ impl Ascent {
     }
 
     fn remaining_gain(&mut self) -> Option<f64> {
-        let model = Model {
-            score: &self.here.score,
-            hessian: &self.here.hessian,
-            at: &self.parameters,
-            bound: self.bound,
-        };
-        self.region.remaining_gain(model)
+        self.look();
+        self.region.remaining_gain()
+    }
+
+    /// Lets the trust region look at the point where the ascent stands, unless it has.
+    fn look(&mut self) {
+        if !self.looked {
+            let model = Model {
+                score: &self.here.score,
+                hessian: &self.here.hessian,
+                at: &self.parameters,
+                bound: self.bound,
+            };
+            self.region.look(model);
+            self.looked = true;
+        }
     }
 
     /// Which coordinates stand at the box.
@@ -228,6 +240,7 @@ impl Ascent {
             if self.judge(predicted, length, score * likelihood.size()) {
                 std::mem::swap(&mut self.parameters, &mut self.trial);
                 std::mem::swap(&mut self.here, &mut self.there);
+                self.looked = false;
                 return None;
             }
         }
@@ -235,6 +248,7 @@ impl Ascent {
 
     /// Fills the trial point; returns the predicted gain and the length of the step.
     fn propose(&mut self) -> (f64, f64) {
+        self.look();
         let model = Model {
             score: &self.here.score,
             hessian: &self.here.hessian,

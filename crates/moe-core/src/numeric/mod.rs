@@ -15,7 +15,7 @@ pub use lanes::{
 };
 pub use special::{beta_lower, beta_parts, gamma_upper, ln_gamma};
 pub use sum::{CompensatedLanes, CompensatedSum};
-pub use symmetric::{Eigen, cholesky, cholesky_solve, condition_number, eigen, lower_solve};
+pub use symmetric::{Eigen, cholesky, cholesky_descend, cholesky_solve, condition_number, eigen};
 pub use trigonometric::{cos, sin};
 
 /// Version of every value this program computes: bumped only when values change.

@@ -1,4 +1,4 @@
-//! Cholesky factors and eigenvalues of small symmetric matrices, the same bits on every machine.
+//! Factors and eigenvalues of small symmetric matrices, the same bits on every machine.
 //!
 //! Matrices are row-major slices of length n². The triangular routines are `#[inline(always)]`, so that
 //! a caller compiled for fused multiply-adds in hardware gets them here too.
@@ -9,11 +9,12 @@ const SWEEPS: usize = 60;
 /// Entries of a column of a factor that are worked out side by side.
 const SIDE_BY_SIDE: usize = 8;
 
-/// Overwrites a symmetric matrix by L with A = L Lᵀ in the lower triangle, and Lᵀ in the upper one. True when it
-/// exists in floating point: every pivot positive and finite. Otherwise false, and the matrix is left half-way.
+/// Overwrites a symmetric matrix by its factors A = L D Lᵀ, L with ones on its diagonal: L below the diagonal, D on it,
+/// D Lᵀ above. True when they exist in floating point with every entry of D positive and finite. Otherwise false, and
+/// the matrix is left half-way. No square roots are taken (Cholesky's factor is L √D).
 ///
-/// Of A only the lower triangle is read. Each entry of L is (a − Σ_k l_ik l_jk) · (1 / l_jj), the sum in the order of
-/// k; entries of a column are worked out side by side, in chunks that end with the column.
+/// Of A only the lower triangle is read. Each entry of L D is a − Σ_k (l d)_ik l_jk, the sum in the order of k; entries
+/// of a column are worked out side by side, in chunks that end with the column.
 ///
 /// # Panics
 /// When `a` is shorter than n².
@@ -40,8 +41,7 @@ pub fn cholesky(a: &mut [f64], n: usize) -> bool {
         if !(pivot > 0.0 && pivot < f64::INFINITY) {
             return false;
         }
-        let root = pivot.sqrt();
-        a[j * n + j] = root;
+        a[j * n + j] = pivot;
         put_column(a, n, j, (j + 1, end), &sums[j + 1 - first..]);
         while end < n {
             let sums = column_sums(a, n, j, end);
@@ -52,14 +52,14 @@ pub fn cholesky(a: &mut [f64], n: usize) -> bool {
     true
 }
 
-/// Σ_k l_ik l_jk over k < j, for the rows from i, out of the rows of Lᵀ that are there.
+/// Σ_k (l d)_ik l_jk over k < j, for the rows from i, out of the rows of D Lᵀ that are there.
 #[inline(always)]
 fn column_sums(a: &[f64], n: usize, j: usize, i: usize) -> [f64; SIDE_BY_SIDE] {
     let mut sums = [0.0; SIDE_BY_SIDE];
-    for row in a[..j * n].chunks_exact(n) {
-        let (left, right) = (&row[i..i + SIDE_BY_SIDE], row[j]);
+    for (row, right) in a.chunks_exact(n).zip(&a[j * n..j * n + j]) {
+        let left = &row[i..i + SIDE_BY_SIDE];
         for m in 0..SIDE_BY_SIDE {
-            sums[m] = left[m].mul_add(right, sums[m]);
+            sums[m] = left[m].mul_add(*right, sums[m]);
         }
     }
     sums
@@ -69,53 +69,57 @@ fn column_sums(a: &[f64], n: usize, j: usize, i: usize) -> [f64; SIDE_BY_SIDE] {
 #[inline(always)]
 fn short_sums(a: &[f64], n: usize, j: usize, end: usize) -> [f64; SIDE_BY_SIDE] {
     let mut sums = [0.0; SIDE_BY_SIDE];
-    for row in a[..j * n].chunks_exact(n) {
+    for (row, right) in a.chunks_exact(n).zip(&a[j * n..j * n + j]) {
         for i in j..end {
-            sums[i] = row[i].mul_add(row[j], sums[i]);
+            sums[i] = row[i].mul_add(*right, sums[i]);
         }
     }
     sums
 }
 
-/// l_ij, and its mirror image, for the rows from `i` to `end`.
+/// (l d)_ij, and l_ij as its mirror image, for the rows from `i` to `end`.
 #[inline(always)]
 fn put_column(a: &mut [f64], n: usize, j: usize, (i, end): (usize, usize), sums: &[f64]) {
     let inverse = 1.0 / a[j * n + j];
     for (i, sum) in (i..end).zip(sums) {
-        let entry = (a[i * n + j] - sum) * inverse;
+        let entry = a[i * n + j] - sum;
         a[j * n + i] = entry;
-        a[i * n + j] = entry;
+        a[i * n + j] = entry * inverse;
     }
 }
 
-/// Solves L x = b in place, from the factor that [`cholesky`] left in `l`. No division waits for another.
+/// Solves L x = b in place, from the factors that [`cholesky`] left in `l`; returns bᵀ A⁻¹ b. No division waits for
+/// another.
 ///
 /// # Panics
 /// When `l` is shorter than n² or `b` shorter than n.
 #[inline(always)]
-pub fn lower_solve(l: &[f64], n: usize, b: &mut [f64]) {
+pub fn cholesky_descend(l: &[f64], n: usize, b: &mut [f64]) -> f64 {
+    let mut energy = 0.0_f64;
     for i in 0..n {
         let row = &l[i * n..(i + 1) * n];
         let value = b[i] * (1.0 / row[i]);
-        b[i] = value;
+        energy = b[i].mul_add(value, energy);
         for (b, l) in b[i + 1..n].iter_mut().zip(&row[i + 1..]) {
             *b = l.mul_add(-value, *b);
         }
     }
+    energy
 }
 
-/// Solves A x = b in place, from the factor that [`cholesky`] left in `l`.
+/// Solves A x = b in place, from the factors that [`cholesky`] left in `l`.
 ///
 /// # Panics
 /// When `l` is shorter than n² or `b` shorter than n.
 #[inline(always)]
 pub fn cholesky_solve(l: &[f64], n: usize, b: &mut [f64]) {
-    lower_solve(l, n, b);
-    for i in (0..n).rev() {
-        let row = &l[i * n..=i * n + i];
-        let value = b[i] * (1.0 / row[i]);
-        b[i] = value;
-        for (b, l) in b.iter_mut().zip(&row[..i]) {
+    cholesky_descend(l, n, b);
+    for i in 0..n {
+        b[i] *= 1.0 / l[i * n + i];
+    }
+    for i in (1..n).rev() {
+        let value = b[i];
+        for (b, l) in b.iter_mut().zip(&l[i * n..i * n + i]) {
             *b = l.mul_add(-value, *b);
         }
     }

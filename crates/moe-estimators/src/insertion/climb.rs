@@ -41,6 +41,7 @@ impl Base {
         let (mut radius, mut passes) = (0.2 * reach, 1);
         while passes < steps && radius > SMALLEST_RADIUS * reach {
             let model = Model { score: &here.slope, hessian: &here.hessian, at: &at, bound: reach };
+            region.look(model);
             let predicted = region.solve(model, radius);
             if predicted < SMALLEST_GAIN {
                 break;

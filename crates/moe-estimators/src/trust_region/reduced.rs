@@ -1,0 +1,183 @@
+//! The quadratic model in the coordinates that are free: its best step within a radius, by Moré and Sorensen's iteration.
+
+use moe_core::numeric::{cholesky, cholesky_descend, cholesky_solve, dot};
+
+use super::Model;
+
+/// Relative shift of the curvature with which a remaining gain is predicted; exact zeros of the
+/// curvature (merged atoms) then contribute nothing but rounding.
+const CURVATURE_FLOOR: f64 = 1e-10;
+
+/// A model in its free coordinates, with scratch space for steps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reduced {
+    /// Which coordinates.
+    pub(super) free: Vec<usize>,
+    /// −H among them, row-major.
+    pub(super) curvature: Vec<f64>,
+    /// Of the curvature with a shift.
+    factor: Vec<f64>,
+    slope: Vec<f64>,
+    /// The step.
+    inner: Vec<f64>,
+    scratch: Vec<f64>,
+    /// Shift of the curvature that the last step came with; the next one begins there.
+    shift: f64,
+}
+
+impl Reduced {
+    /// The model at the model point `step`, without the coordinates that are held.
+    #[inline(always)]
+    pub(super) fn reduce(&mut self, model: Model<'_>, step: &[f64], held: &[bool]) {
+        let p = model.at.len();
+        self.free.clear();
+        self.free.extend((0..p).filter(|i| !held[*i]));
+        self.slope.clear();
+        self.curvature.clear();
+        for &i in &self.free {
+            let row = &model.hessian[i * p..(i + 1) * p];
+            self.slope.push(model.score[i] + dot(row, step));
+            self.curvature.extend(self.free.iter().map(|j| -row[*j]));
+        }
+    }
+
+    /// Factorises the curvature with `shift` added to its diagonal; false unless it is positive definite.
+    #[inline(always)]
+    fn factorise(&mut self, shift: f64) -> bool {
+        let n = self.free.len();
+        self.factor.clone_from(&self.curvature);
+        for entry in self.factor.iter_mut().step_by(n + 1) {
+            *entry += shift;
+        }
+        n > 0 && cholesky(&mut self.factor, n)
+    }
+
+    /// See [`TrustRegion::remaining_gain`](super::TrustRegion::remaining_gain).
+    #[inline(always)]
+    pub(super) fn remaining_gain(&mut self) -> Option<f64> {
+        let n = self.free.len();
+        let top = self.curvature.iter().step_by(n + 1).fold(0.0_f64, |m, v| m.max(*v));
+        if !self.factorise(CURVATURE_FLOOR * top.max(f64::MIN_POSITIVE)) {
+            return (n == 0).then_some(0.0);
+        }
+        self.scratch.clone_from(&self.slope);
+        Some(0.5 * cholesky_descend(&self.factor, n, &mut self.scratch))
+    }
+
+    /// No eigenvalue of the curvature is larger: the largest sum of absolute entries in a row, all rows side by side.
+    #[inline(always)]
+    fn curvature_bound(&mut self) -> f64 {
+        let n = self.free.len();
+        self.scratch.clear();
+        self.scratch.resize(n, 0.0);
+        for row in self.curvature.chunks_exact(n) {
+            for (sum, entry) in self.scratch.iter_mut().zip(row) {
+                *sum += entry.abs();
+            }
+        }
+        self.scratch.iter().fold(0.0, |m, sum| m.max(*sum))
+    }
+
+    /// Leaves the best step within the radius in `self.inner`.
+    #[inline(always)]
+    pub(super) fn solve(&mut self, radius: f64) {
+        let n = self.free.len();
+        let norm = |v: &[f64]| dot(v, v).sqrt();
+        let size = self.curvature_bound().max(f64::MIN_POSITIVE);
+        let lowest = self.curvature.iter().step_by(n + 1).fold(f64::INFINITY, |m, v| m.min(*v));
+        let (mut low, mut high) = ((-lowest).max(0.0), norm(&self.slope) / radius + size);
+        let mut shift = if lowest > 0.0 { 0.0 } else { low + 1e-3 * (high - low) };
+        if self.shift > low && self.shift < high {
+            shift = self.shift;
+        }
+        let (mut solved, mut at_zero) = (false, false);
+        for _ in 0..40 {
+            at_zero |= shift == 0.0;
+            if !self.factorise(shift) {
+                low = low.max(shift);
+                shift = (low * high).sqrt().clamp(low + 0.01 * (high - low), high);
+                continue;
+            }
+            solved = true;
+            self.inner.clone_from(&self.slope);
+            cholesky_solve(&self.factor, n, &mut self.inner);
+            let length = norm(&self.inner);
+            if length <= 1.1 * radius && (shift == 0.0 || length >= 0.9 * radius) {
+                self.shift = shift;
+                return;
+            }
+            if length > radius {
+                low = shift
+            } else {
+                high = shift
+            }
+            if high - low <= 1e-10 * size {
+                break;
+            }
+            self.scratch.clone_from(&self.inner);
+            let bend = cholesky_descend(&self.factor, n, &mut self.scratch);
+            let newton = shift + length * length / bend * (length - radius) / radius;
+            shift = match newton {
+                _ if newton > low && newton < high => newton,
+                // Within the radius even without a shift?
+                _ if low == 0.0 && !at_zero => 0.0,
+                _ => low + 0.1 * (high - low),
+            };
+        }
+        self.inner.clone_from(&self.slope);
+        if solved && self.factorise(high) {
+            cholesky_solve(&self.factor, n, &mut self.inner);
+            self.add_lowest_direction(radius);
+        }
+        let length = norm(&self.inner);
+        if length > radius {
+            self.inner.iter_mut().for_each(|v| *v *= radius / length);
+        }
+    }
+
+    /// The hard case: the slope has no part along the lowest curvature, so the step is carried to the
+    /// radius along that direction (found by inverse iteration with the last factor).
+    #[inline(always)]
+    fn add_lowest_direction(&mut self, radius: f64) {
+        let n = self.free.len();
+        self.scratch.clear();
+        self.scratch.extend((0..n).map(|a| if a % 2 == 0 { 1.0 } else { -0.5 } / (1.0 + a as f64)));
+        for _ in 0..3 {
+            cholesky_solve(&self.factor, n, &mut self.scratch);
+            let length = dot(&self.scratch, &self.scratch).sqrt();
+            self.scratch.iter_mut().for_each(|v| *v /= length);
+        }
+        if dot(&self.scratch, &self.slope) < 0.0 {
+            self.scratch.iter_mut().for_each(|v| *v = -*v);
+        }
+        let across = dot(&self.inner, &self.scratch);
+        let room = radius * radius - dot(&self.inner, &self.inner);
+        if room > 0.0 {
+            let reach = (across * across + room).sqrt() - across;
+            for (p, z) in self.inner.iter_mut().zip(&self.scratch) {
+                *p = z.mul_add(reach, *p);
+            }
+        }
+    }
+
+    /// Adds the step to `step` up to the first wall of the box; returns the coordinate that met it.
+    #[inline(always)]
+    pub(super) fn walk(&self, model: Model<'_>, step: &mut [f64]) -> Option<usize> {
+        let (mut share, mut wall) = (1.0, None);
+        for (a, &i) in self.free.iter().enumerate() {
+            let target = if self.inner[a] > 0.0 { model.bound } else { -model.bound };
+            let room = target - model.at[i] - step[i];
+            if self.inner[a] != 0.0 && room / self.inner[a] < share {
+                share = (room / self.inner[a]).max(0.0);
+                wall = Some((i, target - model.at[i]));
+            }
+        }
+        for (a, &i) in self.free.iter().enumerate() {
+            step[i] = self.inner[a].mul_add(share, step[i]);
+        }
+        wall.map(|(i, exact)| {
+            step[i] = exact;
+            i
+        })
+    }
+}
