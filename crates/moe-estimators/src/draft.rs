@@ -8,9 +8,9 @@
 use std::borrow::Cow;
 
 use moe_core::dataset::Dataset;
-use moe_core::gate::GateMap;
 use ndarray::Array2;
 
+use crate::estimator::Problem;
 use crate::rows::{PackedRows, points_pay};
 
 /// Fewer rows are not drafted.
@@ -26,12 +26,19 @@ const NODES: (usize, usize) = (20, 36);
 /// stretch the axis, most of the data would be seen by a single cubic.
 const FULLEST_GAP: f64 = 0.25;
 
+/// What a logit of the box may change by between two neighbouring nodes, along all axes together. Steeper softmaxes are no
+/// cubics between nodes: with more, maxima were found that only the draft has, and others were missed.
+const STEEPEST: f64 = 3.0;
+
 /// The draft of a data set; none where it would save little or be rough.
-pub(crate) fn of(data: &Dataset, gate_map: GateMap) -> Option<PackedRows> {
+pub(crate) fn of(data: &Dataset, problem: &Problem) -> Option<PackedRows> {
     if data.rows() < FEWEST_ROWS || points_pay(data) {
         return None;
     }
     let lattice = Lattice::new(data, nodes(data)?)?;
+    if lattice.steepest(problem.box_bound) > STEEPEST {
+        return None;
+    }
     let weights = lattice.weights(data)?;
     let all = lattice.size();
     let seen: Vec<usize> =
@@ -40,7 +47,7 @@ pub(crate) fn of(data: &Dataset, gate_map: GateMap) -> Option<PackedRows> {
     let of_node =
         |node: &usize| (0..data.classes).map(|class| weights[class * all + node]).collect::<Vec<_>>();
     let of_nodes = seen.iter().flat_map(of_node).collect();
-    Some(PackedRows::weighted(x.view(), gate_map, data.size() as f64, of_nodes))
+    Some(PackedRows::weighted(x.view(), problem.gate_map, data.size() as f64, of_nodes))
 }
 
 /// Nodes along each axis: as many as the rows pay for.
@@ -72,6 +79,11 @@ impl Lattice {
         let varies = |(lower, upper): &(f64, f64)| lower < upper && (upper - lower).is_finite();
         let scales = axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
         axes.iter().all(varies).then_some(Self { nodes, axes, scales })
+    }
+
+    /// What a logit may change by between neighbouring nodes, its slopes in a box of half-width `bound`.
+    fn steepest(&self, bound: f64) -> f64 {
+        self.scales.iter().map(|nodes| bound / nodes).sum()
     }
 
     /// Number of nodes.
@@ -157,6 +169,9 @@ fn cubic(t: f64) -> [f64; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moe_core::gate::GateMap;
+    use moe_core::shape::Shape;
+
     use crate::likelihood::{Derivatives, Likelihood};
     use moe_core::stream::{Address, Purpose};
 
@@ -170,6 +185,10 @@ mod tests {
         });
         let labels = (0..rows).map(|_| u32::from(stream.between(0.0, 1.0) < 0.3)).collect();
         Dataset { x, labels, counts: (0..rows as u64).map(|i| 1 + i % 3).collect(), classes: 2 }
+    }
+
+    fn problem(dim: usize, gate_map: GateMap, box_bound: f64) -> Problem {
+        Problem { shape: Shape { experts: 3, classes: 2, dim }, gate_map, box_bound }
     }
 
     #[test]
@@ -199,7 +218,7 @@ mod tests {
         let data = data(20_000, 2);
         for gate_map in [GateMap::Identity, GateMap::Sin(3.0)] {
             let mut rows = Likelihood::new(&data, 3, gate_map);
-            let mut draft = Likelihood::draft(&data, 3, gate_map).expect("a draft");
+            let mut draft = Likelihood::draft(&data, &problem(2, gate_map, 10.0)).expect("a draft");
             assert!(8 * draft.rows().blocks() <= rows.rows().blocks());
             assert_eq!((rows.size(), rows.reach(10.0)), (draft.size(), draft.reach(10.0)));
             let at: Vec<f64> = (0..15).map(|i| [0.3, 3.0, -2.0, 1.0, 2.5][i % 5]).collect();
@@ -220,21 +239,24 @@ mod tests {
     }
 
     #[test]
-    fn only_many_rows_of_varying_covariates_are_drafted() {
-        assert!(of(&data(FEWEST_ROWS, 2), GateMap::Identity).is_some());
-        assert!(of(&data(FEWEST_ROWS - 1, 2), GateMap::Identity).is_none());
-        assert!(of(&data(5000, 3), GateMap::Identity).is_none(), "too few rows for so many axes");
-        assert!(of(&data(5000, 40), GateMap::Identity).is_none());
+    fn only_many_rows_of_varying_covariates_in_small_boxes_are_drafted() {
+        let drafted =
+            |data: &Dataset, bound| of(data, &problem(data.dim(), GateMap::Identity, bound)).is_some();
+        assert!(drafted(&data(FEWEST_ROWS, 2), 5.0));
+        assert!(!drafted(&data(FEWEST_ROWS - 1, 2), 5.0));
+        assert!(!drafted(&data(5000, 3), 5.0), "too few rows for so many axes");
+        assert!(!drafted(&data(5000, 40), 5.0));
+        assert!(!drafted(&data(FEWEST_ROWS, 2), 50.0), "softmaxes that fall between the nodes");
         let mut constant = data(5000, 2);
         constant.x.column_mut(1).fill(1.0);
-        assert!(of(&constant, GateMap::Identity).is_none());
+        assert!(!drafted(&constant, 5.0));
         let mut repeated = data(5000, 2);
         repeated.x.fill(1.0);
-        assert!(of(&repeated, GateMap::Identity).is_none(), "points already");
+        assert!(!drafted(&repeated, 5.0), "points already");
         let mut stretched = data(5000, 2);
         stretched.x[[7, 1]] = 1e3;
-        assert!(of(&stretched, GateMap::Identity).is_none(), "nearly all rows between two nodes");
+        assert!(!drafted(&stretched, 5.0), "nearly all rows between two nodes");
         stretched.x[[7, 1]] = f64::MAX;
-        assert!(of(&stretched, GateMap::Identity).is_none());
+        assert!(!drafted(&stretched, 5.0));
     }
 }

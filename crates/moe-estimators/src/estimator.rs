@@ -31,7 +31,7 @@
 //! let address = Address { seed: 1, purpose: Purpose::Starts, content: truth.hash(), size: 100_000, replication: 0 };
 //! let starts = random_starts(&data, &problem, &StartStreams { address, family: 0 }, 8);
 //! let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
-//! let fit = FromStarts { starts, stop }.fit(&data, &problem).map_err(|failure| failure.reason)?;
+//! let fit = FromStarts { starts, stop, drafted: false }.fit(&data, &problem).map_err(|failure| failure.reason)?;
 //!
 //! assert_eq!(fit.starts.len(), 8);
 //! assert!(fit.certificate.score <= stop.score && fit.certificate.gain <= stop.gain);

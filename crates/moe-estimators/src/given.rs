@@ -22,20 +22,23 @@ pub fn random_starts(data: &Dataset, problem: &Problem, streams: &StartStreams, 
 
 /// Newton ascents from given starts, each carried to the end. Where the starts come from is the
 /// caller's affair: near-truth starts are the harness's, and it says so in every row.
-///
-/// Many rows of continuous covariates are first ascended on their draft (`draft.rs`), then to the end on the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FromStarts {
     /// The starting points.
     pub starts: Vec<Start>,
     /// When an ascent stops.
     pub stop: StopRule,
+    /// Whether many rows of continuous covariates are first ascended on their draft (`draft.rs`), then to the end on
+    /// the rows. Several times faster; but where there are several maxima, an ascent may end in another one than its
+    /// start would lead to. So arms whose question is where a start leads do not.
+    pub drafted: bool,
 }
 
 impl Estimator for FromStarts {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
-        let candidates = match Likelihood::draft(data, problem.shape.experts, problem.gate_map) {
+        let draft = if self.drafted { Likelihood::draft(data, problem) } else { None };
+        let candidates = match draft {
             Some(mut draft) => {
                 let drafted = self.ascend(&mut draft, problem);
                 likelihood.count_draft(&draft);

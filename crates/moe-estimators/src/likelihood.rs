@@ -6,6 +6,7 @@ use moe_core::numeric::{CompensatedSum, ln, sum_tree};
 use moe_core::shape::Shape;
 
 use crate::draft;
+use crate::estimator::Problem;
 use crate::instructions::{self, Instructions};
 use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
 use crate::rows::{PackedRows, Run};
@@ -78,9 +79,8 @@ impl Likelihood {
     }
 
     /// The likelihood of the draft of a data set, where one pays: see [`draft::of`].
-    pub(crate) fn draft(data: &Dataset, experts: usize, gate_map: GateMap) -> Option<Self> {
-        let shape = Shape { experts, classes: data.classes, dim: data.dim() };
-        draft::of(data, gate_map).map(|rows| Self::of_rows(rows, shape))
+    pub(crate) fn draft(data: &Dataset, problem: &Problem) -> Option<Self> {
+        draft::of(data, problem).map(|rows| Self::of_rows(rows, problem.shape))
     }
 
     fn of_rows(rows: PackedRows, shape: Shape) -> Self {

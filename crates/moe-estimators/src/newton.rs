@@ -219,7 +219,7 @@ impl Ascent {
     }
 
     fn step(&mut self, likelihood: &mut Likelihood, rule: &StopRule) -> Option<StopReason> {
-        if !self.here.value.is_finite() {
+        if !self.here.value.is_finite() || self.here.score.iter().any(|s| !s.is_finite()) {
             return Some(StopReason::Stalled);
         }
         let score = self.projected_score(likelihood);
@@ -232,7 +232,7 @@ impl Ascent {
         self.iterations += 1;
         loop {
             let (predicted, length) = self.propose();
-            if length <= SHORTEST * self.bound {
+            if !(length > SHORTEST * self.bound && length.is_finite()) {
                 return Some(StopReason::Stalled);
             }
             likelihood.derivatives(&self.trial, &mut self.there);

@@ -116,7 +116,8 @@ pub(crate) fn split(stream: &mut Stream, base: &MixingMeasure, j: usize, reach: 
     let (whole, p, q) = (pmf(&atoms[j].intercepts), pmf(&one.intercepts), pmf(&other.intercepts));
     let between: Vec<f64> = p.iter().zip(&q).map(|(p, q)| p - q).collect();
     let rest: Vec<f64> = whole.iter().zip(&q).map(|(w, q)| w - q).collect();
-    let share = (dot(&rest, &between) / dot(&between, &between)).clamp(0.02, 0.98);
+    let apart = dot(&between, &between);
+    let share = if apart > 0.0 { (dot(&rest, &between) / apart).clamp(0.02, 0.98) } else { 0.5 };
     one.log_weight += ln(share);
     other.log_weight += ln(1.0 - share);
     atoms[j] = other;

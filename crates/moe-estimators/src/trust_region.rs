@@ -5,6 +5,8 @@
 //! leaves the box stops at the first wall, that coordinate is held, and the rest goes on from there.
 
 mod reduced;
+#[cfg(test)]
+mod tests;
 
 use moe_core::numeric::dot;
 

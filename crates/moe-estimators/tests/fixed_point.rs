@@ -133,7 +133,7 @@ fn run_long_enough_they_end_at_newtons_maximum() {
         let given = near_truth(Stop::Score(RULE), Map::Em, replication).starts[0].origin.clone();
         let starts = vec![Start { index: 0, kind: "given".into(), parameters: given }];
         let data = common::data(2000, replication);
-        let newton = FromStarts { starts, stop: StopRule { iterations: 300, ..RULE } };
+        let newton = FromStarts { starts, stop: StopRule { iterations: 300, ..RULE }, drafted: false };
         let newton = newton.fit(&data, &problem(2, 10.0)).expect("a fit");
         assert_eq!(newton.certificate.stop, StopReason::Converged);
         for map in MAPS {
@@ -214,7 +214,7 @@ fn equal_atoms_stay_equal() {
 fn one_expert_is_logistic_regression_which_em_solves_in_one_iteration() {
     let data = common::data(1000, 4);
     let start = || vec![Start { index: 0, kind: "given".into(), parameters: vec![0.0; 3] }];
-    let newton = FromStarts { starts: start(), stop: StopRule { iterations: 100, ..RULE } };
+    let newton = FromStarts { starts: start(), stop: StopRule { iterations: 100, ..RULE }, drafted: false };
     let newton = newton.fit(&data, &problem(1, 10.0)).expect("a fit").log_likelihood;
     let fit =
         |map, stop| FixedPoint { map, starts: start(), stop }.fit(&data, &problem(1, 10.0)).expect("a fit");

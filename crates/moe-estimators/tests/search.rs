@@ -2,6 +2,7 @@
 
 mod common;
 
+use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::measure::MixingMeasure;
 use moe_core::shape::Shape;
@@ -14,6 +15,7 @@ use moe_estimators::newton::Ascent;
 use moe_estimators::search::{Effort, Search};
 use moe_estimators::start::{Start, StartStreams};
 use moe_estimators::stop::{StopReason, StopRule};
+use ndarray::Array2;
 
 const RULE: StopRule = StopRule { score: 1e-9, gain: 1e-12, iterations: 300 };
 
@@ -134,7 +136,10 @@ fn the_compact_set_does_not_depend_on_the_reference() {
     let from = |reference: usize| {
         let start =
             Start { index: 0, kind: "given".into(), parameters: truth.parameters_pinned_at(reference) };
-        FromStarts { starts: vec![start], stop: RULE }.fit(&data, &problem).expect("a fit").log_likelihood
+        FromStarts { starts: vec![start], stop: RULE, drafted: false }
+            .fit(&data, &problem)
+            .expect("a fit")
+            .log_likelihood
     };
     assert!((from(0) - from(1)).abs() < 1e-6, "{} {}", from(0), from(1));
 }
@@ -145,15 +150,17 @@ fn one_expert_is_logistic_regression_with_one_maximum() {
     let searched = search(4, 0).fit(&data, &problem(1, 10.0)).expect("a fit");
     for scale in [-3.0, 3.0] {
         let start = Start { index: 0, kind: "given".into(), parameters: vec![scale; 3] };
-        let given =
-            FromStarts { starts: vec![start], stop: RULE }.fit(&data, &problem(1, 10.0)).expect("a fit");
+        let given = FromStarts { starts: vec![start], stop: RULE, drafted: false }
+            .fit(&data, &problem(1, 10.0))
+            .expect("a fit");
         assert!((given.log_likelihood - searched.log_likelihood).abs() < 1e-9);
     }
 }
 
 #[test]
 fn no_start_is_a_failure_with_a_reason() {
-    let none = FromStarts { starts: Vec::new(), stop: RULE }.fit(&common::data(100, 0), &problem(2, 10.0));
+    let none = FromStarts { starts: Vec::new(), stop: RULE, drafted: false }
+        .fit(&common::data(100, 0), &problem(2, 10.0));
     assert!(none.unwrap_err().reason.contains("no start"));
 }
 
@@ -193,8 +200,38 @@ fn many_rows_are_searched_on_a_draft_and_finished_on_the_rows_themselves() {
             assert!(fit.certificate.score <= RULE.score && fit.certificate.gain <= RULE.gain);
         }
         let starts = random_starts(&data, &problem(2, 10.0), &search(12, 0).streams, 12);
-        let plain = FromStarts { starts, stop: RULE }.fit(&data, &problem(2, 10.0)).expect("a fit");
+        let plain =
+            FromStarts { starts, stop: RULE, drafted: false }.fit(&data, &problem(2, 10.0)).expect("a fit");
         let drafted = search(12, 0).fit(&data, &problem(2, 10.0)).expect("a fit");
         assert!((drafted.log_likelihood - plain.log_likelihood).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn separated_classes_and_wide_boxes_end_in_a_fit() {
+    let x = Array2::from_shape_fn((200, 1), |(i, _)| (i as f64 - 99.5) / 100.0);
+    for (labels, scale) in [(0, 1.0), (1, 1.0), (0, 1e3), (1, 1e-3)] {
+        let label = |i: usize| u32::from(if labels == 0 { i >= 100 } else { (60..140).contains(&i) });
+        let data = Dataset {
+            x: scale * &x,
+            labels: (0..200).map(label).collect(),
+            counts: vec![1; 200],
+            classes: 2,
+        };
+        for (experts, box_bound) in [(1, 1e3), (2, 10.0), (2, 1e6), (3, 1e3), (3, 1e6)] {
+            let shape = Shape { experts, classes: 2, dim: 1 };
+            let problem = Problem { shape, gate_map: GateMap::Identity, box_bound };
+            for family in 0..2 {
+                let fit = search(6, family).fit(&data, &problem).expect("a fit");
+                assert!(fit.log_likelihood <= 1e-9, "{}", fit.log_likelihood);
+                assert!(fit.measure.extent() <= box_bound, "{experts} {box_bound}: {}", fit.measure.extent());
+            }
+            // A saturated point: nothing to gain, nothing to learn, and no panic.
+            let mut start = vec![0.0; shape.parameters()];
+            start[shape.gate_rows() * shape.row()] = box_bound;
+            let start = Start { index: 0, kind: "given".into(), parameters: start };
+            let given = FromStarts { starts: vec![start], stop: RULE, drafted: false }.fit(&data, &problem);
+            assert!(given.expect("a fit").log_likelihood <= 1e-9);
+        }
     }
 }

@@ -168,7 +168,7 @@ fn fit(
             Search { effort: search.effort, stop, streams }.fit(data, &problem)
         }
         Method::Newton { starts: Starts::Points(starts), stop } => {
-            FromStarts { starts: points(starts), stop }.fit(data, &problem)
+            FromStarts { starts: points(starts), stop, drafted: false }.fit(data, &problem)
         }
         Method::FixedPoint { map, starts, stop, .. } => {
             FixedPoint { map, starts: points(starts), stop }.fit(data, &problem)

@@ -10,7 +10,8 @@ const SWEEPS: usize = 60;
 const SIDE_BY_SIDE: usize = 8;
 
 /// Overwrites a symmetric matrix by its factors A = L D Lᵀ, L with ones on its diagonal: L below the diagonal, D on it,
-/// D Lᵀ above. True when they exist in floating point with every entry of D positive and finite. Otherwise false, and
+/// D Lᵀ above. True when they exist in floating point with every entry of D positive,
+/// normal and finite. Otherwise false, and
 /// the matrix is left half-way. No square roots are taken (Cholesky's factor is L √D).
 ///
 /// Of A only the lower triangle is read. Each entry of L D is a − Σ_k (l d)_ik l_jk, the sum in the order of k; entries
@@ -38,7 +39,7 @@ pub fn cholesky(a: &mut [f64], n: usize) -> bool {
         let first = end.saturating_sub(SIDE_BY_SIDE);
         let sums = if end >= SIDE_BY_SIDE { column_sums(a, n, j, first) } else { short_sums(a, n, j, end) };
         let pivot = a[j * n + j] - sums[j - first];
-        if !(pivot > 0.0 && pivot < f64::INFINITY) {
+        if !(pivot >= f64::MIN_POSITIVE && pivot < f64::INFINITY) {
             return false;
         }
         a[j * n + j] = pivot;

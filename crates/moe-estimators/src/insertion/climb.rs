@@ -43,7 +43,8 @@ impl Base {
             let model = Model { score: &here.slope, hessian: &here.hessian, at: &at, bound: reach };
             region.look(model);
             let predicted = region.solve(model, radius);
-            if predicted < SMALLEST_GAIN {
+            // Written so that a gain that is no number ends the climb too.
+            if !(predicted >= SMALLEST_GAIN) {
                 break;
             }
             let trial: Vec<f64> =

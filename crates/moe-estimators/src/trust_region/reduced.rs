@@ -8,6 +8,9 @@ use super::Model;
 /// curvature (merged atoms) then contribute nothing but rounding.
 const CURVATURE_FLOOR: f64 = 1e-10;
 
+/// A curvature that counts as none; its inverse is still a number.
+const NONE: f64 = 1e-280;
+
 /// A model in its free coordinates, with scratch space for steps.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reduced {
@@ -21,7 +24,7 @@ pub(super) struct Reduced {
     /// The step.
     inner: Vec<f64>,
     scratch: Vec<f64>,
-    /// Shift of the curvature that the last step came with; the next one begins there.
+    /// Shift of the curvature that a step within the radius came with last; the next one begins there.
     shift: f64,
 }
 
@@ -57,7 +60,7 @@ impl Reduced {
     pub(super) fn remaining_gain(&mut self) -> Option<f64> {
         let n = self.free.len();
         let top = self.curvature.iter().step_by(n + 1).fold(0.0_f64, |m, v| m.max(*v));
-        if !self.factorise(CURVATURE_FLOOR * top.max(f64::MIN_POSITIVE)) {
+        if !self.factorise((CURVATURE_FLOOR * top).max(NONE)) {
             return (n == 0).then_some(0.0);
         }
         self.scratch.clone_from(&self.slope);
@@ -83,9 +86,17 @@ impl Reduced {
     pub(super) fn solve(&mut self, radius: f64) {
         let n = self.free.len();
         let norm = |v: &[f64]| dot(v, v).sqrt();
-        let size = self.curvature_bound().max(f64::MIN_POSITIVE);
+        let (size, steepness) = (self.curvature_bound(), norm(&self.slope));
         let lowest = self.curvature.iter().step_by(n + 1).fold(f64::INFINITY, |m, v| m.min(*v));
-        let (mut low, mut high) = ((-lowest).max(0.0), norm(&self.slope) / radius + size);
+        let (mut low, mut high) = ((-lowest).max(0.0), steepness / radius + size);
+        if size < NONE || !high.is_finite() {
+            // A flat model: along the slope. One that is no numbers: nowhere.
+            let along = radius / steepness;
+            let along = if size < NONE && along.is_finite() { along } else { 0.0 };
+            self.inner.clear();
+            self.inner.extend(self.slope.iter().map(|s| if along > 0.0 { s * along } else { 0.0 }));
+            return;
+        }
         let mut shift = if lowest > 0.0 { 0.0 } else { low + 1e-3 * (high - low) };
         if self.shift > low && self.shift < high {
             shift = self.shift;

@@ -60,14 +60,15 @@ impl Sample {
     }
 }
 
-/// Ascents from all starts, packing of the data and certificate included; the best of them.
-pub(crate) fn ours(sample: &Sample, starts: &[Vec<f64>]) -> Outcome<Answer> {
+/// Ascents from all starts, on every row from the first step or on a draft first; packing of the data and certificate
+/// included; the best of them.
+pub(crate) fn ours(sample: &Sample, starts: &[Vec<f64>], drafted: bool) -> Outcome<Answer> {
     let starts = starts.iter().enumerate().map(|(i, parameters)| Start {
         index: i as u64,
         kind: "given".into(),
         parameters: parameters.clone(),
     });
-    let estimator = FromStarts { starts: starts.collect(), stop: STOP };
+    let estimator = FromStarts { starts: starts.collect(), stop: STOP, drafted };
     let mut best: Option<Answer> = None;
     for _ in 0..REPETITIONS {
         let clock = Instant::now();

@@ -81,8 +81,10 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         store.root().display()
     );
     sign(&resolved, &store, &todo)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
     if !todo.items.is_empty() {
-        let work = || measure(experiment, &store, &own, threads, args.block, &stop.flag);
+        let work = || measure(experiment, &store, &own, &pool, args.block, &stop.flag);
         let (done, stopped) = stop.while_measuring(work);
         done?;
         if let Some(code) = stopped {
@@ -98,7 +100,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
     if args.lacks_memory_for_report(&resolved) {
         return Ok(0);
     }
-    report::publish(&resolved, &store)?;
+    pool.install(|| report::publish(&resolved, &store))?;
     Ok(0)
 }
 
@@ -141,12 +143,11 @@ fn measure(
     experiment: &Experiment,
     store: &Store,
     own: &Plan,
-    threads: usize,
+    pool: &rayon::ThreadPool,
     length: u64,
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
+    let threads = pool.current_num_threads();
     let claims = Claims::new(store);
     if !own.clone().without(experiment, &store.present()?).items.is_empty() {
         log::write_to(store.new_log()?);
@@ -161,7 +162,7 @@ fn measure(
             break;
         }
         let work = Work { experiment, plan: &todo, length, store, claims: &claims, stop };
-        let done = sweep(&work, &pool)?;
+        let done = sweep(&work, pool)?;
         measured += done.measured;
         if done.elsewhere == 0 {
             break;

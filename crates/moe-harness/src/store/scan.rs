@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use moe_core::content::ContentHash;
+use rayon::prelude::*;
 
 use super::digest::{digest_of, row_digest};
 use super::error::{Refusal, StoreError};
@@ -13,6 +14,9 @@ use super::identity::Identity;
 use super::layout::{self, Block, Layout, PartName, Table};
 use super::part::OpenPart;
 use crate::record::{Record, RowKey};
+
+/// Parts that are read side by side; a part is a few hundred kilobytes.
+const AT_ONCE: usize = 64;
 
 /// Whether a scan keeps the starts of each record, which are most of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,16 +69,18 @@ pub(super) fn scan(layout: &Layout, identity: &Identity, starts: Starts) -> Resu
     let mut listing = list(layout)?;
     let mut gathered = Gathered::default();
     let mut refusals = Vec::new();
-    for name in listing.names.remove(&Table::Rows).unwrap_or_default() {
-        let read = OpenPart::open(layout, identity, name.clone()).and_then(|part| {
-            for (table, side) in part.side_names() {
-                listing.names.entry(table).or_default().remove(&side);
+    let names = Vec::from_iter(listing.names.remove(&Table::Rows).unwrap_or_default());
+    for names in names.chunks(AT_ONCE) {
+        // Parts are read side by side, and taken in the order of their names.
+        let read: Vec<_> =
+            names.par_iter().map(|name| ReadPart::new(layout, identity, name, starts)).collect();
+        for read in read {
+            if let Some(ReadPart { part, sides, rows }) = StoreError::collect(read, &mut refusals)? {
+                for (table, side) in sides {
+                    listing.names.entry(table).or_default().remove(&side);
+                }
+                gathered.add(part, rows, &mut refusals);
             }
-            Ok((part.header.block, part.records()?))
-        });
-        if let Some((block, records)) = StoreError::collect(read, &mut refusals)? {
-            let path = layout.part(Table::Rows, &name);
-            gathered.add(Part { path, block, rows: records.len() }, records, starts, &mut refusals);
         }
     }
     StoreError::unless_empty(refusals)?;
@@ -149,6 +155,35 @@ fn list_table(layout: &Layout, table: Table) -> Result<(BTreeSet<PartName>, Vec<
     Ok((names, foreign))
 }
 
+/// A part with the digests of its rows, and what else belongs to it.
+struct ReadPart {
+    part: Part,
+    sides: Vec<(Table, PartName)>,
+    rows: Vec<(Record, ContentHash)>,
+}
+
+impl ReadPart {
+    fn new(
+        layout: &Layout,
+        identity: &Identity,
+        name: &PartName,
+        starts: Starts,
+    ) -> Result<Self, StoreError> {
+        let open = OpenPart::open(layout, identity, name.clone())?;
+        let (block, sides) = (open.header.block.clone(), Vec::from_iter(open.side_names()));
+        let digested = |mut record: Record| {
+            let digest = row_digest(&record);
+            if starts == Starts::Drop {
+                record.starts = Vec::new();
+            }
+            (record, digest)
+        };
+        let rows: Vec<_> = open.records()?.into_iter().map(digested).collect();
+        let path = layout.part(Table::Rows, name);
+        Ok(Self { part: Part { path, block, rows: rows.len() }, sides, rows })
+    }
+}
+
 /// A record with its digest and the part it was first found in.
 struct Row {
     record: Record,
@@ -164,14 +199,10 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn add(&mut self, part: Part, records: Vec<Record>, starts: Starts, refusals: &mut Vec<Refusal>) {
+    fn add(&mut self, part: Part, rows: Vec<(Record, ContentHash)>, refusals: &mut Vec<Refusal>) {
         let index = self.parts.len();
         let mut clash = None;
-        for mut record in records {
-            let digest = row_digest(&record);
-            if starts == Starts::Drop {
-                record.starts = Vec::new();
-            }
+        for (record, digest) in rows {
             match self.rows.entry(record.key) {
                 Entry::Vacant(place) => {
                     place.insert(Row { record, digest, part: index });
