@@ -2,7 +2,7 @@
 //!
 //! 1. Random starts over the box. If enough of them reach the best maximum, it ends here.
 //! 2. The distinct maxima with one expert less, found in the same way, are the bases of rounds.
-//! 3. A round inserts into the bases the atoms of greatest promise, each climbed to the nearest maximum of the
+//! 3. A round inserts into the bases the atoms of greatest promise, each climbed some way up the
 //!    promise; splits atoms of the bases into experts far apart; adds random starts; and, when that found a
 //!    better fit, exchanges each of its atoms for promising ones. Rounds end early like the random starts.
 //! 4. Every start is given a few Newton steps. Then, best first, each is carried to the end, unless
@@ -10,7 +10,7 @@
 //! 5. A finished candidate with a gate coordinate at the box is polished under every reference atom,
 //!    because the compact set is the union over references.
 //!
-//! Many rows of continuous covariates are searched on their draft (`draft.rs`). Its best maxima are then carried
+//! Many rows of continuous covariates in a small box are searched on their draft (`draft.rs`). Its best maxima are then carried
 //! to the end on the rows themselves.
 
 use moe_core::dataset::Dataset;
