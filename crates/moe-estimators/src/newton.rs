@@ -232,7 +232,7 @@ impl Ascent {
         self.iterations += 1;
         loop {
             let (predicted, length) = self.propose();
-            if !(length > SHORTEST * self.bound && length.is_finite()) {
+            if length <= SHORTEST * self.bound || !length.is_finite() {
                 return Some(StopReason::Stalled);
             }
             likelihood.derivatives(&self.trial, &mut self.there);

@@ -39,7 +39,7 @@ pub fn cholesky(a: &mut [f64], n: usize) -> bool {
         let first = end.saturating_sub(SIDE_BY_SIDE);
         let sums = if end >= SIDE_BY_SIDE { column_sums(a, n, j, first) } else { short_sums(a, n, j, end) };
         let pivot = a[j * n + j] - sums[j - first];
-        if !(pivot >= f64::MIN_POSITIVE && pivot < f64::INFINITY) {
+        if !(f64::MIN_POSITIVE..f64::INFINITY).contains(&pivot) {
             return false;
         }
         a[j * n + j] = pivot;

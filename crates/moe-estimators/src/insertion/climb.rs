@@ -43,8 +43,7 @@ impl Base {
             let model = Model { score: &here.slope, hessian: &here.hessian, at: &at, bound: reach };
             region.look(model);
             let predicted = region.solve(model, radius);
-            // Written so that a gain that is no number ends the climb too.
-            if !(predicted >= SMALLEST_GAIN) {
+            if predicted < SMALLEST_GAIN || predicted.is_nan() {
                 break;
             }
             let trial: Vec<f64> =

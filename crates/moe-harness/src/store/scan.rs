@@ -170,7 +170,7 @@ impl ReadPart {
         starts: Starts,
     ) -> Result<Self, StoreError> {
         let open = OpenPart::open(layout, identity, name.clone())?;
-        let (block, sides) = (open.header.block.clone(), Vec::from_iter(open.side_names()));
+        let (block, sides) = (open.header.block, Vec::from_iter(open.side_names()));
         let digested = |mut record: Record| {
             let digest = row_digest(&record);
             if starts == Starts::Drop {
