@@ -1,6 +1,6 @@
 //! Steps against the exact solution of the subproblem, by eigenvalues; degenerate models.
 
-use moe_core::numeric::eigen;
+use moe_core::numeric::{eigen, exp};
 use moe_core::stream::{Address, Purpose, Stream};
 
 use super::{Model, TrustRegion};
@@ -13,7 +13,7 @@ fn stream(number: u64) -> Stream {
 fn hessian(stream: &mut Stream, n: usize) -> Vec<f64> {
     let mut out = vec![0.0; n * n];
     for m in 0..n {
-        let size = stream.between(-1.0, 0.3) * 10.0_f64.powf(stream.between(-3.0, 3.0));
+        let size = stream.between(-1.0, 0.3) * exp(stream.between(-7.0, 7.0));
         let v: Vec<f64> = (0..n).map(|i| f64::from(u8::from(i == m)) + 0.3 * stream.normal()).collect();
         (0..n * n).for_each(|at| out[at] += size * v[at / n] * v[at % n]);
     }
