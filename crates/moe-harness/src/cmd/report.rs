@@ -1,11 +1,16 @@
 //! `moe report`: recomputes summaries, rates, verdicts and the figure from the records.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::target::Resolved;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::earlier;
+use crate::experiment::Experiment;
+use crate::plan::Plan;
+use crate::record::Record;
 use crate::report::{Origin, Replays, Report as Computed, files, text};
 use crate::store::{Starts, Store};
 
@@ -40,9 +45,28 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
         .map_err(|e| Failure::bad_input(format!("the figure: {e}")))?;
     files::write(&folder, &files).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
     print(&computed);
+    say_unjudged(&resolved.loaded.experiment, &scan.records);
     say!("\nfigure: {}", folder.join("figure.svg").display());
     say!("report: {}", folder.join("report.html").display());
     Ok(())
+}
+
+/// Says so when the folder has more replications than the experiment, as it is asked for here, judges.
+fn say_unjudged(experiment: &Experiment, records: &[Record]) {
+    let (mut arms, mut asked) = (BTreeSet::new(), None);
+    for item in Plan::new(experiment).items {
+        let key = item.key(experiment);
+        arms.insert((key.cell, key.arm));
+        asked = asked.max(Some(key.replication));
+    }
+    let planned = records.iter().filter(|record| arms.contains(&(record.key.cell, record.key.arm)));
+    let there = planned.map(|record| record.key.replication).max();
+    if there > asked {
+        let [there, asked] = [there, asked].map(|last| last.map_or(0, |last| last + 1));
+        say!(
+            "\n{there} replications are in the folder, and {asked} are asked for: the others are not in this report"
+        );
+    }
 }
 
 /// Prints the tables of a report.
@@ -53,7 +77,7 @@ pub(super) fn print(report: &Computed<'_>) {
     say!("\nFits\n\n{}", text::fits(report).trim_end());
     if !report.claims.is_empty() {
         say!("\nClaims\n\n{}", text::claims(report).trim_end());
-        for line in text::undecided(report).lines() {
+        for line in text::unexpected(report).lines() {
             say!("{line}");
         }
     }

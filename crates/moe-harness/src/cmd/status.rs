@@ -153,9 +153,17 @@ fn remarks(
         lines.push("no process has run the experiment as it is now".into());
     }
     for (name, claim) in store.claims()? {
-        let owner = claim
-            .map_or("nobody".into(), |c| format!("process {} on {}", c.owner.process, plain(&c.owner.host)));
-        lines.push(format!("at work on {name}: {owner}"));
+        lines.push(match claim {
+            None => format!("at work on {name}: nobody"),
+            Some(c) => {
+                let owner = format!("process {} on {}", c.owner.process, plain(&c.owner.host));
+                if c.has_ended() {
+                    format!("left unfinished: {name}, by {owner}, which has ended")
+                } else {
+                    format!("at work on {name}: {owner}")
+                }
+            }
+        });
     }
     if scan.repeated > 0 {
         lines.push(format!("{} rows stand in several parts, with the same bits", scan.repeated));

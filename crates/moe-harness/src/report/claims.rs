@@ -114,11 +114,21 @@ pub fn reasons(report: &Report<'_>) -> String {
     out
 }
 
-/// Why undecided claims are undecided, one line each.
-pub fn undecided(report: &Report<'_>) -> String {
+/// Why claims are not as expected, one line each.
+pub fn unexpected(report: &Report<'_>) -> String {
     let gate = report.gate();
-    let open = report.claims.iter().zip(&gate.standings).filter(|(_, s)| **s == Standing::Undecided);
-    open.map(|(c, _)| format!("- {} is undecided: {}\n", c.claim.name, c.judgement.reason)).collect()
+    let line = |(c, standing): (&ClaimReport<'_>, &Standing)| {
+        let how = match standing {
+            Standing::AsExpected => return None,
+            Standing::Contradicted => "contradicts its expectation",
+            Standing::NotConfirmed => {
+                "contradicts its expectation, which one of so many claims may do by chance"
+            }
+            Standing::Undecided => "is undecided",
+        };
+        Some(format!("- {} {how}: {}\n", c.claim.name, c.judgement.reason))
+    };
+    report.claims.iter().zip(&gate.standings).filter_map(line).collect()
 }
 
 /// What holds of all claims together: at which look, whether all are as expected, which contradictions survive.
@@ -156,10 +166,9 @@ fn undeclared(report: &Report<'_>) -> String {
     }
     let earlier: Vec<String> = report.earlier.iter().map(u64::to_string).collect();
     format!(
-        "- Undeclared looks: this folder was run with {} replications before it had {}, and the file declares no `looks`. If \
-         the verdicts were looked at then, and that decided to go on, the levels here do not hold.\n",
-        earlier.join(", "),
-        report.experiment.replications
+        "- Undeclared looks: this folder was also run with {} replications, and the file declares no `looks`. If the verdicts \
+         were looked at then, and that decided how many there are now, the levels here do not hold.\n",
+        earlier.join(", ")
     )
 }
 

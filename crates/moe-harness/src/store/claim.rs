@@ -225,6 +225,13 @@ pub(super) fn all(layout: &Layout) -> Result<BTreeMap<ClaimName, Option<Claim>>,
     Ok(claims)
 }
 
+impl Claim {
+    /// Whether its owner is known, from this machine, to have ended.
+    pub fn has_ended(&self) -> bool {
+        self.owner.is_gone(&Owner::this_process())
+    }
+}
+
 impl Owner {
     fn this_process() -> Self {
         let process = std::process::id();

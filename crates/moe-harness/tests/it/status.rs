@@ -51,6 +51,19 @@ fn programs_experiments_claims_and_strange_files_are_told() {
     fs::write(desk.path("run/rows/notes\u{1b}[2J.txt"), "mine").unwrap();
     let claim = r#"{"host":"far","boot":"b","process":7,"since":"1","beat":3}"#;
     fs::write(desk.path("run/claims/abababababab-cdcdcdcdcdcd-n1000-r0-49.json"), claim).unwrap();
+    if let Ok(boot) = fs::read_to_string("/proc/sys/kernel/random/boot_id") {
+        // A process of this machine that has ended: process 1 began at another time.
+        let space = fs::read_link("/proc/self/ns/pid").unwrap();
+        let host = &ours_host(&store);
+        let gone = serde_json::json!({
+            "host": host, "boot": boot.trim(), "namespace": space, "process": 1, "since": "before", "beat": 3
+        });
+        let path = desk.path("run/claims/cdcdcdcdcdcd-abababababab-n1000-r0-49.json");
+        fs::write(&path, gone.to_string()).unwrap();
+        let said = desk.moe("status doubles.toml --out run", 0).out;
+        assert!(said.contains("left unfinished: cdcdcdcdcdcd-abababababab-n1000-r0-49"), "{said}");
+        fs::remove_file(path).unwrap();
+    }
     let said = desk.moe("status doubles.toml --out run", 0).out;
     for words in [
         "2 revisions of the program wrote here",
@@ -86,4 +99,10 @@ fn parts_of_another_configuration_are_refused_by_name() {
         fs::remove_dir_all(desk.path("strange")).unwrap();
     }
     desk.moe("status run", 0);
+}
+
+/// The host that the manifests of a folder name.
+fn ours_host(store: &Store) -> String {
+    let (_, manifest) = store.manifests().unwrap().remove(0);
+    manifest.host
 }

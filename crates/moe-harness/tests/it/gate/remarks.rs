@@ -72,6 +72,19 @@ fn a_spread_is_held_against_what_came_out() {
 }
 
 #[test]
+fn a_report_on_fewer_replications_than_there_are_says_so() {
+    let wrong = doubles(&[claim("c", "half", "statistic = \"median\"\nequals = -0.2\nmargin = 0.1")]);
+    let desk = Desk::with(&[("copy.toml", &wrong)]);
+    let whole = desk.moe("run copy.toml --out run", 0).out;
+    assert!(
+        whole.contains("- c contradicts its expectation: ") && !whole.contains("are asked for"),
+        "{whole}"
+    );
+    let part = desk.moe("run copy.toml --replications 25 --out run", 0).out;
+    assert!(part.contains("40 replications are in the folder, and 25 are asked for"), "{part}");
+}
+
+#[test]
 fn a_folder_that_grew_without_declared_looks_says_so() {
     let text = doubles(&[claim("c", "half", "statistic = \"median\"\nequals = -0.5\nmargin = 0.2")]);
     let desk = Desk::with(&[("copy.toml", &text)]);
