@@ -50,7 +50,7 @@ fn main() -> Outcome<()> {
         Peer::Scipy,
         &small,
         &many,
-        Ours { what: "12 random starts, ours on all rows", drafted: false },
+        Ours { what: "random starts, ours on all rows", drafted: false },
         "",
     )?;
     compare(Peer::Flexmix, &small, &one, rows, "≥ 3000 ×")?;
