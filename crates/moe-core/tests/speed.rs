@@ -58,11 +58,11 @@ fn vectors_are_used() {
             },
         ),
         nanoseconds(
-            "ln_all",
+            "ln_of_pairs",
             #[inline(always)]
             |x, y| {
                 y.copy_from_slice(x);
-                numeric::ln_all(y);
+                numeric::ln_of_pairs(y.as_flattened_mut(), x.as_flattened());
             },
         ),
         nanoseconds(

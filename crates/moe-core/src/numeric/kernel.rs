@@ -133,3 +133,23 @@ pub(super) fn ln_one(x: f64) -> f64 {
     let LnParts { high, low } = ln_parts(x, 0.0);
     high + low
 }
+
+/// ln(x) from x and 1/x, both positive, finite and normal: half of what [`ln_one`] costs, as nothing is divided and no
+/// rounding made good. Within 2 ulps of the larger of |ln x| and ½; meaningless (but harmless) for other arguments.
+///
+/// x = 2^k m with m in [√½, √2), and with u = m − 1/m, ln m = asinh(u/2) = u (½ + z P(z)), z = u².
+#[inline(always)]
+pub(super) fn ln_of_pair(x: f64, inverse: f64) -> f64 {
+    let moved = x.to_bits().wrapping_add(ONE_BITS - ROOT_HALF_BITS);
+    let k = f64::from_bits((moved >> 52) | TWO52_BITS) - (TWO52 + 1023.0);
+    let exponent = (moved & !MANTISSA).wrapping_sub(ONE_BITS);
+    let m = f64::from_bits(x.to_bits().wrapping_sub(exponent));
+    let u = m - f64::from_bits(inverse.to_bits().wrapping_add(exponent));
+    let z = u * u;
+    let p = z.mul_add(-1.1175339120469049e-08, 8.106969535802594e-08);
+    let p = z.mul_add(z.mul_add(p, -4.2227339863907437e-07), 2.1169325939568054e-06);
+    let p = z.mul_add(z.mul_add(p, -1.09236256877373e-05), 5.933969926564813e-05);
+    let p = z.mul_add(z.mul_add(p, -0.0003487723188057222), 0.0023437499999060607);
+    let p = z.mul_add(z.mul_add(p, -0.020833333333332173), 0.5);
+    k.mul_add(LN2_HIGH, u * p)
+}

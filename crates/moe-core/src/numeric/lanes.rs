@@ -5,10 +5,10 @@
 //! and so must every closure in it be; a long plain closure given to `Arch::dispatch` is compiled apart,
 //! without vectors. The bits do not depend on any of this.
 //!
-//! Compilers do best on loops over memory: [`exp_all`] and [`ln_all`] run at full width, [`exp_lanes`] and
+//! Compilers do best on loops over memory: [`exp_all`] and [`ln_of_pairs`] run at full width, [`exp_lanes`] and
 //! [`ln_lanes`] cost about a quarter more.
 
-use super::kernel::{exp_moderate, exp_one, ln_one};
+use super::kernel::{exp_moderate, exp_one, ln_of_pair, ln_one};
 
 /// Numbers per vector of lanes, on every machine: part of the definition of every lane-wise sum.
 pub const LANES: usize = 8;
@@ -73,11 +73,13 @@ pub fn exp_all_moderate(x: &mut [f64]) {
     }
 }
 
-/// [`ln_lanes`] of every element of a buffer, in place.
+/// ln of every number of a buffer, in place, given the inverses of them: numbers and inverses must be positive, finite
+/// and normal. Half the cost of [`ln_lanes`]; off by at most 2 ulps of the larger of |ln x| and ½ (1.5 measured), if the
+/// inverses are to 2.
 #[inline(always)]
-pub fn ln_all(x: &mut [Lanes]) {
-    for value in x.as_flattened_mut() {
-        *value = ln_one(*value);
+pub fn ln_of_pairs(x: &mut [f64], inverses: &[f64]) {
+    for (value, inverse) in x.iter_mut().zip(inverses) {
+        *value = ln_of_pair(*value, *inverse);
     }
 }
 

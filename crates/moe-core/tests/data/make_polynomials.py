@@ -69,6 +69,15 @@ rounded("exp: (e^r - 1 - r)/r^2", lambda r: (exp(r) - 1 - r) / r**2 if abs(r) > 
 # ln(1+f) = f - f^2/2 + s (f^2/2 + z P(z)), s = f/(2+f), z = s^2
 top = ((sqrt(mpf(2)) - 1) / (sqrt(mpf(2)) + 1)) ** 2
 rounded("ln: (2 atanh(s)/s - 2)/z", lambda z: (2 * mp.atanh(sqrt(z)) / sqrt(z) - 2) / z, lambda z: z / 2, 6, mpf(0), top)
+# ln m = u (1/2 + z P(z)), u = m - 1/m, z = u^2, for m in [1/sqrt 2, sqrt 2)
+def asinh_rest(z):
+    return mpf(-1) / 48 if z < mpf(10) ** -20 else (mp.asinh(sqrt(z) / 2) / sqrt(z) - mpf(1) / 2) / z
+
+
+top = (sqrt(mpf(2)) - 1 / sqrt(mpf(2))) ** 2 * (1 + mpf(10) ** -12)
+rounded("ln of a pair: (asinh(u/2)/u - 1/2)/z", asinh_rest, lambda z: z / (mpf(1) / 2 + z * asinh_rest(z)), 8, mpf(0), top)
+off = mpf("0.0505126")
+rounded("inverse: 1/(1 - e)", lambda e: 1 / (1 - e), lambda e: 1 - e, 3, -off, off)
 quarter = (pi / 4 * (1 + mpf(2) ** -12)) ** 2
 rounded("sin: (sin r / r - 1)/z", lambda z: (sin(sqrt(z)) / sqrt(z) - 1) / z, lambda z: z, 5, mpf(0), quarter)
 rounded("cos: (cos r - 1 + z/2)/z^2", lambda z: (cos(sqrt(z)) - 1 + z / 2) / z**2, lambda z: z**2, 5, mpf(0), quarter)

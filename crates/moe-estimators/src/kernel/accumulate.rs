@@ -88,7 +88,11 @@ impl pulp::WithSimd for Outer<'_> {
     fn with_simd<S: Simd>(mut self, s: S) {
         let mut j = 0;
         while j + 6 <= self.used {
-            self.columns::<S, 2, 6>(s, j);
+            if S::REGISTER_COUNT >= 32 {
+                self.columns::<S, 3, 6>(s, j);
+            } else {
+                self.columns::<S, 2, 6>(s, j);
+            }
             j += 6;
         }
         match self.used - j {

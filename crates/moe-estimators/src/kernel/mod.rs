@@ -76,6 +76,11 @@ impl Group<'_> {
     fn blocks(&self) -> usize {
         self.count.len() / self.labels.len()
     }
+
+    /// Whether densities are multiplied before logarithms are taken: one label, every count 1.
+    fn multiplies(&self) -> bool {
+        self.unit && self.labels.len() == 1
+    }
 }
 
 /// Sums over rows, lane by lane, and the scratch space of a group.
@@ -103,6 +108,8 @@ struct Scratch {
     posterior: Buffer,
     /// g(y|x), one entry a label; on the shifted path its logarithm.
     density: Buffer,
+    /// 1/g(y|x), like the densities; not on the shifted path.
+    inverse: Buffer,
     /// What the shifted path works with.
     logs: shifted::Logs,
     /// Derivatives in the logits, times counts.
@@ -134,6 +141,7 @@ impl Sums {
                 probability: group(shape.experts * (1 + shape.classes)),
                 posterior: group(shape.experts * shape.classes),
                 density: group(shape.classes),
+                inverse: group(shape.classes),
                 logs: shifted::Logs::new(shape),
                 by_logit: group(sizes.logits),
                 weight: group(sizes.pairs()),
@@ -210,8 +218,8 @@ pub(crate) fn add_group<S: Simd, const LEVEL: u8, const SAFE: bool>(
         s.vectorize(features::Products::<'_, LEVEL> { pass, group, scratch });
         s.vectorize(accumulate::Accumulate::<'_, LEVEL> { pass, blocks: group.blocks(), sums });
     }
-    let (density, sum) = (&mut sums.scratch.density, &mut sums.value);
-    s.vectorize(value::Value::<'_, SAFE> { pass, group, density, sum });
+    let Sums { scratch: Scratch { density, inverse, .. }, value: sum, .. } = sums;
+    s.vectorize(value::Value::<'_, SAFE> { pass, group, density, inverse, sum });
 }
 
 /// exp of a buffer of moderate numbers.

@@ -1,4 +1,4 @@
-//! Densities of the labels, and the posterior probabilities of the experts.
+//! Densities of the labels, their inverses, and the posterior probabilities of the experts.
 
 use moe_core::numeric::LANES;
 use pulp::Simd;
@@ -6,7 +6,7 @@ use pulp::Simd;
 use super::vector::{Vector, parts, vectors, vectors_mut};
 use super::{Group, Pass, SCORE, Scratch};
 
-/// Fills in the densities of a group, and above the value alone the posteriors.
+/// Fills in the densities of a group, their inverses where needed, and above the value alone the posteriors.
 pub(super) struct Posteriors<'a, const LEVEL: u8> {
     pub(super) pass: Pass<'a>,
     pub(super) group: Group<'a>,
@@ -16,49 +16,73 @@ pub(super) struct Posteriors<'a, const LEVEL: u8> {
 impl<const LEVEL: u8> pulp::WithSimd for Posteriors<'_, LEVEL> {
     type Output = ();
 
+    /// Common small numbers of experts and labels are compiled on their own: the same arithmetic in the same order,
+    /// unrolled.
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
-        let classes = self.pass.shape.classes;
-        match self.pass.shape.experts {
-            2 => self.all(s, 2, classes),
-            3 => self.all(s, 3, classes),
-            4 => self.all(s, 4, classes),
-            k => self.all(s, k, classes),
+        match (self.pass.shape.experts, self.group.labels.len()) {
+            (2, 1) => self.all(s, 2, 1),
+            (2, 2) => self.all(s, 2, 2),
+            (2, 3) => self.all(s, 2, 3),
+            (3, 1) => self.all(s, 3, 1),
+            (3, 2) => self.all(s, 3, 2),
+            (3, 3) => self.all(s, 3, 3),
+            (4, 1) => self.all(s, 4, 1),
+            (4, 2) => self.all(s, 4, 2),
+            (k, labels) => self.all(s, k, labels),
         }
     }
 }
 
 impl<const LEVEL: u8> Posteriors<'_, LEVEL> {
     #[inline(always)]
-    fn all<S: Simd>(self, s: S, k: usize, classes: usize) {
-        let Self { group, scratch, .. } = self;
-        let (parts, entries, labels) = (parts::<S>(), k * (1 + classes), group.labels.len());
-        let probabilities = scratch.probability.chunks_exact(entries * LANES);
+    fn all<S: Simd>(self, s: S, k: usize, labels: usize) {
+        let Self { pass, group, scratch } = self;
+        let (parts, classes) = (parts::<S>(), pass.shape.classes);
+        let probabilities = scratch.probability.chunks_exact(k * (1 + classes) * LANES);
         let posteriors = scratch.posterior.chunks_exact_mut(labels * k * LANES);
         let densities = scratch.density.chunks_exact_mut(labels * LANES);
-        let blocks = probabilities.zip(posteriors).zip(densities).take(group.blocks());
-        for ((probability, posterior), density) in blocks {
+        let inverses = scratch.inverse.chunks_exact_mut(labels * LANES);
+        let blocks = probabilities.zip(posteriors).zip(densities.zip(inverses)).take(group.blocks());
+        for ((probability, posterior), (density, inverse)) in blocks {
             let (gates, experts) = vectors::<S>(probability).split_at(k * parts);
-            let cells = posterior.chunks_exact_mut(k * LANES).zip(density.chunks_exact_mut(LANES));
-            for (l, (posterior, density)) in cells.enumerate() {
-                let label = group.labels.first + l;
-                let posterior = &mut vectors_mut::<S>(posterior)[..k * parts];
-                let density = &mut vectors_mut::<S>(density)[..parts];
-                for h in 0..parts {
-                    let joint = Joint::<S> { gates, experts, classes, label, h };
-                    let mut g = joint.of(s, 0);
-                    for i in 1..k {
-                        g = g + joint.of(s, i);
-                    }
-                    density[h] = g.get();
-                    if LEVEL >= SCORE {
-                        let inverse = g.inverse();
-                        for i in 0..k {
-                            posterior[i * parts + h] = (joint.of(s, i) * inverse).get();
-                        }
+            let posterior = &mut vectors_mut::<S>(posterior)[..labels * k * parts];
+            let density = &mut vectors_mut::<S>(density)[..labels * parts];
+            let inverse = &mut vectors_mut::<S>(inverse)[..labels * parts];
+            for h in 0..parts {
+                let joint = |l| Joint::<S> { gates, experts, classes, label: group.labels.first + l, h };
+                for l in 0..labels {
+                    density[l * parts + h] = joint(l).sum(s, k).get();
+                }
+                if LEVEL < SCORE && group.multiplies() {
+                    continue;
+                }
+                invert(s, labels, density, inverse, h);
+                for l in (0..labels).filter(|_| LEVEL >= SCORE) {
+                    let inverse = Vector::new(s, inverse[l * parts + h]);
+                    for i in 0..k {
+                        posterior[(l * k + i) * parts + h] = (joint(l).of(s, i) * inverse).get();
                     }
                 }
             }
+        }
+    }
+}
+
+/// Inverses of the densities of one vector, two labels at a time: logits of at most 150 in size keep the product of two
+/// densities above exp(-600) / (k K)².
+#[inline(always)]
+fn invert<S: Simd>(s: S, labels: usize, density: &[S::f64s], inverse: &mut [S::f64s], h: usize) {
+    let parts = parts::<S>();
+    for l in (0..labels).step_by(2) {
+        let first = Vector::new(s, density[l * parts + h]);
+        if l + 1 == labels {
+            inverse[l * parts + h] = first.inverse().get();
+        } else {
+            let second = Vector::new(s, density[(l + 1) * parts + h]);
+            let both = (first * second).inverse();
+            inverse[l * parts + h] = (both * second).get();
+            inverse[(l + 1) * parts + h] = (both * first).get();
         }
     }
 }
@@ -74,6 +98,16 @@ struct Joint<'a, S: Simd> {
 }
 
 impl<S: Simd> Joint<'_, S> {
+    /// The density of the label.
+    #[inline(always)]
+    fn sum(&self, s: S, k: usize) -> Vector<S> {
+        let mut g = self.of(s, 0);
+        for i in 1..k {
+            g = g + self.of(s, i);
+        }
+        g
+    }
+
     #[inline(always)]
     fn of(&self, s: S, i: usize) -> Vector<S> {
         let own = self.experts[(i * self.classes + self.label) * parts::<S>() + self.h];

@@ -20,6 +20,7 @@ use pulp::Simd;
 
 use super::vector::{Vector, parts, vectors, vectors_mut};
 use super::{Buffer, Group, HESSIAN, Pass, Scratch, Sizes};
+use crate::rows::Labels;
 
 /// By `LEVEL` first and second derivatives of a group in the logits, times counts.
 pub(super) struct Weights<'a, const LEVEL: u8> {
@@ -64,8 +65,7 @@ impl<const LEVEL: u8> pulp::WithSimd for Weights<'_, LEVEL> {
                 let (part, rest) = vectors_mut::<S>(&mut buffer).split_at_mut(classes * sizes.logits);
                 let (scaled, flow) = rest.split_at_mut(classes);
                 let local = Local { part, scaled, flow };
-                let labels = self.group.labels.len();
-                sweep::<S, LEVEL>(s, (experts, classes, labels), self.group, self.scratch, local);
+                sweep::<S, LEVEL>(s, (experts, classes), self.group.labels, self.group, self.scratch, local);
                 self.scratch.local = buffer;
             }
         }
@@ -78,10 +78,13 @@ impl<const LEVEL: u8> Weights<'_, LEVEL> {
     fn small<S: Simd>(self, s: S, experts: usize, classes: usize) {
         let zero = s.splat_f64s(0.0);
         let local = Local { part: &mut [zero; 28], scaled: &mut [zero; 4], flow: &mut [zero; 8] };
+        let first = self.group.labels.first;
         if self.group.labels.len() == 1 {
-            sweep::<S, LEVEL>(s, (experts, classes, 1), self.group, self.scratch, local);
+            let own = Labels { first, end: first + 1 };
+            sweep::<S, LEVEL>(s, (experts, classes), own, self.group, self.scratch, local);
         } else {
-            sweep::<S, LEVEL>(s, (experts, classes, classes), self.group, self.scratch, local);
+            let all = Labels { first: 0, end: classes };
+            sweep::<S, LEVEL>(s, (experts, classes), all, self.group, self.scratch, local);
         }
     }
 }
@@ -89,12 +92,13 @@ impl<const LEVEL: u8> Weights<'_, LEVEL> {
 #[inline(always)]
 fn sweep<S: Simd, const LEVEL: u8>(
     s: S,
-    (experts, classes, labels): (usize, usize, usize),
+    (experts, classes): (usize, usize),
+    run: Labels,
     group: Group<'_>,
     scratch: &mut Scratch,
     mut local: Local<'_, S>,
 ) {
-    let shape = Shape { experts, classes, dim: 1 };
+    let (shape, labels) = (Shape { experts, classes, dim: 1 }, run.len());
     let (parts, sizes) = (parts::<S>(), Sizes::new(shape));
     let (pairs, entries) = (sizes.pairs(), experts * (1 + classes));
     let counts = group.count.chunks_exact(labels);
@@ -112,7 +116,7 @@ fn sweep<S: Simd, const LEVEL: u8>(
         for h in 0..parts {
             let known = Known::<S> { s, shape, labels, probability, posterior, count, h };
             for l in 0..labels {
-                known.parts(group.labels.first + l, l, local.part);
+                known.parts(run.first + l, l, local.part);
             }
             let total = known.flow(&mut local);
             for u in 0..sizes.logits {
