@@ -1,5 +1,7 @@
 //! Data sets as rows with counts: a finite covariate law makes their length independent of n.
 
+use std::borrow::Cow;
+
 use ndarray::Array2;
 
 /// Observations (X, Y), equal ones counted together. Row r stands for `counts[r]` observations with
@@ -39,5 +41,13 @@ impl Dataset {
     /// Number of covariates d.
     pub fn dim(&self) -> usize {
         self.x.ncols()
+    }
+
+    /// Covariates row by row, d numbers each; copied only when they lie in memory in another order.
+    pub fn table(&self) -> Cow<'_, [f64]> {
+        match self.x.as_slice() {
+            Some(table) => Cow::Borrowed(table),
+            None => Cow::Owned(self.x.iter().copied().collect()),
+        }
     }
 }

@@ -5,13 +5,11 @@
 //! What a pass costs then no longer depends on n, so a search can look at leisure; where it ends, it takes but a few
 //! passes over the rows themselves to the maximum of their own likelihood, which alone is what a fit reports.
 
-use std::borrow::Cow;
-
-use moe_core::dataset::Dataset;
+use moe_core::numeric::{LANES, Lanes};
 use ndarray::Array2;
 
 use crate::estimator::Problem;
-use crate::rows::{PackedRows, points_pay};
+use crate::rows::PackedRows;
 
 /// Fewer rows are not drafted.
 const FEWEST_ROWS: usize = 1600;
@@ -30,30 +28,34 @@ const FULLEST_GAP: f64 = 0.25;
 /// cubics between nodes: with more, maxima were found that only the draft has, and others were missed.
 const STEEPEST: f64 = 3.0;
 
-/// The draft of a data set; none where it would save little or be rough.
-pub(crate) fn of(data: &Dataset, problem: &Problem) -> Option<PackedRows> {
-    if data.rows() < FEWEST_ROWS || points_pay(data) {
+/// The draft of rows; none where it would save little or be rough.
+pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Option<PackedRows> {
+    if rows.vectors() < FEWEST_ROWS || rows.are_points() {
         return None;
     }
-    let lattice = Lattice::new(data, nodes(data)?)?;
+    let lattice = Lattice::new(rows, nodes(rows)?)?;
     if lattice.steepest(problem.box_bound) > STEEPEST {
         return None;
     }
-    let weights = lattice.weights(data)?;
+    let classes = problem.shape.classes;
+    let mut sums = Sums::new(&lattice, classes);
+    arch.dispatch(Gather { rows, lattice: &lattice, sums: &mut sums });
+    let most = FULLEST_GAP * rows.vectors() as f64;
+    if sums.gaps.iter().any(|rows| *rows as f64 > most) {
+        return None;
+    }
     let all = lattice.size();
-    let seen: Vec<usize> =
-        (0..all).filter(|node| weights.iter().skip(*node).step_by(all).any(|w| *w != 0.0)).collect();
-    let x = Array2::from_shape_fn((seen.len(), data.dim()), |(at, j)| lattice.coordinate(seen[at], j));
-    let of_node =
-        |node: &usize| (0..data.classes).map(|class| weights[class * all + node]).collect::<Vec<_>>();
-    let of_nodes = seen.iter().flat_map(of_node).collect();
-    Some(PackedRows::weighted(x.view(), problem.gate_map, data.size() as f64, of_nodes))
+    let of_node = |node: usize| (0..classes).map(move |class| class * all + node);
+    let seen: Vec<usize> = (0..all).filter(|node| of_node(*node).any(|at| sums.weights[at] != 0.0)).collect();
+    let x = Array2::from_shape_fn((seen.len(), rows.dim), |(at, j)| lattice.coordinate(seen[at], j));
+    let weights: Vec<f64> = seen.iter().flat_map(|node| of_node(*node)).map(|at| sums.weights[at]).collect();
+    Some(PackedRows::weighted(x.view(), problem.gate_map, rows.size, &weights))
 }
 
 /// Nodes along each axis: as many as the rows pay for.
-fn nodes(data: &Dataset) -> Option<usize> {
-    let affordable = data.rows() / ROWS_PER_NODE;
-    let dim = u32::try_from(data.dim()).ok()?;
+fn nodes(rows: &PackedRows) -> Option<usize> {
+    let affordable = rows.vectors() / ROWS_PER_NODE;
+    let dim = u32::try_from(rows.dim).ok()?;
     (NODES.0..=NODES.1).rev().find(|m| m.checked_pow(dim).is_some_and(|all| all <= affordable))
 }
 
@@ -64,21 +66,30 @@ struct Lattice {
     axes: Vec<(f64, f64)>,
     /// Nodes for each unit of a covariate.
     scales: Vec<f64>,
+    /// How far apart neighbours along each axis stand.
+    strides: Vec<usize>,
 }
 
 impl Lattice {
     /// None when a covariate is constant.
-    fn new(data: &Dataset, nodes: usize) -> Option<Self> {
-        let mut axes = vec![(f64::INFINITY, f64::NEG_INFINITY); data.dim()];
-        for row in table(data).chunks_exact(data.dim()) {
-            for ((lower, upper), x) in axes.iter_mut().zip(row) {
-                *lower = if x < lower { *x } else { *lower };
-                *upper = if x > upper { *x } else { *upper };
+    fn new(rows: &PackedRows, nodes: usize) -> Option<Self> {
+        let d = rows.dim;
+        let mut ranges = vec![([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]); d];
+        for block in rows.x.chunks_exact(d) {
+            for ((lower, upper), x) in ranges.iter_mut().zip(block) {
+                for l in 0..LANES {
+                    lower[l] = if x[l] < lower[l] { x[l] } else { lower[l] };
+                    upper[l] = if x[l] > upper[l] { x[l] } else { upper[l] };
+                }
             }
         }
+        let lowest = |lanes: Lanes| lanes.into_iter().fold(f64::INFINITY, f64::min);
+        let highest = |lanes: Lanes| lanes.into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let axes: Vec<_> = ranges.into_iter().map(|(l, u)| (lowest(l), highest(u))).collect();
         let varies = |(lower, upper): &(f64, f64)| lower < upper && (upper - lower).is_finite();
         let scales = axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
-        axes.iter().all(varies).then_some(Self { nodes, axes, scales })
+        let strides = (0..d).rev().map(|later| nodes.pow(later as u32)).collect();
+        axes.iter().all(varies).then_some(Self { nodes, axes, scales, strides })
     }
 
     /// What a logit may change by between neighbouring nodes, its slopes in a box of half-width `bound`.
@@ -93,73 +104,166 @@ impl Lattice {
 
     /// Coordinate `j` of a node.
     fn coordinate(&self, node: usize, j: usize) -> f64 {
-        let at = node / self.nodes.pow((self.axes.len() - 1 - j) as u32) % self.nodes;
+        let at = node / self.strides[j] % self.nodes;
         let (lower, upper) = self.axes[j];
         (lower + (upper - lower) * (at as f64 / (self.nodes - 1) as f64)).min(upper)
     }
+}
 
-    /// Where `x` lies between the nodes of axis `j`, which are at 0, 1, 2 and so on.
-    #[inline]
-    fn place(&self, x: f64, j: usize) -> f64 {
-        ((x - self.axes[j].0) * self.scales[j]).min((self.nodes - 1) as f64)
+/// What the rows give.
+struct Sums {
+    /// To each node, class by class.
+    weights: Vec<f64>,
+    /// Rows between a node and the next, axis by axis.
+    gaps: Vec<usize>,
+}
+
+impl Sums {
+    fn new(lattice: &Lattice, classes: usize) -> Self {
+        let nodes = lattice.axes.len() * lattice.nodes;
+        Self { weights: vec![0.0; lattice.size() * classes], gaps: vec![0; nodes] }
     }
+}
 
-    /// What the rows give to each node, class by class; none when too many of them lie between the same two nodes of
-    /// an axis.
-    fn weights(&self, data: &Dataset) -> Option<Vec<f64>> {
-        let (d, all) = (self.axes.len(), self.size());
-        let mut weights = vec![0.0; all * data.classes];
-        let mut gaps = vec![0_usize; d * self.nodes];
-        // Shares of the nodes along all axes but the last, whose nodes stand side by side.
+/// Adds up what the rows give, with the instructions that the machine has.
+struct Gather<'a> {
+    rows: &'a PackedRows,
+    lattice: &'a Lattice,
+    sums: &'a mut Sums,
+}
+
+impl pulp::WithSimd for Gather<'_> {
+    type Output = ();
+
+    /// Few covariates are compiled on their own.
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        match self.rows.dim {
+            1 => self.all(1),
+            2 => self.all(2),
+            d => self.all(d),
+        }
+    }
+}
+
+impl Gather<'_> {
+    #[inline(always)]
+    fn all(self, d: usize) {
+        let Self { rows, lattice, sums } = self;
+        let mut near = vec![Near::default(); d];
+        // Shares of the nodes along all axes but the last, whose nodes stand side by side, and where those begin.
         let mut shares = vec![(0, 0.0); 4_usize.pow(d as u32 - 1)];
-        let table = table(data);
-        let rows = table.chunks_exact(d).zip(&data.labels).zip(&data.counts);
-        for ((row, label), count) in rows {
-            shares[0] = (*label as usize, *count as f64);
-            let mut filled = 1;
-            for (j, x) in row.iter().enumerate() {
-                let place = self.place(*x, j);
-                gaps[j * self.nodes + place as usize] += 1;
-                let first = (place as usize).saturating_sub(1).min(self.nodes - 4);
-                let cubic = cubic(place - first as f64);
-                if j + 1 < d {
-                    spread(&mut shares, filled, |node| node * self.nodes + first, cubic);
-                    filled *= 4;
-                    continue;
+        for run in &rows.runs {
+            let of_class = run.labels.first * lattice.size();
+            for block in run.first..run.end {
+                let x = &rows.x[block * d..(block + 1) * d];
+                for (j, near) in near.iter_mut().enumerate() {
+                    near.find(lattice, j, &x[j]);
                 }
-                for (node, share) in &shares {
-                    let from = node * self.nodes + first;
-                    for (weight, c) in weights[from..from + 4].iter_mut().zip(cubic) {
-                        *weight += share * c;
-                    }
+                let counts = &rows.count[run.cell(block)];
+                // Counts are 0 for padding.
+                for lane in (0..LANES).filter(|lane| counts[*lane] > 0.0) {
+                    sums.add_row(lattice, &near[..d], lane, (of_class, counts[lane]), &mut shares);
                 }
             }
         }
-        let most = FULLEST_GAP * data.rows() as f64;
-        gaps.into_iter().all(|rows| rows as f64 <= most).then_some(weights)
     }
 }
 
-/// Covariates, row by row.
-fn table(data: &Dataset) -> Cow<'_, [f64]> {
-    match data.x.as_slice() {
-        Some(table) => Cow::Borrowed(table),
-        None => Cow::Owned(data.x.iter().copied().collect()),
+impl Sums {
+    /// Adds a row: where the nodes of its class begin, and its count.
+    #[inline(always)]
+    fn add_row(
+        &mut self,
+        lattice: &Lattice,
+        near: &[Near],
+        lane: usize,
+        row: (usize, f64),
+        shares: &mut [(usize, f64)],
+    ) {
+        shares[0] = row;
+        let (d, mut filled) = (near.len(), 1);
+        for (j, near) in near.iter().enumerate() {
+            self.gaps[j * lattice.nodes + near.gap[lane] as usize] += 1;
+            let first = near.first[lane] as usize;
+            let cubic = near.cubic[lane];
+            if j + 1 < d {
+                spread(shares, filled, first, lattice.strides[j], cubic);
+                filled *= 4;
+                continue;
+            }
+            for (from, share) in shares.iter() {
+                for (weight, c) in self.weights[from + first..from + first + 4].iter_mut().zip(cubic) {
+                    *weight = share.mul_add(c, *weight);
+                }
+            }
+        }
     }
 }
 
-/// Spreads each of the first `filled` shares over the four nodes of one more axis.
-#[inline]
-fn spread(shares: &mut [(usize, f64)], filled: usize, first: impl Fn(usize) -> usize, cubic: [f64; 4]) {
+/// The nodes of one axis that eight rows give to.
+#[derive(Clone, Copy, Default)]
+struct Near {
+    /// The last node that is not beyond the row.
+    gap: [u64; LANES],
+    /// The first of the four nodes.
+    first: [u64; LANES],
+    /// What each of the four gets, row by row.
+    cubic: [[f64; 4]; LANES],
+}
+
+impl Near {
+    #[inline(always)]
+    fn find(&mut self, lattice: &Lattice, j: usize, x: &Lanes) {
+        let (lower, scale) = (lattice.axes[j].0, lattice.scales[j]);
+        let (last, last_first) = ((lattice.nodes - 1) as f64, (lattice.nodes - 4) as f64);
+        let mut cubics = [[0.0; LANES]; 4];
+        for l in 0..LANES {
+            let place = (x[l] - lower) * scale;
+            let place = if place > last { last } else { place };
+            let gap = floor(place);
+            let first = if gap > 1.0 { gap - 1.0 } else { 0.0 };
+            let first = if first > last_first { last_first } else { first };
+            self.gap[l] = whole(gap);
+            self.first[l] = whole(first);
+            let cubic = cubic(place - first);
+            for i in 0..4 {
+                cubics[i][l] = cubic[i];
+            }
+        }
+        self.cubic = std::array::from_fn(|l| std::array::from_fn(|i| cubics[i][l]));
+    }
+}
+
+const TWO52: f64 = 4503599627370496.0;
+
+/// The greatest whole number that is not above `x`, for 0 ≤ x < 2^51.
+#[inline(always)]
+fn floor(x: f64) -> f64 {
+    let nearest = (x + TWO52) - TWO52;
+    if nearest > x { nearest - 1.0 } else { nearest }
+}
+
+/// A whole number below 2^52, without the checks of a conversion.
+#[inline(always)]
+fn whole(x: f64) -> u64 {
+    (x + TWO52).to_bits() & 0x000f_ffff_ffff_ffff
+}
+
+/// Spreads each of the first `filled` shares over the four nodes from `first` of one more axis, whose neighbours are
+/// `stride` apart.
+#[inline(always)]
+fn spread(shares: &mut [(usize, f64)], filled: usize, first: usize, stride: usize, cubic: [f64; 4]) {
     for at in (0..filled).rev() {
         let (node, share) = shares[at];
         for (i, c) in cubic.into_iter().enumerate() {
-            shares[4 * at + i] = (first(node) + i, share * c);
+            shares[4 * at + i] = (node + (first + i) * stride, share * c);
         }
     }
 }
 
 /// Weights of the cubic through 0, 1, 2, 3 at `t`.
+#[inline(always)]
 fn cubic(t: f64) -> [f64; 4] {
     let [a, b, c] = [t - 1.0, t - 2.0, t - 3.0];
     let sixth = 1.0 / 6.0;
@@ -169,9 +273,11 @@ fn cubic(t: f64) -> [f64; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moe_core::dataset::Dataset;
     use moe_core::gate::GateMap;
     use moe_core::shape::Shape;
 
+    use crate::instructions::Instructions;
     use crate::likelihood::{Derivatives, Likelihood};
     use moe_core::stream::{Address, Purpose};
 
@@ -194,9 +300,19 @@ mod tests {
     #[test]
     fn sums_of_cubics_are_those_of_the_rows() {
         let data = data(3000, 2);
-        let nodes = nodes(&data).expect("enough rows");
-        let lattice = Lattice::new(&data, nodes).expect("ranges");
-        let weights = lattice.weights(&data).expect("no gap with most rows");
+        let rows = PackedRows::new(&data, GateMap::Identity);
+        let nodes = nodes(&rows).expect("enough rows");
+        let lattice = Lattice::new(&rows, nodes).expect("ranges");
+        let mut sums = Sums::new(&lattice, 2);
+        pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut sums });
+        for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
+            let mut again = Sums::new(&lattice, 2);
+            arch.dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut again });
+            assert!(again.weights == sums.weights && again.gaps == sums.gaps, "{arch:?}");
+        }
+        for gaps in sums.gaps.chunks_exact(nodes) {
+            assert_eq!(gaps.iter().sum::<usize>(), 3000, "each row lies in one gap of an axis");
+        }
         let cubic = |x: f64, y: f64| (1.0 - x + 0.5 * x * x * x) * (2.0 + y * y - 0.3 * y * y * y);
         for class in 0..2 {
             let of_rows: f64 = (0..data.rows())
@@ -206,7 +322,7 @@ mod tests {
             let of_nodes: f64 = (0..lattice.size())
                 .map(|node| {
                     let value = cubic(lattice.coordinate(node, 0), lattice.coordinate(node, 1));
-                    weights[class as usize * lattice.size() + node] * value
+                    sums.weights[class as usize * lattice.size() + node] * value
                 })
                 .sum();
             assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "class {class}: {of_nodes} {of_rows}");
@@ -218,7 +334,7 @@ mod tests {
         let data = data(20_000, 2);
         for gate_map in [GateMap::Identity, GateMap::Sin(3.0)] {
             let mut rows = Likelihood::new(&data, 3, gate_map);
-            let mut draft = Likelihood::draft(&data, &problem(2, gate_map, 10.0)).expect("a draft");
+            let mut draft = rows.draft(&problem(2, gate_map, 10.0)).expect("a draft");
             assert!(8 * draft.rows().blocks() <= rows.rows().blocks());
             assert_eq!((rows.size(), rows.reach(10.0)), (draft.size(), draft.reach(10.0)));
             let at: Vec<f64> = (0..15).map(|i| [0.3, 3.0, -2.0, 1.0, 2.5][i % 5]).collect();
@@ -240,8 +356,10 @@ mod tests {
 
     #[test]
     fn only_many_rows_of_varying_covariates_in_small_boxes_are_drafted() {
-        let drafted =
-            |data: &Dataset, bound| of(data, &problem(data.dim(), GateMap::Identity, bound)).is_some();
+        let drafted = |data: &Dataset, bound| {
+            let rows = PackedRows::new(data, GateMap::Identity);
+            of(&rows, &problem(data.dim(), GateMap::Identity, bound), pulp::Arch::new()).is_some()
+        };
         assert!(drafted(&data(FEWEST_ROWS, 2), 5.0));
         assert!(!drafted(&data(FEWEST_ROWS - 1, 2), 5.0));
         assert!(!drafted(&data(5000, 3), 5.0), "too few rows for so many axes");

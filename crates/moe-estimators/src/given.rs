@@ -37,7 +37,7 @@ pub struct FromStarts {
 impl Estimator for FromStarts {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
-        let draft = if self.drafted { Likelihood::draft(data, problem) } else { None };
+        let draft = if self.drafted { likelihood.draft(problem) } else { None };
         let candidates = match draft {
             Some(mut draft) => {
                 let drafted = self.ascend(&mut draft, problem);

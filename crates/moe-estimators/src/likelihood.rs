@@ -78,9 +78,9 @@ impl Likelihood {
         Self::of_rows(PackedRows::new(data, gate_map), shape)
     }
 
-    /// The likelihood of the draft of a data set, where one pays: see [`draft::of`].
-    pub(crate) fn draft(data: &Dataset, problem: &Problem) -> Option<Self> {
-        draft::of(data, problem).map(|rows| Self::of_rows(rows, problem.shape))
+    /// The likelihood of the draft of these data, where one pays: see [`draft::of`].
+    pub(crate) fn draft(&self, problem: &Problem) -> Option<Self> {
+        draft::of(&self.rows, problem, self.arch).map(|rows| Self::of_rows(rows, problem.shape))
     }
 
     fn of_rows(rows: PackedRows, shape: Shape) -> Self {

@@ -5,6 +5,8 @@ use moe_core::gate::GateMap;
 use moe_core::numeric::{LANES, Lanes};
 use ndarray::ArrayView2;
 
+const ZERO: Lanes = [0.0; LANES];
+
 /// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
 /// covariates are one entry with a count for every class, as a finite covariate law gives them. *Rows*:
 /// entries of one label together, a count each, as continuous covariates give them. The order is otherwise
@@ -56,11 +58,17 @@ pub(crate) struct Run {
     pub(crate) first: usize,
     /// One past the last block.
     pub(crate) end: usize,
+    /// Covariate vectors, padding not counted.
+    vectors: usize,
     /// Where the counts of the first block begin.
     cells: usize,
 }
 
 impl Run {
+    fn new(labels: Labels, first: usize, vectors: usize, cells: usize) -> Self {
+        Self { labels, unit: false, first, end: first + vectors.div_ceil(LANES), vectors, cells }
+    }
+
     /// Where the counts of a block of the run begin, one entry a label.
     #[inline(always)]
     pub(crate) fn cell(&self, block: usize) -> usize {
@@ -68,96 +76,110 @@ impl Run {
     }
 }
 
-/// Entries of a run before they are packed.
-struct Entries {
-    labels: Labels,
-    /// A row of the table of covariates that the entry has.
-    rows: Vec<usize>,
-    /// Counts, entry by entry, label by label.
-    counts: Vec<f64>,
-}
-
 impl PackedRows {
     /// Packs a data set for a gate map.
     pub(crate) fn new(data: &Dataset, gate_map: GateMap) -> Self {
-        let runs = if points_pay(data) {
-            vec![points(data)]
-        } else {
-            (0..data.classes).map(|label| rows_of(data, label)).collect()
-        };
-        Self::of_runs(data.x.view(), gate_map, data.size() as f64, &runs)
+        if points_pay(data) { Self::points(data, gate_map) } else { Self::rows(data, gate_map) }
     }
 
     /// Packs a table of covariate vectors with a weight, which may be any number, for each class.
     /// Shapes: (m, d) and m · K, vector by vector; `size` is the sample size that they stand for.
-    pub(crate) fn weighted(x: ArrayView2<'_, f64>, gate_map: GateMap, size: f64, weights: Vec<f64>) -> Self {
-        let labels = Labels { first: 0, end: weights.len() / x.nrows() };
-        Self::of_runs(
-            x,
-            gate_map,
-            size,
-            &[Entries { labels, rows: (0..x.nrows()).collect(), counts: weights }],
-        )
-    }
-
-    fn of_runs(x: ArrayView2<'_, f64>, gate_map: GateMap, size: f64, runs: &[Entries]) -> Self {
-        let d = x.ncols();
-        let mut packed = Self {
-            x: Vec::new(),
-            m: Vec::new(),
-            count: Vec::new(),
-            runs: Vec::new(),
-            x_bound: vec![0.0; d],
-            m_bound: vec![0.0; d],
-            size,
-            dim: d,
-        };
+    pub(crate) fn weighted(x: ArrayView2<'_, f64>, gate_map: GateMap, size: f64, weights: &[f64]) -> Self {
+        let (vectors, d) = x.dim();
+        let classes = weights.len() / vectors;
+        let mut packed = Self::of_points(vectors, d, classes, size);
         let table = x.as_standard_layout();
         let table = table.as_slice().unwrap_or_default();
-        runs.iter().for_each(|run| packed.push_run(table, gate_map, run));
-        if gate_map.is_identity() {
-            packed.m_bound = packed.x_bound.clone();
+        for (at, (x, weights)) in table.chunks_exact(d).zip(weights.chunks_exact(classes)).enumerate() {
+            put(&mut packed.x, at, x);
+            put(&mut packed.count, at, weights);
         }
-        packed
+        packed.completed(gate_map)
     }
 
-    fn push_run(&mut self, table: &[f64], gate_map: GateMap, entries: &Entries) {
-        if entries.rows.is_empty() {
-            return;
-        }
-        let labels = entries.labels;
-        let (first, cells) = (self.x.len() / self.dim, self.count.len());
-        let counts = entries.counts.chunks(LANES * labels.len());
-        for (rows, counts) in entries.rows.chunks(LANES).zip(counts) {
-            self.push_block(table, gate_map, rows);
-            for l in 0..labels.len() {
-                let mut count = [0.0; LANES];
-                for (lane, counts) in counts.chunks_exact(labels.len()).enumerate() {
-                    count[lane] = counts[l];
-                }
-                self.count.push(count);
-            }
-        }
-        let unit = entries.counts.iter().all(|n| *n == 1.0);
-        self.runs.push(Run { labels, unit, first, end: self.x.len() / self.dim, cells });
+    /// Points still to be written.
+    fn of_points(vectors: usize, dim: usize, classes: usize, size: f64) -> Self {
+        let run = Run::new(Labels { first: 0, end: classes }, 0, vectors, 0);
+        Self::blank(vec![run], dim, size)
     }
 
-    /// Of a row-major table of covariates, the given rows.
-    fn push_block(&mut self, table: &[f64], gate_map: GateMap, rows: &[usize]) {
-        let (d, first) = (self.dim, self.x.len());
-        self.x.resize(first + d, [0.0; LANES]);
-        let block = &mut self.x[first..];
-        for lane in 0..LANES {
-            // Padding repeats the last row, so that it stays inside the bounds.
-            let row = rows[lane.min(rows.len() - 1)];
-            for (x, value) in block.iter_mut().zip(&table[row * d..(row + 1) * d]) {
-                x[lane] = *value;
-            }
+    /// Room for runs, all of it zeros.
+    fn blank(runs: Vec<Run>, dim: usize, size: f64) -> Self {
+        let blocks = runs.last().map_or(0, |run| run.end);
+        let cells = runs.last().map_or(0, |run| run.cell(run.end));
+        Self {
+            x: vec![ZERO; blocks * dim],
+            m: Vec::new(),
+            count: vec![ZERO; cells],
+            runs,
+            x_bound: Vec::new(),
+            m_bound: Vec::new(),
+            size,
+            dim,
         }
-        raise(&mut self.x_bound, block);
+    }
+
+    /// The same with padding, gate features and bounds.
+    fn completed(mut self, gate_map: GateMap) -> Self {
+        for run in &self.runs {
+            pad(&mut self.x, self.dim, run.first * LANES + run.vectors);
+        }
+        self.x_bound = bounds(&self.x, self.dim);
+        self.m_bound = self.x_bound.clone();
         if !gate_map.is_identity() {
-            self.m.extend(block.iter().map(|x| x.map(|v| gate_map.apply(v))));
-            raise(&mut self.m_bound, &self.m[first..]);
+            self.m = self.x.iter().map(|x| x.map(|v| gate_map.apply(v))).collect();
+            self.m_bound = bounds(&self.m, self.dim);
+        }
+        self
+    }
+
+    fn points(data: &Dataset, gate_map: GateMap) -> Self {
+        let (table, d, classes) = (data.table(), data.dim(), data.classes);
+        let begins: Vec<usize> = begins(&table, d).collect();
+        let mut packed = Self::of_points(begins.len(), d, classes, data.size() as f64);
+        let ends = begins[1..].iter().copied().chain([data.rows()]);
+        for (at, (first, end)) in begins.iter().copied().zip(ends).enumerate() {
+            put(&mut packed.x, at, &table[first * d..(first + 1) * d]);
+            let cells = &mut packed.count[at / LANES * classes..][..classes];
+            for (label, n) in data.labels[first..end].iter().zip(&data.counts[first..end]) {
+                cells[*label as usize][at % LANES] += *n as f64;
+            }
+        }
+        packed.completed(gate_map)
+    }
+
+    /// Every row goes to the next free lane of its label.
+    fn rows(data: &Dataset, gate_map: GateMap) -> Self {
+        let (mut runs, mut next) = (Vec::new(), Vec::new());
+        for first in 0..data.classes {
+            let block = runs.last().map_or(0, |run: &Run| run.end);
+            let rows = data.labels.iter().filter(|label| **label as usize == first).count();
+            runs.push(Run::new(Labels { first, end: first + 1 }, block, rows, block));
+            next.push(block * LANES);
+        }
+        let mut packed = Self::blank(runs, data.dim(), data.size() as f64);
+        match data.dim() {
+            1 => packed.scatter(data, 1, &mut next),
+            2 => packed.scatter(data, 2, &mut next),
+            d => packed.scatter(data, d, &mut next),
+        }
+        packed.runs.retain(|run| run.vectors > 0);
+        for run in &mut packed.runs {
+            let counts = packed.count[run.first..run.end].as_flattened();
+            run.unit = counts.iter().filter(|n| **n == 1.0).count() == run.vectors;
+        }
+        packed.completed(gate_map)
+    }
+
+    /// Writes every row to the next lane of its label; common d are compiled on their own.
+    #[inline(always)]
+    fn scatter(&mut self, data: &Dataset, d: usize, next: &mut [usize]) {
+        let table = data.table();
+        for ((x, label), n) in table.chunks_exact(d).zip(&data.labels).zip(&data.counts) {
+            let next = &mut next[*label as usize];
+            put(&mut self.x, *next, &x[..d]);
+            self.count[*next / LANES][*next % LANES] = *n as f64;
+            *next += 1;
         }
     }
 
@@ -166,54 +188,114 @@ impl PackedRows {
         self.x.len() / self.dim
     }
 
+    /// Covariate vectors, padding not counted.
+    pub(crate) fn vectors(&self) -> usize {
+        self.runs.iter().map(|run| run.vectors).sum()
+    }
+
+    /// Whether entries have counts for several classes.
+    pub(crate) fn are_points(&self) -> bool {
+        self.runs.iter().any(|run| run.labels.len() > 1)
+    }
+
     /// Gate features, block-major.
     pub(crate) fn gate_features(&self) -> &[Lanes] {
         if self.m.is_empty() { &self.x } else { &self.m }
     }
 }
 
-/// Raises bounds to the largest absolute values of a block.
-fn raise(bounds: &mut [f64], block: &[Lanes]) {
-    for (bound, x) in bounds.iter_mut().zip(block) {
-        *bound = x.iter().fold(*bound, |b, v| b.max(v.abs()));
+/// Writes entry number `at` of block-major lanes.
+#[inline(always)]
+fn put(lanes: &mut [Lanes], at: usize, entry: &[f64]) {
+    let block = &mut lanes[at / LANES * entry.len()..][..entry.len()];
+    for (lanes, value) in block.iter_mut().zip(entry) {
+        lanes[at % LANES] = *value;
     }
+}
+
+/// Fills the block of the last of `filled` covariate vectors with that one, so that padding stays inside the bounds.
+fn pad(features: &mut [Lanes], d: usize, filled: usize) {
+    let lane = filled % LANES;
+    if lane > 0 {
+        for x in &mut features[filled / LANES * d..][..d] {
+            let last = x[lane - 1];
+            x[lane..].fill(last);
+        }
+    }
+}
+
+/// The largest absolute value of each of d features.
+fn bounds(features: &[Lanes], d: usize) -> Vec<f64> {
+    let mut largest = vec![ZERO; d];
+    for block in features.chunks_exact(d) {
+        for (largest, x) in largest.iter_mut().zip(block) {
+            for (largest, x) in largest.iter_mut().zip(x) {
+                *largest = if x.abs() > *largest { x.abs() } else { *largest };
+            }
+        }
+    }
+    largest.into_iter().map(|lanes| lanes.into_iter().fold(0.0, f64::max)).collect()
 }
 
 /// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
 /// whether it was seen there or not.
-pub(crate) fn points_pay(data: &Dataset) -> bool {
+fn points_pay(data: &Dataset) -> bool {
     let rows = data.rows();
-    let points = (0..rows).filter(|row| begins_point(data, *row)).count();
+    let points = begins(&data.table(), data.dim()).count();
     points * (2 + data.classes) < 3 * rows
 }
 
-/// Whether a row has other covariates than the row before it, by a bit at least.
-fn begins_point(data: &Dataset, row: usize) -> bool {
-    row == 0 || (0..data.dim()).any(|j| data.x[[row, j]].to_bits() != data.x[[row - 1, j]].to_bits())
+/// Rows of a table of d covariates that differ by a bit at least from the row before; the first among them.
+fn begins(table: &[f64], d: usize) -> impl Iterator<Item = usize> {
+    let later = table.get(d..).unwrap_or_default().chunks_exact(d);
+    let differs = |before: &[f64], row: &[f64]| {
+        before.iter().zip(row).fold(false, |differs, (a, b)| differs | (a.to_bits() != b.to_bits()))
+    };
+    let pairs = table.chunks_exact(d).zip(later).enumerate();
+    std::iter::once(0)
+        .chain(pairs.filter(move |(_, (before, row))| differs(before, row)).map(|(at, _)| at + 1))
 }
 
-fn rows_of(data: &Dataset, label: usize) -> Entries {
-    // Every row is written down and the next one over it, unless it counts: labels come in no order to be guessed.
-    let (mut rows, mut found) = (vec![0; data.rows() + 1], 0);
-    for (row, of_row) in data.labels.iter().enumerate() {
-        rows[found] = row;
-        found += usize::from(*of_row as usize == label);
-    }
-    rows.truncate(found);
-    let counts = rows.iter().map(|r| data.counts[*r] as f64).collect();
-    Entries { labels: Labels { first: label, end: label + 1 }, rows, counts }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
 
-fn points(data: &Dataset) -> Entries {
-    let labels = Labels { first: 0, end: data.classes };
-    let mut points = Entries { labels, rows: Vec::new(), counts: Vec::new() };
-    for row in 0..data.rows() {
-        if begins_point(data, row) {
-            points.rows.push(row);
-            points.counts.resize(points.rows.len() * data.classes, 0.0);
-        }
-        let at = (points.rows.len() - 1) * data.classes + data.labels[row] as usize;
-        points.counts[at] += data.counts[row] as f64;
+    /// Eleven rows, no two neighbours equal; none has class 1.
+    fn scattered() -> Dataset {
+        let x = ndarray::Array2::from_shape_fn((11, 2), |(i, j)| i as f64 * 0.5 - 2.0 - j as f64);
+        let labels = vec![2, 0, 2, 2, 2, 2, 0, 2, 2, 2, 2];
+        Dataset { x, labels, counts: vec![1, 1, 1, 1, 1, 1, 3, 1, 1, 1, 1], classes: 3 }
     }
-    points
+
+    #[test]
+    fn rows_lie_by_label_in_their_order_and_padding_repeats_the_last() {
+        let data = scattered();
+        let packed = PackedRows::new(&data, GateMap::Identity);
+        let run = |at: usize| (packed.runs[at].labels.first, packed.runs[at].unit, packed.runs[at].first);
+        assert_eq!((packed.runs.len(), run(0), run(1)), (2, (0, false, 0), (2, true, 1)));
+        assert_eq!((packed.blocks(), packed.vectors(), packed.size), (3, 11, 13.0));
+        assert_eq!(packed.count[0], [1.0, 3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(packed.x[0], [-1.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(packed.x[2], [-2.0, -1.0, -0.5, 0.0, 0.5, 1.5, 2.0, 2.5], "the first axis of class 2");
+        assert_eq!(packed.x[5], [2.0; LANES], "the second axis of its last row and the padding");
+        assert_eq!(packed.count[2], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!((&packed.x_bound, packed.m.len()), (&vec![3.0, 3.0], 0));
+        let mapped = PackedRows::new(&data, GateMap::Power(2));
+        assert_eq!((&mapped.m_bound, mapped.m[0][1]), (&vec![9.0, 9.0], 1.0));
+    }
+
+    #[test]
+    fn neighbours_with_equal_covariates_are_points() {
+        let x = array![[1.0], [1.0], [2.0], [2.0], [1.0]];
+        let data = Dataset { x, labels: vec![0, 1, 1, 0, 1], counts: vec![5, 2, 4, 1, 7], classes: 2 };
+        let packed = PackedRows::new(&data, GateMap::Identity);
+        assert!(packed.are_points());
+        assert_eq!((packed.vectors(), packed.size, packed.runs.len()), (3, 19.0, 1));
+        assert_eq!(packed.x[0][..4], [1.0, 2.0, 1.0, 1.0]);
+        assert_eq!(
+            (packed.count[0][..4].to_vec(), packed.count[1][..4].to_vec()),
+            (vec![5.0, 1.0, 0.0, 0.0], vec![2.0, 4.0, 7.0, 0.0])
+        );
+    }
 }

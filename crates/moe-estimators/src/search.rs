@@ -117,7 +117,7 @@ pub struct Search {
 impl Estimator for Search {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
-        let Some(draft) = Likelihood::draft(data, problem) else {
+        let Some(draft) = likelihood.draft(problem) else {
             let mut hunt = Hunt::new(*self, likelihood, *problem);
             hunt.go();
             return conclude::fit(&mut hunt.likelihood, problem, &self.stop, hunt.finished, hunt.ended);

@@ -69,16 +69,29 @@ fn fit(case: &str, family: u64) -> (Fit, f64, f64) {
 
 const CASES: [&str; 4] = ["open-binary-exact", "open-binary-over", "open-three-exact", "open-three-over"];
 
+/// Searches of a case, each with its own starts.
+const SEARCHES: u64 = 12;
+
+/// How many of them must reach the best likelihood known. Over 24 searches each, all did in the exact cases, 19 with two
+/// classes and an expert too many, 14 with three; with 14 of 24 as the true share, fewer than 3 of 12 do once in 240
+/// changes of values.
+const LEAST: [(&str, usize); 4] = [(CASES[0], 12), (CASES[1], 3), (CASES[2], 12), (CASES[3], 3)];
+
 #[test]
-fn the_search_reaches_the_best_known_likelihood() {
-    for case in CASES {
-        let (fit, best, bound) = fit(case, 0);
-        assert!(fit.log_likelihood >= best - 1e-6, "{case}: {} < {best}", fit.log_likelihood);
-        assert!(fit.measure.extent() <= bound, "{case}: outside the box");
-        assert!(
-            fit.certificate.score <= 1e-9 && fit.certificate.gain <= 1e-12,
-            "{case}: {:?}",
-            fit.certificate
-        );
+fn searches_reach_the_best_known_likelihood() {
+    for (case, least) in LEAST {
+        let reached = (0..SEARCHES).filter(|family| {
+            let (fit, best, bound) = fit(case, *family);
+            assert!(fit.log_likelihood <= best + 1e-6, "{case}: the reference is not the best");
+            assert!(fit.measure.extent() <= bound, "{case}: outside the box");
+            assert!(
+                fit.certificate.score <= 1e-9 && fit.certificate.gain <= 1e-12,
+                "{case}: {:?}",
+                fit.certificate
+            );
+            fit.log_likelihood >= best - 1e-6
+        });
+        let reached = reached.count();
+        assert!(reached >= least, "{case}: {reached} of {SEARCHES} searches reach the best");
     }
 }
