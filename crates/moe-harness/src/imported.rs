@@ -87,7 +87,8 @@ pub struct Standing {
 pub fn judge(losses: &[Losses], question: &Question) -> Vec<Found> {
     let losses: Vec<Losses> = losses.iter().map(|l| l.from(question.from)).collect();
     let mut found: Vec<Found> = losses.iter().map(|l| of_group(l, question)).collect();
-    let judged: Vec<Vec<Standing>> = losses.iter().map(|l| standings(l, &losses, &found, question)).collect();
+    let judged: Vec<Vec<Standing>> =
+        (0..losses.len()).map(|own| standings(own, &losses, &found, question)).collect();
     found.iter_mut().zip(judged).for_each(|(f, judged)| f.judged = judged);
     let all: Vec<f64> = found.iter().flat_map(|f| &f.judged).map(|s| s.judgement.disagreement).collect();
     let mut adjusted = holm(&all).into_iter();
@@ -126,15 +127,18 @@ fn of_group(losses: &Losses, question: &Question) -> Found {
 }
 
 /// The statements about one group; a difference is none about the group that it is taken from.
-fn standings(losses: &Losses, all: &[Losses], found: &[Found], question: &Question) -> Vec<Standing> {
-    let place = |name: &str| all.iter().position(|l| l.group == name);
-    let Some(own) = place(&losses.group) else { return Vec::new() };
+fn standings(own: usize, all: &[Losses], found: &[Found], question: &Question) -> Vec<Standing> {
+    let losses = &all[own];
     let stated = question.claims.iter().filter(|s| s.other.as_ref() != Some(&losses.group));
     let standing = |statement: &Statement| {
-        let other = statement.other.as_ref().and_then(|name| place(name));
-        let difference = other.map(|other| difference(losses, &all[other], question));
-        let judged = [Some(own), other];
-        let forbidden = judged.into_iter().flatten().find_map(|i| forbidden(&found[i], question));
+        let other = statement.other.as_ref().and_then(|name| all.iter().position(|l| l.group == *name));
+        let pair = other.map(|other| Pair::new(losses, &all[other]));
+        let judged = [Some(own), other].into_iter().flatten();
+        let forbidden = judged
+            .filter_map(|i| forbidden(&found[i], question))
+            .chain(pair.as_ref().and_then(|pair| too_few(pair.replications())))
+            .next();
+        let difference = pair.map(|pair| pair.difference(question));
         let judgement = match (forbidden, &difference) {
             (Some(reason), _) => Judgement::undecided(reason),
             (None, Some(Ok(difference))) => verdict::judge(&statement.claim, difference, question.level),
@@ -147,21 +151,39 @@ fn standings(losses: &Losses, all: &[Losses], found: &[Found], question: &Questi
     stated.map(standing).collect()
 }
 
-/// The difference of two slopes over the sizes that both have; paired by the names of replications where a column has them,
-/// for what has one name may share its data.
-fn difference(a: &Losses, b: &Losses, question: &Question) -> Result<Difference, RateProblem> {
-    let paired = !a.replications.iter().chain(&b.replications).any(Vec::is_empty);
-    let (first, second) =
-        if paired { (shared(a, b), shared(b, a)) } else { (a.series.clone(), b.series.clone()) };
-    let mut content = Content::new("moe-rates imported difference 1");
-    content
-        .text("group", &a.group)
-        .text("other", &b.group)
-        .text("statistic", &question.statistic.to_string());
-    content.whole("from", first.sizes.first().copied().unwrap_or(0));
-    let mut stream = addressed(&content, question).stream();
-    let (statistic, resamples) = (question.statistic, question.resamples);
-    rate::difference(&first, &second, paired, statistic, &Weights::Equal, resamples, &mut stream)
+/// Two series of which the slopes are compared: paired by the names of replications where a column has them, for what has
+/// one name may share its data.
+struct Pair {
+    first: Series,
+    second: Series,
+    paired: bool,
+    /// Names and smallest size, by which resampling is addressed.
+    content: Content,
+}
+
+impl Pair {
+    fn new(a: &Losses, b: &Losses) -> Self {
+        let paired = !a.replications.iter().chain(&b.replications).any(Vec::is_empty);
+        let (first, second) =
+            if paired { (shared(a, b), shared(b, a)) } else { (a.series.clone(), b.series.clone()) };
+        let mut content = Content::new("moe-rates imported difference 1");
+        content.text("group", &a.group).text("other", &b.group);
+        content.whole("from", first.sizes.first().copied().unwrap_or(0));
+        Self { first, second, paired, content }
+    }
+
+    /// The smallest number of replications at any size.
+    fn replications(&self) -> usize {
+        self.first.replications().min(self.second.replications())
+    }
+
+    fn difference(mut self, question: &Question) -> Result<Difference, RateProblem> {
+        let (statistic, resamples) = (question.statistic, question.resamples);
+        self.content.text("statistic", &statistic.to_string());
+        let mut stream = addressed(&self.content, question).stream();
+        let (first, second) = (&self.first, &self.second);
+        rate::difference(first, second, self.paired, statistic, &Weights::Equal, resamples, &mut stream)
+    }
 }
 
 /// The losses of a series whose replications another one has too, in the order of their names.

@@ -125,12 +125,12 @@ fn needed(rows: &Rows<'_>, claim: &Claim, measured: &Measured, judgement: &Judge
     let enough = (whole as u64).max(MIN_REPLICATIONS as u64).div_ceil(10) * 10;
     Some(if enough <= there as u64 {
         format!(
-            "undecided although {there} replications are enough to find {rate}: the slope at these sizes is near an edge \
-             of the claim"
+            "undecided although {there} replications would do if the slope were {rate}: at these sizes it is another, near \
+             the edge of the claim"
         )
     } else {
         format!(
-            "undecided by {there} replications at every size: with some {enough} it would agree with probability {}, if \
+            "undecided with {there} replications at every size; some {enough} would let it agree with probability {}, if \
              the slope is {rate}",
             planned::POWER
         )

@@ -103,7 +103,7 @@ fn ill_conditioned(rows: &Rows<'_>, claim: &Claim, truths: &Truths) -> Option<Ca
         short: "ill-conditioned truth".into(),
         sentence: format!(
             "the truth of {}{at} is ill-conditioned: the condition number of its Fisher information is {}, so the \
-             asymptotics lie beyond ordinary sizes, and this verdict is one on these sizes",
+             asymptotics lie beyond ordinary sizes, and the verdict speaks of these sizes, not of the limit",
             cell.name,
             significant(number, 3)
         ),

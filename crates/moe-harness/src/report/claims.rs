@@ -151,12 +151,12 @@ pub fn gate(report: &Report<'_>) -> String {
         undeclared(report),
         together(report, &gate),
         against(report, &gate),
-        open(&gate)
+        undecided(&gate)
     )
 }
 
 /// What *undecided* means, and what can be done about it.
-fn open(gate: &Gate) -> &'static str {
+fn undecided(gate: &Gate) -> &'static str {
     if !gate.standings.contains(&Standing::Undecided) {
         return "";
     }

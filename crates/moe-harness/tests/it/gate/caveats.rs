@@ -63,7 +63,7 @@ fn undecided_says_what_it_means_and_how_many_replications_would_do() {
         open.contains("Undecided is no verdict against a claim") && open.contains("moe plan --pilot"),
         "{open}"
     );
-    let needed = open.split("with some ").nth(1).unwrap().split(' ').next().unwrap();
+    let needed = open.split("; some ").nth(1).unwrap().split(' ').next().unwrap();
     // The interval has a standard error of some 0.0093 with 40 replications, where 0.01 / (1.645 + 1.645) is asked for.
     assert!((300..=450).contains(&needed.parse::<u64>().unwrap()), "{open}");
     assert!(!said(0.3).contains("Undecided is"), "a verdict needs no such words");

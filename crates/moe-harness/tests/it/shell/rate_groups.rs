@@ -23,6 +23,13 @@ fn table() -> String {
     text
 }
 
+/// The rows of the setting 10 alone.
+fn one_setting() -> String {
+    let table = table();
+    let lines = table.lines().filter(|line| line.split(',').nth(1) != Some("9"));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 /// What `moe rate t.csv` says with these arguments, on both streams.
 fn said(text: &str, arguments: &[&str], code: i32) -> String {
     let desk = Desk::with(&[("t.csv", text)]);
@@ -55,7 +62,7 @@ fn groups_are_combinations_of_columns() {
 
 #[test]
 fn a_difference_is_that_of_the_slope_engine_paired_by_replication() {
-    let only: String = table().lines().filter(|l| !l.contains(",9,")).map(|l| format!("{l}\n")).collect();
+    let only = one_setting();
     // The order of rows is no part of the data.
     let mut lines: Vec<&str> = only.lines().skip(1).collect();
     lines.reverse();
@@ -96,6 +103,24 @@ fn a_difference_is_that_of_the_slope_engine_paired_by_replication() {
         words.contains("differs by more than 0 from fast") && words.contains("difference 0.500"),
         "{words}"
     );
+}
+
+/// Few replications in common decide nothing, however many each group has.
+#[test]
+fn replications_in_common_are_counted() {
+    let shifted: String = one_setting()
+        .lines()
+        .map(|line| {
+            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+            if cells[0] == "slow" {
+                cells[3] = (cells[3].parse::<u32>().unwrap() + 10).to_string();
+            }
+            cells.join(",") + "\n"
+        })
+        .collect();
+    let flags = ["--group", "method", "--replication", "rep", "--claim", "differs_from fast"];
+    let text = said(&shifted, &flags, 3);
+    assert!(text.contains("15 replications are too few for a verdict"), "{text}");
 }
 
 #[test]
