@@ -228,20 +228,17 @@ fn grouped(cells: &Cells, places: &Places, rows: &[Row]) -> Result<Vec<Losses>, 
     let group = |row: usize| places.groups.iter().map(|j| cells.cell(row, *j)).collect::<Group<'_>>();
     let mut by_group: BTreeMap<Group<'_>, BTreeMap<u64, Values>> = BTreeMap::new();
     let mut seen: BTreeMap<(Group<'_>, u64, &str), usize> = BTreeMap::new();
-    let mut twice = Vec::new();
+    let mut twice: Vec<(usize, usize)> = Vec::new();
     for (i, row) in rows.iter().enumerate() {
-        if let Some(column) = places.replication {
-            if let Some(first) = seen.insert((group(i), row.size, cells.cell(i, column)), i) {
-                twice.push(repeated(cells, places, (first, i), row.size));
-            }
-        }
+        let named = places.replication.map(|column| (group(i), row.size, cells.cell(i, column)));
+        twice.extend(named.and_then(|key| Some((seen.insert(key, i)?, i))));
         let values = by_group.entry(group(i)).or_default().entry(row.size).or_default();
         values.0.push(row.loss);
         values.1.extend(places.replication.map(|column| cells.cell(i, column).to_owned()));
     }
-    if !twice.is_empty() {
+    if let Some((first, again)) = twice.first().copied() {
         // One says it: the others have the same cause.
-        let (count, mut one) = (twice.len(), twice.swap_remove(0));
+        let (count, mut one) = (twice.len(), repeated(cells, places, (first, again), rows[again].size));
         if count > 1 {
             let stands = if count == 2 { "stands" } else { "stand" };
             one = one.help(format!("{} {stands} twice like this one", counted(count - 1, "more row")));
