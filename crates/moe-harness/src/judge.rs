@@ -60,10 +60,21 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
         .or_else(|| incomplete(rows, &places, claim.from))
         .or_else(|| claim.too_small.clone())
         .or_else(failures)
-        .or_else(|| verdict::too_few(replications));
+        .or_else(|| too_few(replications));
     let judgement = forbidden.map_or(judgement, Judgement::undecided);
-    let remarks = remarks::of(rows, claim, &places, &measured, finding.as_ref(), judgement.verdict);
+    let remarks = remarks::of(rows, claim, &places, &measured, finding.as_ref(), &judgement);
     Judged { measured, finding, judgement, remarks }
+}
+
+/// Why so many replications at the worst size decide nothing, although they have an interval; `None` when they may.
+pub fn too_few(replications: usize) -> Option<String> {
+    let least = verdict::MIN_REPLICATIONS;
+    (replications < least).then(|| {
+        format!(
+            "{replications} replications are too few for a verdict: with fewer than {least} at every size an interval \
+             need not hold what it says"
+        )
+    })
 }
 
 /// Why nothing may be decided at this number of replications.

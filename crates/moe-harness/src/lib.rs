@@ -3,6 +3,7 @@
 pub mod aggregate;
 mod certify;
 pub mod cmd;
+pub mod conditioning;
 pub mod counted;
 pub mod diagnostic;
 pub mod earlier;

@@ -58,8 +58,14 @@ impl Fits {
 impl Rows<'_> {
     /// What became of the fits of a (cell, arm), over all sizes.
     pub fn fits(&self, cell: usize, arm: usize) -> Fits {
+        self.fits_from(cell, arm, 0)
+    }
+
+    /// The same over the sizes from `from` on.
+    pub fn fits_from(&self, cell: usize, arm: usize, from: u64) -> Fits {
         let mut fits = Fits::default();
-        self.experiment.sizes.iter().flat_map(|n| self.at(cell, arm, *n)).for_each(|r| fits.add(r));
+        let sizes = self.experiment.sizes.iter().filter(|n| **n >= from);
+        sizes.flat_map(|n| self.at(cell, arm, *n)).for_each(|r| fits.add(r));
         fits
     }
 

@@ -21,7 +21,7 @@ use crate::store::{Starts, Store};
 pub struct Check {
     #[command(flatten)]
     choice: Choice,
-    /// Write the verdicts as JSON too
+    /// Write the verdicts as JSON too; `-` prints them instead of the tables
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write the verdicts as JUnit XML too: a contradicted claim is a failure, an undecided one an error
@@ -52,21 +52,35 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
             experiment.name
         )));
     }
-    say!("{}", text::claims(&report).trim_end());
-    for line in text::reasons(&report).lines() {
-        say!("{line}");
-    }
-    say!("\n{}", text::gate(&report).trim_end());
     let code = report.check_code();
-    say!("\n{}", summary(code, report.claims.len()));
-    if let Some(path) = &args.json {
-        write(path, &verdicts::json(&report))?;
+    let json = args.json.as_ref().map(|path| (path, verdicts::json(&report)));
+    match &json {
+        Some((path, json)) if is_output(path) => say!("{}", json.trim_end()),
+        _ => print(&report, code),
+    }
+    if let Some((path, json)) = json.filter(|(path, _)| !is_output(path)) {
+        write(path, &json)?;
     }
     if let Some(path) = &args.junit {
         let xml = junit::xml(&report, &stamp(&store)?).map_err(|e| Failure::io(path, "write", &e))?;
         write(path, &xml)?;
     }
     Ok(code)
+}
+
+/// Whether a path stands for standard output.
+fn is_output(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Prints the verdicts in words.
+fn print(report: &Report<'_>, code: u8) {
+    say!("{}", text::claims(report).trim_end());
+    for line in text::plain_reasons(report).lines() {
+        say!("{line}");
+    }
+    say!("\n{}", text::gate(report).trim_end());
+    say!("\n{}", summary(code, report.claims.len()));
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

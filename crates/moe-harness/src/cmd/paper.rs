@@ -68,6 +68,23 @@ impl Paper {
         }
     }
 
+    /// Refuses a figure of all cells that is higher than a page, by the names of the cells.
+    pub(super) fn refuse_without_cell<'a>(
+        drawing: &Drawing,
+        cells: impl Iterator<Item = &'a str>,
+    ) -> Result<(), Failure> {
+        let names: Vec<&str> = cells.collect();
+        let Some(high) = drawing.millimetres_high().filter(|high| *high > PAGE && names.len() > 1) else {
+            return Ok(());
+        };
+        Err(Failure::bad_input(format!(
+            "the figure of all cells is {high:.0} mm high, and a page holds {PAGE:.0} mm; choose what it shows, for example \
+             --cell {}; there are: {}",
+            names[0],
+            names.join(", ")
+        )))
+    }
+
     /// Writes the figure, and its data beside it as CSV; the paths.
     pub(super) fn write(
         &self,
@@ -77,7 +94,8 @@ impl Paper {
     ) -> Result<[PathBuf; 2], Failure> {
         if let Some(high) = drawing.millimetres_high().filter(|high| *high > PAGE) {
             eprintln!(
-                "warning: the figure is {high:.0} mm high, more than a page holds; --cell and --arm choose what it shows"
+                "warning: the figure is {high:.0} mm high, and a page holds {PAGE:.0} mm; --cell and --arm choose what it \
+                 shows"
             );
         }
         let files = [path.to_path_buf(), path.with_extension("csv")];

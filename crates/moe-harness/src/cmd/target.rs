@@ -117,16 +117,23 @@ impl Resolved {
             let folder = self.folder.display();
             let command = self.command("run");
             let others = self.others().map_or(String::new(), |hint| format!("; {hint}"));
+            let named =
+                if self.is_named() { "" } else { "; or give the folder of its run in place of the file" };
             Failure::bad_input(format!(
-                "there is no run folder {folder}; run the experiment first: {command}{others}"
+                "there is no run folder {folder}; run the experiment first: {command}{named}{others}"
             ))
         })
+    }
+
+    /// Whether the command line names the folder.
+    fn is_named(&self) -> bool {
+        self.choice.out.is_some() || self.choice.target.is_dir()
     }
 
     /// Which other profiles of the file have a run folder of their own, and how they are asked for; `None` when none
     /// has, or when the folder was named.
     pub fn others(&self) -> Option<String> {
-        let named = self.choice.out.is_some() || self.choice.target.is_dir();
+        let named = self.is_named();
         let profiles = std::iter::once(None).chain(self.loaded.profiles.iter().cloned().map(Some));
         let has_run = |profile: &Option<String>| {
             let experiment = Experiment { profile: profile.clone(), ..self.loaded.experiment.clone() };

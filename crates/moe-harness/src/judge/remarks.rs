@@ -1,8 +1,9 @@
-//! What a reader of a verdict should know beside it: losses that vary much, exponents left out, spreads planned too small.
+//! What a reader of a verdict should know beside it: losses that vary much, exponents left out, how many replications would
+//! decide, spreads planned too small.
 
 use moe_core::rate::{Rate, coefficients};
 use moe_core::statistic::Statistic;
-use moe_core::verdict::{Claim as Statement, Verdict, planned};
+use moe_core::verdict::{Claim as Statement, Judgement, MIN_REPLICATIONS, Verdict, planned};
 
 use super::Finding;
 use crate::aggregate::{Measured, Place, Rows};
@@ -26,11 +27,15 @@ pub(super) fn of(
     places: &[&Place],
     measured: &Measured,
     finding: Option<&Finding>,
-    verdict: Verdict,
+    judgement: &Judgement,
 ) -> Vec<String> {
+    let verdict = judgement.verdict;
     let mean = (claim.statistic == Statistic::Mean).then(|| much_variation(rows, claim, places)).flatten();
     let excluded = finding.and_then(|found| excluded(claim, measured, found, verdict));
-    [mean, excluded, plan(rows, claim, measured)].into_iter().flatten().collect()
+    [mean, excluded, needed(rows, claim, measured, judgement), plan(rows, claim, measured)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Whether the interval of a claim that a slope equals something leaves out that something; `None` for other claims.
@@ -91,8 +96,45 @@ pub fn standard_errors(rows: &Rows<'_>, claim: &Claim, measured: &Measured) -> O
     let sizes: Vec<u64> = rows.experiment().sizes.iter().copied().filter(|n| *n >= claim.from).collect();
     let coefficients = coefficients(&sizes, &rows.weights(claim.from));
     let planned = planned::standard_error(&coefficients, spread, measured.replications as u64);
+    Some((standard_error(rate), planned))
+}
+
+/// The measured standard error of a slope.
+fn standard_error(rate: &Rate) -> f64 {
     let (lower, upper) = rate.interval(ONE_STANDARD_ERROR);
-    Some((0.5 * (upper - lower), planned))
+    0.5 * (upper - lower)
+}
+
+/// How many replications would decide in favour of a true claim that its interval leaves undecided; for claims that say
+/// how near the slope must be.
+fn needed(rows: &Rows<'_>, claim: &Claim, measured: &Measured, judgement: &Judgement) -> Option<String> {
+    let Statement::Equals { rate, .. } = claim.statement else { return None };
+    // Where something else than the interval forbids a verdict, replications are no remedy.
+    if judgement.verdict != Verdict::Undecided || (judgement.agreement, judgement.disagreement) == (1.0, 1.0)
+    {
+        return None;
+    }
+    let largest =
+        planned::largest_error(&claim.statement, &[], rows.experiment().level_at_look(claim.level))?;
+    let lacking = standard_error(measured.rate.as_ref().ok()?) / largest;
+    let whole = (measured.replications as f64 * lacking * lacking).ceil();
+    if !whole.is_finite() {
+        return None;
+    }
+    let (rate, there) = (rate.to_string().replace('-', "−"), measured.replications);
+    let enough = (whole as u64).max(MIN_REPLICATIONS as u64).div_ceil(10) * 10;
+    Some(if enough <= there as u64 {
+        format!(
+            "undecided although {there} replications would do if the slope were {rate}: at these sizes it is another, near \
+             the edge of the claim"
+        )
+    } else {
+        format!(
+            "undecided with {there} replications at every size; some {enough} would let it agree with probability {}, if \
+             the slope is {rate}",
+            planned::POWER
+        )
+    })
 }
 
 /// How the standard error came out, beside the one that was planned.

@@ -97,11 +97,13 @@ fn html_table(head: &[String], rows: &[Vec<String>]) -> String {
     )
 }
 
+/// A weakened agreement is not shown as a good one.
 fn verdict_class(cell: &str) -> Option<&'static str> {
+    let verdict = cell.split_once(';').map_or(cell, |(verdict, _)| verdict);
     match cell {
         "agrees" | "as expected" => Some("good"),
-        "disagrees" => Some("against"),
-        "undecided" => Some("open"),
+        _ if verdict == "disagrees" => Some("against"),
+        _ if verdict == "undecided" => Some("open"),
         "NO" => Some("bad"),
         cell if cell.starts_with("contradicted") => Some("bad"),
         _ => None,

@@ -3,7 +3,7 @@
 use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
-use super::format::{chance, interval, size, slope, table};
+use super::format::{chance, interval, plain, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
 use super::{ClaimReport, Report, stability};
@@ -16,7 +16,7 @@ pub fn claims(report: &Report<'_>) -> String {
     let head = [
         "claim",
         "verdict",
-        "expected",
+        "as expected?",
         "statement",
         "measured",
         "quantity",
@@ -57,17 +57,19 @@ fn straight_line(report: &ClaimReport<'_>) -> String {
     if one_slope { stability::straight(&report.measured.rate) } else { "–".into() }
 }
 
-/// The verdict, with what weakens it in the same place: that to agree within a margin is not to be the claimed exponent.
+/// The verdict, with what weakens it in the same place: that to agree within a margin is not to be the claimed exponent,
+/// fits at the box, an ill-conditioned truth.
 fn verdict(report: &ClaimReport<'_>) -> String {
     let verdict = report.judgement.verdict;
-    match (&report.claim.statement, &report.finding) {
+    let words = match (&report.claim.statement, &report.finding) {
         (Statement::Equals { rate, .. }, Some(found))
             if verdict == Verdict::Agrees && excludes_rate(&report.claim.statement, found) == Some(true) =>
         {
             format!("{verdict}, although the interval excludes {}", slope(*rate))
         }
         _ => verdict.to_string(),
-    }
+    };
+    report.caveats.iter().fold(words, |words, caveat| format!("{words}; {}", caveat.short))
 }
 
 /// A statement in a few words.
@@ -90,14 +92,23 @@ fn finding(finding: Option<&Finding>) -> String {
     format!("{}{at}", interval(found.estimate, found.lower, found.upper))
 }
 
-/// Why each verdict is what it is, and what an expected disagreement is expected for.
+/// Why each verdict is what it is, and what an expected disagreement is expected for, as Markdown.
 pub fn reasons(report: &Report<'_>) -> String {
+    each_reason(report, |name| format!("**{name}**"), escape::markdown)
+}
+
+/// The same for a terminal, without marks.
+pub fn plain_reasons(report: &Report<'_>) -> String {
+    each_reason(report, str::to_owned, plain)
+}
+
+fn each_reason(report: &Report<'_>, name: fn(&str) -> String, text: fn(&str) -> String) -> String {
     let gate = report.gate();
     let mut out = String::new();
     for (i, c) in report.claims.iter().enumerate() {
-        out += &format!("- **{}**: {}", c.claim.name, c.judgement.reason);
+        out += &format!("- {}: {}", name(&c.claim.name), c.judgement.reason);
         if let Expectation::Disagree { because } = &c.claim.expect {
-            out += &format!(" (a disagreement is expected: {})", escape::markdown(because));
+            out += &format!(" (a disagreement is expected: {})", text(because));
         }
         if gate.standings[i] == Standing::NotConfirmed {
             out += &format!(
@@ -107,7 +118,7 @@ pub fn reasons(report: &Report<'_>) -> String {
             );
         }
         out += "\n";
-        for remark in &c.remarks {
+        for remark in c.all_remarks() {
             out += &format!("  - {remark}\n");
         }
     }
@@ -135,12 +146,23 @@ pub fn unexpected(report: &Report<'_>) -> String {
 pub fn gate(report: &Report<'_>) -> String {
     let gate = report.gate();
     format!(
-        "{}{}{}{}",
+        "{}{}{}{}{}",
         look(report.experiment),
         undeclared(report),
         together(report, &gate),
-        against(report, &gate)
+        against(report, &gate),
+        undecided(&gate)
     )
+}
+
+/// What *undecided* means, and what can be done about it.
+fn undecided(gate: &Gate) -> &'static str {
+    if !gate.standings.contains(&Standing::Undecided) {
+        return "";
+    }
+    "- Undecided is no verdict against a claim: its data say neither. Where the interval lies partly within the claim, more \
+     replications or larger sizes make it narrower; `moe plan --pilot` says how many. Declare them as `looks`: to go on \
+     because of a verdict is another look.\n"
 }
 
 fn look(experiment: &Experiment) -> String {

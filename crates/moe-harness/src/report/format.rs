@@ -42,6 +42,18 @@ pub fn size(n: u64) -> String {
     out
 }
 
+/// A level in per cent: 95, 97.5, without the last bits of the multiplication.
+pub(crate) fn per_cent(level: f64) -> f64 {
+    (1e8 * level).round() / 1e6
+}
+
+/// The text, ended like a sentence.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let ended = text.is_empty() || text.ends_with(['.', '!', '?', '…', ':', ';']);
+    if ended { text.to_owned() } else { format!("{text}.") }
+}
+
 /// A share in per cent.
 pub(super) fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "–".into() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
@@ -146,6 +158,8 @@ mod tests {
         assert_eq!(size(1000), "10^3");
         assert_eq!(size(3_162_278), "3 162 278");
         assert_eq!(share(1, 3), "33.3 %");
+        assert_eq!([0.55, 0.95, 0.975, 0.999].map(|l| per_cent(l).to_string()), ["55", "95", "97.5", "99.9"]);
+        assert_eq!([" own design", "Is it?", ""].map(sentence), ["own design.", "Is it?", ""]);
         assert_eq!(significant(-1234.5678, 6), "−1234.57");
         assert_eq!(significant(0.00012345, 3), "0.000123");
         assert_eq!(significant(1.5e-12, 2), "1.5e−12");

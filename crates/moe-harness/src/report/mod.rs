@@ -2,6 +2,7 @@
 
 mod arms;
 mod blocks;
+mod caveats;
 mod claims;
 mod escape;
 pub mod files;
@@ -28,6 +29,7 @@ use crate::experiment::{Claim, Curve, Experiment};
 use crate::judge::{Finding, judge};
 
 pub use arms::ArmSlope;
+pub use caveats::Caveat;
 pub use gate::{Gate, Standing};
 pub use origin::Origin;
 pub use points::Replays;
@@ -83,6 +85,8 @@ pub struct ClaimReport<'a> {
     pub judgement: Judgement,
     /// What a reader of the verdict should know, as sentences.
     pub remarks: Vec<String>,
+    /// What weakens the verdict, beside its interval; [`Report::new`] looks for it, [`claims`] alone does not.
+    pub caveats: Vec<Caveat>,
     /// The slope of its own series three ways.
     pub ways: Option<Ways>,
 }
@@ -103,6 +107,14 @@ pub struct ArmReport {
     pub reasons: BTreeMap<Reason, u64>,
 }
 
+impl ClaimReport<'_> {
+    /// Everything that a reader of the verdict should know, as sentences.
+    pub fn all_remarks(&self) -> impl Iterator<Item = &str> {
+        let caveats = self.caveats.iter().map(|c| c.sentence.as_str());
+        self.remarks.iter().map(String::as_str).chain(caveats)
+    }
+}
+
 impl<'a> Report<'a> {
     /// Computes the report of the rows.
     pub fn new(rows: &Rows<'a>, digest: String) -> Self {
@@ -119,10 +131,13 @@ impl<'a> Report<'a> {
             best_known: rows.best_known(cell, arm),
             reasons: rows.reasons(cell, arm),
         });
+        let truths = caveats::Truths::new(rows);
+        let mut claims = claims(rows);
+        claims.iter_mut().for_each(|c| c.caveats = caveats::of(rows, c.claim, &truths));
         Self {
             experiment,
             panels: panels.collect(),
-            claims: claims(rows),
+            claims,
             arms: arms.collect(),
             missing: rows.missing(),
             digest,
@@ -171,7 +186,15 @@ pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
             rows.ways(question, claim.from, &judged.measured)
         });
         let (finding, judgement, remarks) = (judged.finding, judged.judgement, judged.remarks);
-        ClaimReport { claim, measured: judged.measured, finding, judgement, remarks, ways }
+        ClaimReport {
+            claim,
+            measured: judged.measured,
+            finding,
+            judgement,
+            remarks,
+            caveats: Vec::new(),
+            ways,
+        }
     };
     rows.experiment().claims.iter().map(report).collect()
 }

@@ -1,6 +1,7 @@
 //! The tables of the report for a paper in LaTeX: plain `tabular` with the rules of `booktabs`.
 
 use super::blocks::{Block, blocks};
+use super::format::per_cent;
 use super::{Report, escape, fits, text};
 
 /// All tables, each a `table` with caption and label.
@@ -16,7 +17,7 @@ pub(super) fn tables(report: &Report<'_>) -> String {
         out += &table(&text::claims(report), &caption, &format!("{}-claims", experiment.name));
     }
     for (i, panel) in report.panels.iter().enumerate() {
-        let level = 100.0 * experiment.inference.level;
+        let level = per_cent(experiment.inference.level);
         let caption = format!("Slopes with {level} % intervals: {}", panel.title);
         out +=
             &table(&text::curves(report, panel), &caption, &format!("{}-slopes-{}", experiment.name, i + 1));

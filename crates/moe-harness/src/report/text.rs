@@ -6,7 +6,7 @@ use super::escape::markdown as md;
 use super::{CurveReport, PanelReport, Report};
 use super::{arms, fits, stability};
 
-pub use super::claims::{claims, gate, reasons, statement, unexpected};
+pub use super::claims::{claims, gate, plain_reasons, reasons, statement, unexpected};
 pub use super::fits::hit_rate;
 pub use super::format::{duration, interval, plain, significant, size, slope, table};
 

@@ -66,7 +66,7 @@ fn claim(report: &Report<'_>, gate: &Gate, index: usize) -> Value {
         "because": because,
         "straight_line_p": straight_line(judged),
         "excludes_claimed_rate": found.and_then(|f| excludes_rate(&claim.statement, f)),
-        "remarks": judged.remarks,
+        "remarks": judged.all_remarks().collect::<Vec<_>>(),
         "p_contradiction_adjusted": gate.adjusted[index],
         "standing": gate.standings[index].name(),
     })

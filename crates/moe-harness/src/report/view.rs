@@ -3,6 +3,7 @@
 use moe_core::rate::{LocalSlope, Rate};
 use moe_core::statistic::Statistic;
 
+use super::format::{per_cent, sentence};
 use super::points::{self, Replays};
 use super::text::hit_rate;
 use super::{CurveReport, PanelReport, Report, format};
@@ -18,9 +19,9 @@ pub(super) fn figure(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, wa
     let experiment = report.experiment;
     let subtitle = format!(
         "{} Medians and other statistics of {} replications a size, {} % intervals; master seed {}.",
-        experiment.source,
+        sentence(&experiment.source),
         experiment.replications,
-        100.0 * experiment.inference.level,
+        per_cent(experiment.inference.level),
         experiment.seed
     );
     Figure {
@@ -91,7 +92,7 @@ pub(super) fn slopes(report: &Report<'_>, wanted: Wanted<'_>) -> Figure {
         "Left: slopes between neighbouring sizes, at their geometric mean. Right: slopes of all sizes from n on. {} % \
          intervals. Decay slower than any power climbs towards 0 on the left; over a few decades a power of ln n cannot \
          be told from a small power of n. The right side is shown, not chosen from: no verdict uses it.",
-        100.0 * report.experiment.inference.level
+        per_cent(report.experiment.inference.level)
     );
     let panels = report.panels.iter().filter(|panel| wanted(panel)).flat_map(|panel| {
         let sides = [("local slopes", local as Reading), ("smallest sizes left out", path as Reading)];

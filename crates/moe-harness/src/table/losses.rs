@@ -1,12 +1,12 @@
 //! Losses of other people's simulations: a CSV table with one row for each sample size and replication, as series.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use moe_core::rate::Series;
 
 use super::labels::in_order;
 use super::numbers::is_missing;
-use super::{Cells, first_few};
+use super::{Cells, first_few, pooled};
 use crate::counted::counted;
 use crate::diagnostic::{Diagnostics, Place, Problem};
 use crate::nearest;
@@ -23,17 +23,21 @@ pub struct LossColumns {
     pub loss: String,
     /// Name of the column that numbers replications; `None` where every row is one of its own.
     pub replication: Option<String>,
-    /// Name of the column that tells series apart; `None` for one series.
-    pub group: Option<String>,
+    /// Names of the columns that tell series apart, each combination of their words; none for one series.
+    pub groups: Vec<String>,
 }
 
 /// One series of losses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Losses {
-    /// What stands in the group column; empty without one.
+    /// What stands in the group columns, joined; empty without one.
     pub group: String,
+    /// What stands in each of them.
+    pub words: Vec<String>,
     /// The losses at each size, in the order of the file; infinite ones are failures.
     pub series: Series,
+    /// The names of the replications in the same order; empty at each size where no column has them.
+    pub replications: Vec<Vec<String>>,
 }
 
 impl Losses {
@@ -47,7 +51,11 @@ impl Losses {
     #[must_use]
     pub fn from(&self, from: u64) -> Self {
         let smaller = self.series.sizes.iter().filter(|n| **n < from).count();
-        Self { group: self.group.clone(), series: self.series.without_smallest(smaller) }
+        Self {
+            series: self.series.without_smallest(smaller),
+            replications: self.replications[smaller..].to_vec(),
+            ..self.clone()
+        }
     }
 }
 
@@ -56,8 +64,16 @@ struct Places {
     size: usize,
     loss: usize,
     replication: Option<usize>,
-    group: Option<usize>,
+    groups: Vec<usize>,
+    /// Named columns that are not used.
+    unused: Vec<usize>,
 }
+
+/// The words of the group columns in a row.
+type Group<'a> = Vec<&'a str>;
+
+/// Losses, and the names of their replications where a column has them.
+type Values = (Vec<f64>, Vec<String>);
 
 /// One row, read.
 struct Row {
@@ -74,12 +90,15 @@ pub fn losses(cells: &Cells, columns: &LossColumns) -> Result<(Vec<Losses>, Vec<
     let refuse = |problems| Diagnostics::new(cells.source().clone(), problems);
     cells.check().map_err(refuse)?;
     let places = Places::find(cells, columns).map_err(refuse)?;
+    empty(cells, &places).map_err(refuse)?;
     let rows = rows(cells, &places).map_err(refuse)?;
+    if places.replication.is_none() && places.groups.is_empty() {
+        let sizes: Vec<u64> = rows.iter().map(|row| row.size).collect();
+        pooled::refuse(cells, &places.unused, &sizes).map_err(refuse)?;
+    }
     let groups = grouped(cells, &places, &rows).map_err(refuse)?;
-    let used = [Some(places.size), Some(places.loss), places.replication, places.group];
     let header = cells.header();
-    let unused = (0..header.len()).filter(|j| !used.contains(&Some(*j)) && !header[*j].is_empty());
-    Ok((groups, unused.map(|j| header[j].clone()).collect()))
+    Ok((groups, places.unused.iter().map(|j| header[*j].clone()).collect()))
 }
 
 impl Places {
@@ -98,24 +117,43 @@ impl Places {
         };
         let (size, loss) = (find("--n", &columns.size), find("--loss", &columns.loss));
         let replication = columns.replication.as_ref().map(|name| find("--replication", name));
-        let group = columns.group.as_ref().map(|name| find("--group", name));
+        let groups: Vec<usize> = columns.groups.iter().filter_map(|name| find("--group", name)).collect();
         let (Some(size), Some(loss), true) = (size, loss, problems.is_empty()) else { return Err(problems) };
-        let places = Self { size, loss, replication: replication.flatten(), group: group.flatten() };
-        let flags = [
-            ("--n", Some(size)),
-            ("--loss", Some(loss)),
-            ("--replication", places.replication),
-            ("--group", places.group),
-        ];
-        for (i, (flag, column)) in flags.iter().enumerate() {
-            let twice = flags[..i].iter().find(|(_, other)| column.is_some() && other == column);
-            if let (Some((other, _)), Some(column)) = (twice, column) {
+        let mut places = Self { size, loss, replication: replication.flatten(), groups, unused: Vec::new() };
+        let used = places.used();
+        for (i, (flag, column)) in used.iter().enumerate() {
+            if let Some((other, _)) = used[..i].iter().find(|(_, other)| other == column) {
                 let message = format!("{other} and {flag} are both the column '{}'", names[*column]);
                 problems.push(Problem::error(cells.place_in_header(*column), message));
             }
         }
+        let is_used = |j: usize| used.iter().any(|(_, column)| *column == j);
+        places.unused = (0..names.len()).filter(|j| !is_used(*j) && !names[*j].is_empty()).collect();
         if problems.is_empty() { Ok(places) } else { Err(problems) }
     }
+
+    /// The columns in use, each with its flag.
+    fn used(&self) -> Vec<(&'static str, usize)> {
+        let own = [("--n", self.size), ("--loss", self.loss)].into_iter();
+        let replication = self.replication.map(|j| ("--replication", j));
+        own.chain(replication).chain(self.groups.iter().map(|j| ("--group", *j))).collect()
+    }
+}
+
+/// Refuses columns in which nothing stands at all: one message for each, not one for each row.
+fn empty(cells: &Cells, places: &Places) -> Result<(), Vec<Problem>> {
+    let is_empty = |j: usize| (0..cells.rows()).all(|row| is_missing(cells.cell(row, j)));
+    let empty = places.used().into_iter().filter(|(_, j)| is_empty(*j));
+    let problems: Vec<Problem> = empty
+        .map(|(flag, j)| {
+            let rows = counted(cells.rows(), "row");
+            let message =
+                format!("column '{}' is empty: it has no value in any of {rows}", cells.header()[j]);
+            let problem = Problem::error(cells.place_in_header(j), message);
+            problem.help(format!("say which column it is: {flag} COLUMN"))
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 fn rows(cells: &Cells, places: &Places) -> Result<Vec<Row>, Vec<Problem>> {
@@ -124,7 +162,7 @@ fn rows(cells: &Cells, places: &Places) -> Result<Vec<Row>, Vec<Problem>> {
     for row in 0..cells.rows() {
         let size = size(cells, row, places.size);
         let loss = loss(cells, row, places.loss);
-        let named = [places.replication, places.group].into_iter().flatten();
+        let named = places.replication.into_iter().chain(places.groups.iter().copied());
         let missing = named.filter(|j| is_missing(cells.cell(row, *j)));
         problems.extend(missing.map(|j| {
             let message = format!("column '{}': a missing value", cells.header()[j]);
@@ -187,51 +225,65 @@ fn loss(cells: &Cells, row: usize, column: usize) -> Result<f64, Problem> {
 
 /// The rows by group and size. A replication that stands twice is refused: its rows belong to different series.
 fn grouped(cells: &Cells, places: &Places, rows: &[Row]) -> Result<Vec<Losses>, Vec<Problem>> {
-    let group = |row: usize| places.group.map_or("", |j| cells.cell(row, j));
-    let mut by_group: BTreeMap<&str, BTreeMap<u64, Vec<f64>>> = BTreeMap::new();
-    let mut seen: BTreeMap<(&str, u64, &str), usize> = BTreeMap::new();
-    let mut twice = Vec::new();
+    let group = |row: usize| places.groups.iter().map(|j| cells.cell(row, *j)).collect::<Group<'_>>();
+    let mut by_group: BTreeMap<Group<'_>, BTreeMap<u64, Values>> = BTreeMap::new();
+    let mut seen: BTreeMap<(Group<'_>, u64, &str), usize> = BTreeMap::new();
+    let mut twice: Vec<(usize, usize)> = Vec::new();
     for (i, row) in rows.iter().enumerate() {
-        if let Some(column) = places.replication {
-            let key = (group(i), row.size, cells.cell(i, column));
-            if let Some(first) = seen.insert(key, i) {
-                twice.push(repeated(cells, places, (first, i), key));
-            }
-        }
-        by_group.entry(group(i)).or_default().entry(row.size).or_default().push(row.loss);
+        let named = places.replication.map(|column| (group(i), row.size, cells.cell(i, column)));
+        twice.extend(named.and_then(|key| Some((seen.insert(key, i)?, i))));
+        let values = by_group.entry(group(i)).or_default().entry(row.size).or_default();
+        values.0.push(row.loss);
+        values.1.extend(places.replication.map(|column| cells.cell(i, column).to_owned()));
     }
-    if !twice.is_empty() {
+    if let Some((first, again)) = twice.first().copied() {
         // One says it: the others have the same cause.
-        let (count, mut one) = (twice.len(), twice.swap_remove(0));
+        let (count, mut one) = (twice.len(), repeated(cells, places, (first, again), rows[again].size));
         if count > 1 {
             let stands = if count == 2 { "stands" } else { "stand" };
             one = one.help(format!("{} {stands} twice like this one", counted(count - 1, "more row")));
         }
         return Err(vec![one]);
     }
-    let groups = in_order(by_group.keys().copied().collect());
-    let losses = groups.into_iter().map(|group| {
-        let (sizes, values) = by_group.remove(group).unwrap_or_default().into_iter().unzip();
-        Losses { group: group.to_owned(), series: Series::new(sizes, values) }
-    });
-    Ok(losses.collect())
+    let ranks: Vec<BTreeMap<&str, usize>> = (0..places.groups.len())
+        .map(|j| {
+            let words: BTreeSet<&str> = by_group.keys().map(|group| group[j]).collect();
+            in_order(words.into_iter().collect()).into_iter().zip(0..).collect()
+        })
+        .collect();
+    let mut groups: Vec<_> = by_group.into_iter().collect();
+    groups.sort_by_key(|(group, _)| group.iter().zip(&ranks).map(|(w, rank)| rank[w]).collect::<Vec<_>>());
+    Ok(groups.into_iter().map(|(group, of_sizes)| series(&group, of_sizes)).collect())
 }
 
-fn repeated(
-    cells: &Cells,
-    places: &Places,
-    (first, again): (usize, usize),
-    (_, size, replication): (&str, u64, &str),
-) -> Problem {
+fn series(group: &Group<'_>, of_sizes: BTreeMap<u64, Values>) -> Losses {
+    let (sizes, values): (Vec<u64>, Vec<Values>) = of_sizes.into_iter().unzip();
+    let (values, replications) = values.into_iter().unzip();
+    Losses {
+        group: group.join(", "),
+        words: group.iter().map(|word| (*word).to_owned()).collect(),
+        series: Series::new(sizes, values),
+        replications,
+    }
+}
+
+fn repeated(cells: &Cells, places: &Places, (first, again): (usize, usize), size: u64) -> Problem {
     let column = places.replication.unwrap_or_default();
-    let message =
-        format!("replication {replication} at n = {size} stands twice: first in line {}", cells.line(first));
-    let help = match places.group {
-        None => {
-            "when the file holds several methods or settings, name the column that tells them apart: --group \
-                 COLUMN"
-        }
-        Some(_) => "every row is one replication of one group",
+    let message = format!(
+        "replication {} at n = {size} stands twice: first in line {}",
+        cells.cell(again, column),
+        cells.line(first)
+    );
+    let telling = pooled::differing(cells, &places.unused, (first, again));
+    let groups = places.groups.iter().map(|j| cells.header()[*j].clone()).chain(telling.iter().cloned());
+    let help = if telling.is_empty() && places.groups.is_empty() {
+        "when the file holds several methods or settings, name the column that tells them apart: --group COLUMN"
+            .to_owned()
+    } else if telling.is_empty() {
+        "every row is one replication of one group".to_owned()
+    } else {
+        let flag = groups.collect::<Vec<_>>().join(",");
+        format!("the two rows differ in {}: a slope for each with --group {flag}", telling.join(", "))
     };
     Problem::error(cells.place(again, column), message).help(help)
 }
@@ -245,7 +297,7 @@ mod tests {
             size: "n".into(),
             loss: "loss".into(),
             replication: Some("rep".into()),
-            group: group.map(str::to_owned),
+            groups: group.map(|names| names.split(',').map(str::to_owned).collect()).unwrap_or_default(),
         };
         losses(&Cells::parse("test.csv", text, b',').unwrap(), &columns)
     }

@@ -5,6 +5,7 @@ mod columns;
 mod labels;
 mod losses;
 mod numbers;
+mod pooled;
 mod scale;
 
 use moe_core::dataset::Dataset;

@@ -52,6 +52,33 @@ fn every_kind_is_written_in_every_format_with_its_data() {
     }
 }
 
+/// Comparisons of a cell fit a page; those of several cells that do not are refused by the names of the cells.
+#[test]
+fn arms_side_by_side_fit_a_page() {
+    let curves: String =
+        ["median", "mean", "quantile(0.9)", "quantile(0.8)", "quantile(0.7)", "quantile(0.6)"]
+            .iter()
+            .map(|s| {
+                format!("  {{ cell = \"CELL\", arm = \"half\", quantity = \"d1\", statistic = \"{s}\" }},\n")
+            })
+            .collect();
+    let panel =
+        |cell: &str| format!("\n[[panel]]\ntitle = \"{cell}\"\ncurve = [\n{curves}]\n").replace("CELL", cell);
+    let cell = DOUBLES.split("[[cell]]").nth(1).unwrap().split("[[arm]]").next().unwrap();
+    let twin = edited(&edited(cell, "\"exact\"\ntitle", "\"twin\"\ntitle"), "box = 10.0", "box = 12.0");
+    let file = format!("{DOUBLES}\n[[cell]]{twin}{}{}", panel("exact"), panel("twin"));
+    let desk = Desk::with(&[("doubles.toml", &file)]);
+    desk.moe("run doubles.toml --out run", 0);
+    let all = desk.moe("figure run --kind stopping --width double --out f.svg", 2);
+    all.complains(&["a page holds 240 mm", "--cell exact", "there are: exact, twin"]);
+    assert!(!desk.path("f.svg").exists());
+    desk.moe("figure run --kind stopping --width double --cell twin --out f.svg", 0);
+    let svg = read(&desk, "f.svg");
+    let high = svg.split("height=\"").nth(1).unwrap().split("mm").next().unwrap();
+    assert!(high.parse::<f64>().unwrap() <= 240.0, "{high} mm");
+    assert!(!svg.contains("slope of sizes"), "all sizes need no words");
+}
+
 #[test]
 fn the_data_of_a_distribution_are_those_of_the_records() {
     let desk = doubles();

@@ -123,7 +123,7 @@ fn words(rows: Rows) -> String {
     let Rows { only_first, only_second, same, different } = rows;
     let line = |what: &str, count: usize| vec![what.to_owned(), count.to_string()];
     table(
-        &["rows", ""],
+        &["rows", "count"],
         &[
             line("in both, the same bits", same),
             line("in both, other bits", different),

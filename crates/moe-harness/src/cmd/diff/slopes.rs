@@ -106,11 +106,13 @@ pub(super) fn words(all: &[Beside]) -> String {
             shown(&b.second),
             b.difference().map_or("–".into(), slope),
             match b.meet() {
-                Some(false) => "intervals apart".to_owned(),
-                _ => String::new(),
-            },
+                Some(true) => "meet",
+                Some(false) => "apart",
+                None => "–",
+            }
+            .to_owned(),
         ]
     };
-    let head = ["cell", "arm", "quantity", "statistic", "slope in A", "slope in B", "B − A", ""];
+    let head = ["cell", "arm", "quantity", "statistic", "slope in A", "slope in B", "B − A", "intervals"];
     table(&head, &all.iter().map(row).collect::<Vec<_>>())
 }

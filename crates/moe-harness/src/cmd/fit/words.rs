@@ -74,15 +74,30 @@ fn scales(told: &Told<'_>) -> String {
 
 fn parameters(told: &Told<'_>) -> String {
     let values = told.fitted.measure.parameters();
+    let box_width = 2.0 * told.task.problem.box_bound;
     let row = |((name, value), error): (((String, String), f64), &StandardError)| {
-        vec![name.0, name.1, significant(value, 6), standard_error(*error)]
+        vec![name.0, name.1, significant(value, 6), standard_error(*error, box_width)]
     };
     let rows: Vec<_> = names(told).into_iter().zip(values).zip(&told.fitted.errors).map(row).collect();
-    table(&["part", "term", "estimate", "standard error"], &rows)
+    let table = table(&["part", "term", "estimate", "standard error"], &rows);
+    if told.fitted.errors.iter().any(|error| is_beyond(*error, box_width)) {
+        let width = significant(box_width, 3);
+        return format!(
+            "{table}\nnot determined: the standard error is larger than the box is wide ({width}), so the data do not tell \
+             where in the box the parameter is; --json has the numbers\n"
+        );
+    }
+    table
 }
 
-fn standard_error(error: StandardError) -> String {
+/// Whether a standard error says no more than the box does.
+fn is_beyond(error: StandardError, box_width: f64) -> bool {
+    matches!(error, StandardError::Value(error) if error > box_width)
+}
+
+fn standard_error(error: StandardError, box_width: f64) -> String {
     match error {
+        error if is_beyond(error, box_width) => "not determined".into(),
         StandardError::Value(error) => significant(error, 3),
         StandardError::AtBox => "at the box".into(),
         StandardError::Undetermined => "not determined".into(),
@@ -119,5 +134,5 @@ fn certificate(told: &Told<'_>) -> String {
         line("passes over the data", effort.passes.to_string()),
         line("seconds of the fit", significant(told.seconds, 3)),
     ];
-    table(&["certificate", ""], &rows)
+    table(&["certificate", "value"], &rows)
 }

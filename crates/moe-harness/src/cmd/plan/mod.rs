@@ -6,22 +6,17 @@ mod pilot;
 use std::collections::BTreeSet;
 
 use clap::Args;
-use moe_core::fisher::fisher_information;
-use moe_core::numeric::{Eigen, eigen};
 
 use super::{Choice, Failure};
+use crate::conditioning::Conditioning;
 use crate::counted::counted;
 use crate::experiment::{Cell, Experiment};
 use crate::explain::explain;
-use crate::measure::Prepared;
 use crate::pilot::Forecast;
 use crate::plan::{self, BLOCK, Plan};
 use crate::report::format::about;
 use crate::report::text::{duration, table};
 use crate::room::{Limits, Need, bytes};
-
-/// Above this the Fisher information is so uneven that n^(-1/2) is out of reach at ordinary sizes.
-const ILL_CONDITIONED: f64 = 1e4;
 
 /// Show the cells and replications of an experiment, the predicted cost, and the conditioning of each truth.
 ///
@@ -162,31 +157,20 @@ fn conditioning(experiment: &Experiment) -> String {
         ends.clone().map(|size| condition_row(cell, Some(size))).collect()
     };
     let rows: Vec<Vec<String>> = experiment.cells.iter().flat_map(of_cell).collect();
-    let head = ["cell", "density distance", "Fisher eigenvalues", "condition number", ""];
+    let head = ["cell", "density distance", "Fisher eigenvalues", "condition number", "beware"];
     table(&head, &rows)
 }
 
 /// `at` is the sample size, where the truth moves.
 fn condition_row(cell: &Cell, at: Option<u64>) -> Vec<String> {
-    let prepared = Prepared::new(cell, at.unwrap_or(1));
-    let evaluation = prepared.evaluation();
-    let (points, weights) = evaluation.points_and_weights();
-    let information = fisher_information(&prepared.cell.scenario.truth, &points.to_owned(), &weights);
-    let size = information.nrows();
-    let flat: Vec<f64> = information.iter().copied().collect();
-    let spectrum: Eigen = eigen(&flat, size);
-    let condition = spectrum.condition_number();
-    let (least, most) = (spectrum.values[0], spectrum.values[size - 1]);
-    let warning = if condition > ILL_CONDITIONED || !condition.is_finite() {
-        "ill-conditioned: the asymptotics lie beyond ordinary sizes"
-    } else {
-        ""
-    };
+    let found = Conditioning::of(cell, at.unwrap_or(1));
+    let warning =
+        if found.is_ill() { "ill-conditioned: the asymptotics lie beyond ordinary sizes" } else { "–" };
     vec![
         cell.name.clone() + &at.map_or(String::new(), |n| format!(" at n = {n}")),
-        evaluation.rule().to_owned(),
-        format!("{least:.2e} … {most:.2e}"),
-        format!("{condition:.0}"),
+        found.rule,
+        format!("{:.2e} … {:.2e}", found.least, found.most),
+        format!("{:.0}", found.number),
         warning.into(),
     ]
 }

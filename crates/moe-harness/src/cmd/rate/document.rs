@@ -16,7 +16,7 @@ pub(super) fn json(told: &Told<'_>) -> String {
             "n": told.columns.size,
             "loss": told.columns.loss,
             "replication": told.columns.replication,
-            "group": told.columns.group,
+            "group": told.columns.groups,
             "unused": told.unused,
         },
         "statistic": args.statistic.to_string(),
@@ -26,23 +26,25 @@ pub(super) fn json(told: &Told<'_>) -> String {
         "from": args.from,
         "failure_limit": args.failure_limit,
         "exit_code": told.code,
-        "groups": told.found.iter().map(group).collect::<Vec<_>>(),
+        "groups": told.found.iter().map(|found| group(told, found)).collect::<Vec<_>>(),
     });
     format!("{value:#}\n")
 }
 
-fn group(found: &Found) -> Value {
+fn group(told: &Told<'_>, found: &Found) -> Value {
+    let words = told.columns.groups.iter().cloned().zip(found.words.iter().map(|word| json!(word)));
     let points = found.points.iter().map(|p| {
         json!({ "n": p.size, "estimate": number(p.estimate), "lower": number(p.lower), "upper": number(p.upper) })
     });
     json!({
         "group": (!found.group.is_empty()).then_some(&found.group),
+        "words": words.collect::<serde_json::Map<_, _>>(),
         "replications": found.replications,
         "infinite_share": found.failures,
         "points": points.collect::<Vec<_>>(),
         "slope": found.rate.as_ref().ok().map(slope),
         "no_slope_because": found.rate.as_ref().err().map(ToString::to_string),
-        "claims": found.judged.iter().map(claim).collect::<Vec<_>>(),
+        "claims": found.judged.iter().map(|standing| claim(told, standing)).collect::<Vec<_>>(),
     })
 }
 
@@ -63,9 +65,15 @@ fn slope(rate: &Rate) -> Value {
     })
 }
 
-fn claim(standing: &Standing) -> Value {
+fn claim(told: &Told<'_>, standing: &Standing) -> Value {
+    let difference = standing.difference.as_ref().map(|difference| {
+        let (lower, upper) = difference.interval(told.args.level);
+        json!({ "estimate": number(difference.estimate), "lower": number(lower), "upper": number(upper) })
+    });
     json!({
-        "statement": standing.claim.to_string(),
+        "statement": standing.statement.to_string(),
+        "differs_from": standing.statement.other,
+        "difference": difference,
         "verdict": standing.judgement.verdict.to_string(),
         "reason": standing.judgement.reason,
         "p_agreement": standing.judgement.agreement,

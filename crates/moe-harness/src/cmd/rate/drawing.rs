@@ -9,7 +9,7 @@ use moe_core::verdict::Claim;
 use super::super::paper::Output;
 use super::{Failure, Told};
 use crate::figure::{self, BandView, CurveView, Figure, LineView, PanelView, PointView};
-use crate::imported::Found;
+use crate::imported::{Found, Statement};
 use crate::table::Losses;
 
 /// Where the figure goes; refused where its data would take the place of the table.
@@ -82,9 +82,10 @@ fn curve(told: &Told<'_>, found: &Found, losses: &Losses) -> CurveView {
 }
 
 /// The exponent that the only statement speaks of.
-fn stated(claims: &[Claim]) -> Option<f64> {
-    match claims {
-        [Claim::Equals { rate, .. } | Claim::SlowerThan { rate } | Claim::AtLeast { rate }] => Some(*rate),
+fn stated(claims: &[Statement]) -> Option<f64> {
+    let [only] = claims else { return None };
+    match only.claim {
+        Claim::Equals { rate, .. } | Claim::SlowerThan { rate } | Claim::AtLeast { rate } => Some(rate),
         _ => None,
     }
 }

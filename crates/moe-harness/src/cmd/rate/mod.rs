@@ -9,13 +9,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use moe_core::statistic::Statistic;
-use moe_core::verdict::Claim;
 
 use super::Failure;
 use super::paper::Paper;
 use super::tabular::{cells, separator};
 use super::target::size;
-use crate::imported::{self, Found, Question};
+use crate::imported::{self, Found, Question, Statement};
+use crate::nearest;
 use crate::table::{self, LossColumns, Losses};
 
 /// Fit slopes to losses that any program has measured: a CSV with a sample size, a replication and a loss in each row.
@@ -39,9 +39,10 @@ pub struct Rate {
     /// The column that numbers replications [default: `replication` where there is one; otherwise every row is one]
     #[arg(long, value_name = "COLUMN")]
     replication: Option<String>,
-    /// The column that tells several series apart (a method, a setting); each gets a slope
-    #[arg(long, value_name = "COLUMN")]
-    group: Option<String>,
+    /// The column that tells several series apart (a method, a setting); each gets a slope. Several columns, with commas
+    /// between them or given one by one: each combination of their words
+    #[arg(long = "group", value_name = "COLUMN")]
+    groups: Vec<String>,
     /// How replications are summarised: median, mean, quantile(p), exceeds(c)
     #[arg(long, value_name = "S", default_value = "median")]
     statistic: Statistic,
@@ -49,9 +50,10 @@ pub struct Rate {
     #[arg(long, value_name = "N", default_value = "0", hide_default_value = true, value_parser = smallest)]
     from: u64,
     /// A statement that is judged for every group, as in an experiment file: "equals -0.5 margin 0.05", "slower_than
-    /// -0.25", "at_least -0.5", "stays_above 0.2"; may be given several times
+    /// -0.25", "at_least -0.5", "stays_above 0.2"; "differs_from GROUP margin 0.1" of every other group; may be given several
+    /// times
     #[arg(long = "claim", value_name = "STATEMENT", value_parser = statement::parse, allow_hyphen_values = true)]
-    claims: Vec<Claim>,
+    claims: Vec<Statement>,
     /// Confidence level of intervals and verdicts
     #[arg(long, value_name = "L", default_value = "0.95", value_parser = level)]
     level: f64,
@@ -96,6 +98,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     let (losses, unused) = table::losses(&cells, &columns)?;
     refuse_few_sizes(args, &losses)?;
     refuse_few_resamples(args)?;
+    refuse_unknown_groups(args, &losses)?;
     let question = Question {
         statistic: args.statistic,
         level: args.level,
@@ -130,8 +133,29 @@ fn columns(args: &Rate, header: &[String]) -> LossColumns {
         size: args.n.trim().to_owned(),
         loss: args.loss.trim().to_owned(),
         replication: args.replication.as_ref().map(|name| name.trim().to_owned()).or_else(usual),
-        group: args.group.as_ref().map(|name| name.trim().to_owned()),
+        groups: args.groups.iter().flat_map(|names| groups(names, header)).collect(),
     }
+}
+
+/// The columns of one flag: a name, or several with commas between them.
+fn groups(names: &str, header: &[String]) -> Vec<String> {
+    if header.iter().any(|name| name == names.trim()) {
+        return vec![names.trim().to_owned()];
+    }
+    names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Differences are taken from groups that are there.
+fn refuse_unknown_groups(args: &Rate, losses: &[Losses]) -> Result<(), Failure> {
+    let names: Vec<&str> = losses.iter().map(|l| l.group.as_str()).filter(|name| !name.is_empty()).collect();
+    let known = || names.iter().copied();
+    let mut others = args.claims.iter().filter_map(|s| s.other.as_deref());
+    let Some(unknown) = others.find(|name| !known().any(|group| group == *name)) else { return Ok(()) };
+    let message = format!("--claim differs_from {unknown}: there is no group '{unknown}'");
+    Err(Failure::bad_input(match known().next() {
+        None => format!("{message}; --group COLUMN says which column tells groups apart"),
+        Some(_) => format!("{message}; {}", nearest::advice(unknown, known()).join(" ")),
+    }))
 }
 
 /// The smallest size; 0 stands for all.

@@ -2,14 +2,41 @@
 
 use moe_core::verdict::Claim;
 
+use crate::imported::Statement;
 use crate::nearest;
 
-const KINDS: [&str; 4] = ["equals", "slower_than", "at_least", "stays_above"];
+const KINDS: [&str; 5] = ["equals", "slower_than", "at_least", "stays_above", DIFFERS];
+const DIFFERS: &str = "differs_from";
 const FORMS: &str = "write one of: \"equals -0.5 margin 0.05\", \"slower_than -0.25\", \"at_least -0.5\", \
-                     \"stays_above 0.2\"";
+                     \"stays_above 0.2\", \"differs_from GROUP margin 0.1\"";
 
 /// A statement from its words.
-pub(super) fn parse(text: &str) -> Result<Claim, String> {
+pub(super) fn parse(text: &str) -> Result<Statement, String> {
+    let kind = text.trim_start();
+    match kind.strip_prefix(DIFFERS).or_else(|| kind.strip_prefix("differs-from")) {
+        Some(rest) => differs(rest),
+        None => Ok(Statement { claim: of_one(text)?, other: None }),
+    }
+}
+
+/// The name of a group, which may hold blanks, and perhaps a margin behind it.
+fn differs(rest: &str) -> Result<Statement, String> {
+    let (name, margin) = match rest.rsplit_once(" margin") {
+        Some((name, margin)) => (name, number(margin.trim_matches([' ', '=']))?),
+        None => (rest, 0.0),
+    };
+    let name = name.trim_matches([' ', '=', ',', '"']);
+    if name.is_empty() {
+        return Err("differs_from needs the name of a group: \"differs_from GROUP margin 0.1\"".to_owned());
+    }
+    if margin < 0.0 {
+        return Err(format!("the margin of differs_from is 0 or more, not {margin}"));
+    }
+    Ok(Statement { claim: Claim::DiffersBy { margin }, other: Some(name.to_owned()) })
+}
+
+/// A statement about one series.
+fn of_one(text: &str) -> Result<Claim, String> {
     // "equals = -0.5, margin = 0.05", as it would stand in a file, says the same.
     if has_decimal_comma(text) {
         return Err(format!("a comma between two digits: decimals have a point; {FORMS}"));
@@ -62,6 +89,7 @@ mod tests {
 
     #[test]
     fn statements_are_read_as_they_stand_in_files() {
+        let parse = |text: &str| parse(text).map(|s| s.claim);
         let equals = Claim::Equals { rate: -0.5, margin: 0.1 };
         for text in [
             "equals -0.5 margin 0.1",
@@ -77,6 +105,15 @@ mod tests {
     }
 
     #[test]
+    fn differences_name_a_group() {
+        let found = |text: &str| parse(text).map(|s| (s.claim, s.other.unwrap()));
+        let by = |margin: f64, name: &str| Ok((Claim::DiffersBy { margin }, name.to_owned()));
+        assert_eq!(found("differs_from twice the mean margin 0.1"), by(0.1, "twice the mean"));
+        assert_eq!(found("differs-from = a-b, margin = 0.1"), by(0.1, "a-b"));
+        assert_eq!(found("differs_from a"), by(0.0, "a"));
+    }
+
+    #[test]
     fn what_is_no_statement_is_told_what_would_be() {
         for (text, word) in [
             ("", "write one of"),
@@ -86,6 +123,8 @@ mod tests {
             ("equals -0.5 margin 0", "above 0"),
             ("slower_than", "write one of"),
             ("stays_above -1", "above 0"),
+            ("differs_from margin 0.1", "needs the name of a group"),
+            ("differs_from a margin -1", "0 or more"),
             ("= -0.5", "it does not say what is stated of -0.5"),
             ("slow-than -0.5", "'slow-than'; did you mean slower_than?"),
             ("equals -0,5 margin 0,1", "decimals have a point"),

@@ -5,7 +5,7 @@ use moe_core::verdict::Verdict;
 
 use super::Told;
 use crate::counted::counted;
-use crate::imported::{Found, Standing};
+use crate::imported::{Found, Standing, Statement};
 use crate::report::format::{interval, significant, size, slope, table};
 use crate::report::stability::straight;
 
@@ -44,7 +44,7 @@ pub(super) fn remarks(told: &Told<'_>) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if !told.unused.is_empty() && told.columns.group.is_none() {
+    if !told.unused.is_empty() && told.columns.groups.is_empty() {
         let names = told.unused.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
         let more = if told.unused.len() > NAMED { ", …" } else { "" };
         let columns = counted(told.unused.len(), "column");
@@ -90,6 +90,21 @@ fn sizes(found: &Found) -> String {
     table(&["n", "statistic", "slope to the next"], &rows.collect::<Vec<_>>())
 }
 
+/// A statement with true minus signs in its numbers; a group keeps its name.
+fn stated(statement: &Statement) -> String {
+    let words = statement.claim.to_string().replace('-', "−");
+    statement.other.as_ref().map_or(words.clone(), |other| format!("{words} from {other}"))
+}
+
+/// What a statement is held against: the slope, or the difference of two.
+fn measured(found: &Found, standing: &Standing) -> String {
+    match (&standing.statement.other, &standing.difference) {
+        (None, _) => found.rate.as_ref().map_or("none".into(), |r| slope(r.slope)),
+        (Some(_), None) => "none".into(),
+        (Some(_), Some(difference)) => format!("difference {}", slope(difference.estimate)),
+    }
+}
+
 fn claims(told: &Told<'_>) -> String {
     let count = told.found.iter().map(|f| f.judged.len()).sum::<usize>();
     let row = |found: &Found, s: &Standing| {
@@ -104,14 +119,14 @@ fn claims(told: &Told<'_>) -> String {
         };
         vec![
             if found.group.is_empty() { "all rows".into() } else { found.group.clone() },
-            s.claim.to_string().replace('-', "−"),
-            found.rate.as_ref().map_or("none".into(), |r| slope(r.slope)),
+            stated(&s.statement),
+            measured(found, s),
             format!("{}{adjusted}", s.judgement.verdict),
         ]
     };
     let judged = told.found.iter().flat_map(|f| f.judged.iter().map(move |s| (f, s)));
     let rows: Vec<_> = judged.clone().map(|(f, s)| row(f, s)).collect();
-    let mut out = table(&["group", "statement", "slope", "verdict"], &rows);
+    let mut out = table(&["group", "statement", "measured", "verdict"], &rows);
     for (found, s) in judged {
         let of = if found.group.is_empty() { String::new() } else { format!("{}: ", found.group) };
         out += &format!("- {of}{}\n", s.judgement.reason.replace('-', "−"));

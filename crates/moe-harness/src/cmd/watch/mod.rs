@@ -16,6 +16,7 @@ use crate::counted::counted;
 use crate::live::{self, SoFar};
 use crate::plan::Plan;
 use crate::record::Status;
+use crate::report::format::per_cent;
 use crate::report::text;
 use crate::store::{Starts, Store, StoreError};
 
@@ -110,7 +111,7 @@ fn look(resolved: &Resolved, store: &Store, show: Show) -> Result<Look, StoreErr
         format!(
             "{:.1} % certified; slopes with {} % intervals",
             100.0 * certified as f64 / scan.records.len().max(1) as f64,
-            100.0 * experiment.inference.level
+            per_cent(experiment.inference.level)
         ),
     ];
     if experiment.panels.is_empty() {

@@ -2,6 +2,7 @@
 
 use moe_core::statistic::Statistic;
 
+use super::super::format::per_cent;
 use super::super::points::{self, Replays};
 use super::super::view::measured_view;
 use super::place_name;
@@ -57,7 +58,7 @@ fn subtitle(rows: &Rows<'_>) -> String {
     format!(
         "Medians of {} replications a size, {} % intervals; errors are taken at the alignment of D₂. Master seed {}.",
         experiment.replications,
-        100.0 * experiment.inference.level,
+        per_cent(experiment.inference.level),
         experiment.seed
     )
 }

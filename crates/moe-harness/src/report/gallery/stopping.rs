@@ -2,12 +2,16 @@
 
 use moe_core::numeric::log10;
 
+use super::super::format::per_cent;
 use super::super::view::label;
 use super::super::{ArmSlope, Report};
 use super::{Ask, Made};
 use crate::aggregate::is_truth_blind;
 use crate::experiment::Curve;
 use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
+
+/// Comparisons that fit a page at full height; more of them are drawn lower, so that the six of a cell still do.
+const FULL_HEIGHT: usize = 3;
 
 pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
     let experiment = report.experiment;
@@ -29,7 +33,8 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
             None => groups.push(vec![slope]),
         }
     }
-    for group in groups.iter().filter(|g| g.len() > 1) {
+    groups.retain(|group| group.len() > 1);
+    for group in &groups {
         group.iter().for_each(|s| csv += &lines(report, s));
         charts.extend([estimates(report, group), slopes(report, group)]);
     }
@@ -44,7 +49,7 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
         "slope with its interval; colours and shapes of arms are the same on both sides; arms marked * were given the truth"
             .to_owned(),
     )];
-    if groups.iter().filter(|g| g.len() > 1).any(|g| theory(g).is_some()) {
+    if groups.iter().any(|g| theory(g).is_some()) {
         key.push((Mark::Guide { at: 0.0, upright: true }, "slope of the theory".into()));
     }
     let sheet = Sheet {
@@ -52,13 +57,13 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
         subtitle: format!(
             "Left: estimates by size. Right: the slopes of the same arms with {} % intervals; arms marked * were given \
              the truth. Master seed {}.",
-            100.0 * experiment.inference.level,
+            per_cent(experiment.inference.level),
             experiment.seed
         ),
         charts,
         columns: 2,
         shared: false,
-        aspect: 0.72,
+        aspect: if groups.len() > FULL_HEIGHT { 0.32 } else { 0.72 },
         key,
     };
     Ok(Made::sheet(sheet, csv))
@@ -117,9 +122,11 @@ fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
         marks.push(Mark::Interval { at, ends, across: true, colour: row, tag: None });
     }
     let names = group.iter().map(|s| name(report, s)).collect();
-    let title = match group[0].curve.from {
-        0 => "slope".to_owned(),
-        from => format!("slope of sizes from {} on", super::super::view::size(from)),
+    let (from, sizes) = (group[0].curve.from, &report.experiment.sizes);
+    let title = if sizes.first().is_none_or(|least| from <= *least) {
+        "slope".to_owned()
+    } else {
+        format!("slope of sizes from {} on", super::super::view::size(from))
     };
     Chart {
         title,

@@ -40,6 +40,26 @@ fn the_document() {
     );
 }
 
+/// Two experts on twelve rows: some parameters are not determined within the box.
+#[test]
+fn standard_errors_beyond_the_box_are_no_numbers_to_read() {
+    let desk = Desk::with(&[("data.csv", SMALL)]);
+    let flags = "data.csv --label y --experts 2 --box 1";
+    let beyond = |p: &Value| p["standard_error"].as_f64().is_some_and(|error| error > 2.0);
+    let parameters = document(&desk, flags)["parameters"].as_array().unwrap().clone();
+    let count = parameters.iter().filter(|p| beyond(p)).count();
+    assert!(count > 0, "no case of it: {parameters:?}");
+    let text = desk.moe(&format!("fit {flags}"), 0).out;
+    let singular = parameters.iter().filter(|p| p["note"] == "not determined").count();
+    assert_eq!(text.matches("| not determined |").count(), count + singular, "{text}");
+    assert_eq!(
+        text.matches("not determined: the standard error is larger than the box is wide (2.00)").count(),
+        1
+    );
+    let determined = desk.moe("fit data.csv --label y --experts 1", 0).out;
+    assert!(!determined.contains("not determined"), "{determined}");
+}
+
 /// Byte order marks, line ends, quotes, blanks, separators and the order of columns are no part of the data.
 #[test]
 fn spelling_of_the_file_does_not_matter() {

@@ -1,6 +1,7 @@
 //! The gate: claims of every kind, all of them together, looks, planned sizes, what other programs are told.
 
 mod calibrated;
+mod caveats;
 mod family;
 mod incomplete;
 mod kinds;

@@ -120,6 +120,15 @@ fn json_is_that_of_the_report() {
 }
 
 #[test]
+fn a_dash_prints_the_document_alone() {
+    let desk = Desk::with(&[("copy.toml", &text())]);
+    desk.moe("run copy.toml --out run", 0);
+    let said = desk.moe("check copy.toml --out run --json -", 1);
+    assert_eq!(said.out, std::fs::read_to_string(desk.path("run/report/verdicts.json")).unwrap());
+    assert!(!desk.path("-").exists());
+}
+
+#[test]
 fn a_path_that_cannot_be_written_is_a_failure_of_the_disk() {
     let desk = Desk::with(&[("copy.toml", &text())]);
     desk.moe("run copy.toml --out run", 0);

@@ -7,6 +7,7 @@ mod exported;
 mod messages;
 mod new;
 mod rate;
+mod rate_groups;
 mod schema;
 mod surroundings;
 mod tutorial;

@@ -1,0 +1,111 @@
+//! What weakens a verdict beside its interval: fits that stand at the box, and a truth that is ill-conditioned.
+
+use std::collections::BTreeMap;
+
+use super::format::{significant, size};
+use crate::aggregate::{Place, Rows};
+use crate::conditioning::Conditioning;
+use crate::experiment::{Claim, Experiment};
+
+/// Share of fits at the box from which on it is named beside a verdict.
+const MANY_AT_THE_BOX: f64 = 0.1;
+
+/// What weakens a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caveat {
+    /// In a few words, for the table.
+    pub short: String,
+    /// In a sentence.
+    pub sentence: String,
+}
+
+/// The ill-conditioned truths of an experiment: what there is to say of each cell and size that was asked for.
+pub(super) struct Truths(BTreeMap<(usize, u64), Conditioning>);
+
+impl Truths {
+    /// Those of the cells that claims speak of: at the smallest and at the largest judged size, where a truth moves.
+    pub(super) fn new(rows: &Rows<'_>) -> Self {
+        let mut known = BTreeMap::new();
+        for claim in &rows.experiment().claims {
+            for cell in places(rows, claim).iter().flat_map(|place| &place.cells) {
+                for at in sizes_to_look_at(rows.experiment(), *cell, claim.from) {
+                    known
+                        .entry((*cell, at))
+                        .or_insert_with(|| Conditioning::of(&rows.experiment().cells[*cell], at));
+                }
+            }
+        }
+        known.retain(|_, found| found.is_ill());
+        Self(known)
+    }
+
+    /// The worst one that a claim speaks of.
+    fn worst(&self, rows: &Rows<'_>, claim: &Claim) -> Option<(usize, u64, f64)> {
+        let places = places(rows, claim);
+        let asked = places.iter().flat_map(|place| &place.cells).flat_map(|cell| {
+            sizes_to_look_at(rows.experiment(), *cell, claim.from).into_iter().map(move |at| (*cell, at))
+        });
+        let found = asked.filter_map(|key| Some((key.0, key.1, self.0.get(&key)?.number)));
+        found.reduce(|a, b| if b.2 <= a.2 { a } else { b })
+    }
+}
+
+/// What weakens the verdict on a claim.
+pub(super) fn of(rows: &Rows<'_>, claim: &Claim, truths: &Truths) -> Vec<Caveat> {
+    at_the_box(rows, claim).into_iter().chain(ill_conditioned(rows, claim, truths)).collect()
+}
+
+/// The places of a claim: its own, and that of the series it is compared with.
+fn places(rows: &Rows<'_>, claim: &Claim) -> Vec<Place> {
+    let own = rows.place(&claim.cell, &claim.arm);
+    let other = claim.other.as_ref().and_then(|other| rows.place(&other.cell, &other.arm));
+    own.into_iter().chain(other).collect()
+}
+
+/// One size where a truth stays, the ends of the judged ones where it moves.
+fn sizes_to_look_at(experiment: &Experiment, cell: usize, from: u64) -> Vec<u64> {
+    let mut judged = experiment.sizes.iter().copied().filter(|n| *n >= from);
+    if experiment.cells[cell].drift.is_none() {
+        return vec![1];
+    }
+    let first = judged.next();
+    first.into_iter().chain(judged.next_back()).collect()
+}
+
+/// The largest share of fits at the box, over the judged sizes, in any cell of the claim.
+fn at_the_box(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
+    let places = places(rows, claim);
+    let pairs = places.iter().flat_map(|place| place.cells.iter().map(|cell| (*cell, place.arm)));
+    let shares = pairs.map(|(cell, arm)| {
+        let fits = rows.fits_from(cell, arm, claim.from);
+        (fits.at_box as f64 / fits.rows.max(1) as f64, cell)
+    });
+    let (share, cell) =
+        shares.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|found| found.0 >= MANY_AT_THE_BOX)?;
+    let cell = &rows.experiment().cells[cell];
+    let per_cent = format!("{:.0} %", 100.0 * share);
+    Some(Caveat {
+        short: format!("{per_cent} of fits at the box"),
+        sentence: format!(
+            "{per_cent} of the fits in {} ended at the box, |parameter| ≤ {}, which is then part of the estimator: \
+             another box may give another slope",
+            cell.name, cell.scenario.box_bound
+        ),
+    })
+}
+
+/// That the truth is so badly conditioned that a slope at these sizes need not be the asymptotic one.
+fn ill_conditioned(rows: &Rows<'_>, claim: &Claim, truths: &Truths) -> Option<Caveat> {
+    let (cell, at, number) = truths.worst(rows, claim)?;
+    let cell = &rows.experiment().cells[cell];
+    let at = cell.drift.as_ref().map_or(String::new(), |_| format!(" at n = {}", size(at)));
+    Some(Caveat {
+        short: "ill-conditioned truth".into(),
+        sentence: format!(
+            "the truth of {}{at} is ill-conditioned: the condition number of its Fisher information is {}, so the \
+             asymptotics lie beyond ordinary sizes, and the verdict speaks of these sizes, not of the limit",
+            cell.name,
+            significant(number, 3)
+        ),
+    })
+}

@@ -1,0 +1,77 @@
+//! What weakens a verdict stands beside it, wherever it is told: fits at the box, ill-conditioned truths; and what
+//! *undecided* means.
+
+use super::{claim, doubles};
+use crate::program::{Desk, edited};
+
+/// One claim on doubles of which every parameter moves.
+fn median(margin: f64) -> String {
+    doubles(&[claim("c", "half", &format!("statistic = \"median\"\nequals = -0.5\nmargin = {margin}"))])
+}
+
+/// Everything that a run tells of its verdicts: `run`, `check`, the reports, JSON.
+fn told(text: &str) -> Vec<(&'static str, String)> {
+    let desk = Desk::with(&[("copy.toml", text)]);
+    let run = desk.moe("run copy.toml --out run", 0).out;
+    let check =
+        String::from_utf8(desk.command("check copy.toml --out run").output().unwrap().stdout).unwrap();
+    let file = |name: &str| std::fs::read_to_string(desk.path("run/report").join(name)).unwrap();
+    let files = ["report.md", "report.html", "tables.tex", "verdicts.json"].map(|name| (name, file(name)));
+    [("run", run), ("check", check)].into_iter().chain(files).collect()
+}
+
+/// The short words stand in every table of claims, and the sentence beside every reason; or neither does anywhere.
+#[track_caller]
+fn everywhere(text: &str, short: &str, sentence: &str, wanted: bool) {
+    for (place, said) in told(text) {
+        let (said, all) = (said.replace("\\%", "%"), !wanted);
+        if all || place != "verdicts.json" {
+            assert_eq!(said.contains(short), wanted, "{short:?} in {place}\n{said}");
+        }
+        if all || !["run", "tables.tex"].contains(&place) {
+            assert_eq!(said.contains(sentence), wanted, "{sentence:?} in {place}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn fits_at_the_box_stand_beside_the_verdict() {
+    // The truth has coordinates of 4: most of its perturbations would leave this box.
+    let tight = edited(&median(0.3), "box = 10.0", "box = 4.0");
+    let (short, sentence) = ("agrees; 86 % of fits at the box", "86 % of the fits in exact ended at the box");
+    everywhere(&tight, short, sentence, true);
+    everywhere(&median(0.3), "of fits at the box", "ended at the box", false);
+}
+
+#[test]
+fn an_ill_conditioned_truth_stands_beside_the_verdict() {
+    let ill = edited(&median(0.3), "[[-0.5, 2.0, -4.0]]", "[[0.5, 0.0, 3.9]]");
+    everywhere(
+        &ill,
+        "agrees; ill-conditioned truth",
+        "the condition number of its Fisher information is 942667",
+        true,
+    );
+    everywhere(&median(0.3), "ill-conditioned truth", "ill-conditioned", false);
+}
+
+#[test]
+fn undecided_says_what_it_means_and_how_many_replications_would_do() {
+    let said = |margin: f64| told(&median(margin))[1].1.clone();
+    let open = said(0.01);
+    assert!(
+        open.contains("Undecided is no verdict against a claim") && open.contains("moe plan --pilot"),
+        "{open}"
+    );
+    let needed = open.split("; some ").nth(1).unwrap().split(' ').next().unwrap();
+    // The interval has a standard error of some 0.0093 with 40 replications, where 0.01 / (1.645 + 1.645) is asked for.
+    assert!((300..=450).contains(&needed.parse::<u64>().unwrap()), "{open}");
+    assert!(!said(0.3).contains("Undecided is"), "a verdict needs no such words");
+}
+
+#[test]
+fn the_terminal_shows_no_marks_of_markdown() {
+    let told = told(&median(0.3));
+    assert!(told[1].1.contains("\n- c: the interval") && !told[1].1.contains("**"), "{}", told[1].1);
+    assert!(told[2].1.contains("- **c**: the interval"), "{}", told[2].1);
+}
