@@ -71,7 +71,9 @@ impl Content {
 
 /// Lower-case hexadecimal of the first `bytes` bytes of a hash.
 pub fn short_hex(hash: &ContentHash, bytes: usize) -> String {
-    hash.iter().take(bytes).map(|b| format!("{b:02x}")).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |b: &u8| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]].map(char::from);
+    hash.iter().take(bytes).flat_map(digits).collect()
 }
 
 #[cfg(test)]
