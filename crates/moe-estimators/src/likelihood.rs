@@ -2,7 +2,7 @@
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
-use moe_core::numeric::{CompensatedSum, ln, sum_tree};
+use moe_core::numeric::{CompensatedSum, LANES, Lanes, ln, sum_tree};
 use moe_core::shape::Shape;
 
 use crate::draft;
@@ -314,15 +314,20 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
     }
 }
 
+/// Counts of a group of single observations without padding.
+static ONES: [Lanes; GROUP] = [[1.0; LANES]; GROUP];
+
 /// Blocks of a run as the kernel takes them.
 #[inline(always)]
 pub(crate) fn group<'a>(rows: &'a PackedRows, run: &Run, first: usize, end: usize) -> Group<'a> {
     let d = rows.dim;
+    // All counts of a full block are 1 where one is: no need to fetch them.
+    let ones = run.unit && run.labels.len() == 1 && end < run.end;
     Group {
         labels: run.labels,
         unit: run.unit,
         x: &rows.x[first * d..end * d],
         m: &rows.gate_features()[first * d..end * d],
-        count: &rows.count[run.cell(first)..run.cell(end)],
+        count: if ones { &ONES[..end - first] } else { &rows.count[run.cell(first)..run.cell(end)] },
     }
 }
