@@ -23,6 +23,7 @@ mod view;
 use std::collections::BTreeMap;
 
 use moe_core::verdict::Judgement;
+use rayon::prelude::*;
 
 use crate::aggregate::{self, Fits, HitRate, Measured, Question, Reason, Rows, Ways};
 use crate::experiment::{Claim, Curve, Experiment};
@@ -119,11 +120,12 @@ impl<'a> Report<'a> {
     /// Computes the report of the rows.
     pub fn new(rows: &Rows<'a>, digest: String) -> Self {
         let experiment = rows.experiment();
-        let panels = experiment.panels.iter().map(|panel| {
-            let curves: Vec<_> = panel.curves.iter().map(|curve| curve_report(rows, curve)).collect();
+        let panels = experiment.panels.par_iter().map(|panel| {
+            let curves: Vec<_> = panel.curves.par_iter().map(|curve| curve_report(rows, curve)).collect();
             PanelReport { title: &panel.title, arms: arms::of_panel(rows, &curves), curves }
         });
-        let arms = rows.pairs().into_iter().map(|(cell, arm)| ArmReport {
+        let panels = panels.collect();
+        let arms = rows.pairs().into_par_iter().map(|(cell, arm)| ArmReport {
             cell,
             arm,
             fits: rows.fits(cell, arm),
@@ -136,7 +138,7 @@ impl<'a> Report<'a> {
         claims.iter_mut().for_each(|c| c.caveats = caveats::of(rows, c.claim, &truths));
         Self {
             experiment,
-            panels: panels.collect(),
+            panels,
             claims,
             arms: arms.collect(),
             missing: rows.missing(),
@@ -196,5 +198,5 @@ pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
             ways,
         }
     };
-    rows.experiment().claims.iter().map(report).collect()
+    rows.experiment().claims.par_iter().map(report).collect()
 }
