@@ -28,13 +28,14 @@ pub struct ReportFile {
 pub fn files(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Result<Vec<ReportFile>, RasterError> {
     let drawing = view::figure(report, rows, &origin.replays, &|_| true);
     let svg = figure::svg(&drawing);
-    let png = figure::png(&svg, PIXELS)?;
     let slopes = figure::svg(&view::slopes(report, &|_| true));
-    let slopes_png = figure::png(&slopes, PIXELS)?;
+    let pictures = || rayon::join(|| figure::png(&svg, PIXELS), || figure::png(&slopes, PIXELS));
+    let ((png, slopes_png), page) = rayon::join(pictures, || page::html(report, rows, origin));
+    let (png, slopes_png) = (png?, slopes_png?);
     let file = |name, content: String| ReportFile { name, content: content.into_bytes() };
     Ok(vec![
         file("report.md", text::markdown(report)),
-        file("report.html", page::html(report, rows, origin)),
+        file("report.html", page),
         file("tables.tex", tex::tables(report)),
         file("summary.csv", summary(rows)),
         file("rates.csv", rates(report)),
