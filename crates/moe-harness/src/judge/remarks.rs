@@ -122,6 +122,12 @@ fn needed(rows: &Rows<'_>, claim: &Claim, measured: &Measured, judgement: &Judge
         return None;
     }
     let (rate, there) = (rate.to_string().replace('-', "−"), measured.replications);
+    // A failed fit makes the spread of a mean; replications do not mend that.
+    let place = rows.place(&claim.cell, &claim.arm)?;
+    let failed = |cell: &usize| rows.fits_from(*cell, place.arm, claim.from).failed > 0;
+    if place.cells.iter().any(failed) {
+        return None;
+    }
     let enough = (whole as u64).max(MIN_REPLICATIONS as u64).div_ceil(10) * 10;
     Some(if enough <= there as u64 {
         format!(

@@ -1,14 +1,18 @@
-//! What weakens a verdict beside its interval: fits that stand at the box, and a truth that is ill-conditioned.
+//! What weakens a verdict beside its interval: fits that failed, are not certified or stand at the box, and a truth that
+//! is ill-conditioned.
 
 use std::collections::BTreeMap;
 
 use super::format::{significant, size};
-use crate::aggregate::{Place, Rows};
+use crate::aggregate::{Fits, Place, Rows};
 use crate::conditioning::Conditioning;
 use crate::experiment::{Claim, Experiment};
 
 /// Share of fits at the box from which on it is named beside a verdict.
 const MANY_AT_THE_BOX: f64 = 0.1;
+
+/// Share of uncertified fits from which on it is named.
+const MANY_UNCERTIFIED: f64 = 0.01;
 
 /// What weakens a verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +56,69 @@ impl Truths {
 
 /// What weakens the verdict on a claim.
 pub(super) fn of(rows: &Rows<'_>, claim: &Claim, truths: &Truths) -> Vec<Caveat> {
-    at_the_box(rows, claim).into_iter().chain(ill_conditioned(rows, claim, truths)).collect()
+    let fits = not_maxima(rows, claim).or_else(|| not_certified(rows, claim));
+    fits.into_iter().chain(at_the_box(rows, claim)).chain(ill_conditioned(rows, claim, truths)).collect()
+}
+
+/// The fits of the place of a claim, at its judged sizes, of which most are `bad`.
+fn worst(rows: &Rows<'_>, claim: &Claim, bad: impl Fn(&Fits) -> u64) -> Option<Found> {
+    let places = places(rows, claim);
+    let pairs = places.iter().flat_map(|place| place.cells.iter().map(|cell| (*cell, place.arm)));
+    let found = pairs.map(|(cell, arm)| {
+        let fits = rows.fits_from(cell, arm, claim.from);
+        Found { bad: bad(&fits), of: fits.rows, cell, arm }
+    });
+    found.max_by(|a, b| a.share().total_cmp(&b.share()))
+}
+
+/// How many of the fits of an arm in a cell something holds of.
+struct Found {
+    bad: u64,
+    of: u64,
+    cell: usize,
+    arm: usize,
+}
+
+impl Found {
+    fn share(&self) -> f64 {
+        self.bad as f64 / self.of.max(1) as f64
+    }
+
+    /// `3 of 200 fits of mle in exact`.
+    fn words(&self, experiment: &Experiment) -> String {
+        let (arm, cell) = (&experiment.arms[self.arm].name, &experiment.cells[self.cell].name);
+        format!("{} of {} fits of {arm} in {cell}", self.bad, self.of)
+    }
+}
+
+/// Fits that are no maxima, or that are missing.
+fn not_maxima(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
+    let found = worst(rows, claim, |fits| fits.failed).filter(|found| found.bad > 0)?;
+    Some(Caveat {
+        short: format!("{} of {} fits failed", found.bad, found.of),
+        sentence: format!(
+            "{} failed: there is none, or it is proven to lie below the maximum; one such fit can decide a mean, and more \
+             starts mend it, not more replications",
+            found.words(rows.experiment())
+        ),
+    })
+}
+
+/// Fits of which it is not known that they are maxima, where they are many.
+fn not_certified(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
+    let found =
+        worst(rows, claim, |fits| fits.uncertified).filter(|found| found.share() >= MANY_UNCERTIFIED)?;
+    Some(Caveat {
+        short: format!("{} of fits not certified", per_cent(found.share())),
+        sentence: format!(
+            "{} are not certified: their ascents ended before it was shown that they are maxima",
+            found.words(rows.experiment())
+        ),
+    })
+}
+
+fn per_cent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
 }
 
 /// The places of a claim: its own, and that of the series it is compared with.
@@ -74,22 +140,13 @@ fn sizes_to_look_at(experiment: &Experiment, cell: usize, from: u64) -> Vec<u64>
 
 /// The largest share of fits at the box, over the judged sizes, in any cell of the claim.
 fn at_the_box(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
-    let places = places(rows, claim);
-    let pairs = places.iter().flat_map(|place| place.cells.iter().map(|cell| (*cell, place.arm)));
-    let shares = pairs.map(|(cell, arm)| {
-        let fits = rows.fits_from(cell, arm, claim.from);
-        (fits.at_box as f64 / fits.rows.max(1) as f64, cell)
-    });
-    let (share, cell) =
-        shares.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|found| found.0 >= MANY_AT_THE_BOX)?;
-    let cell = &rows.experiment().cells[cell];
-    let per_cent = format!("{:.0} %", 100.0 * share);
+    let found = worst(rows, claim, |fits| fits.at_box).filter(|found| found.share() >= MANY_AT_THE_BOX)?;
     Some(Caveat {
-        short: format!("{per_cent} of fits at the box"),
+        short: format!("{} of fits at the box", per_cent(found.share())),
         sentence: format!(
-            "{per_cent} of the fits in {} ended at the box, |parameter| ≤ {}, which is then part of the estimator: \
-             another box may give another slope",
-            cell.name, cell.scenario.box_bound
+            "{} ended at the box, |parameter| ≤ {}, which is then part of the estimator: another box may give another slope",
+            found.words(rows.experiment()),
+            rows.experiment().cells[found.cell].scenario.box_bound
         ),
     })
 }

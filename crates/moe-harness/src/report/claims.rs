@@ -3,7 +3,7 @@
 use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
-use super::format::{chance, interval, plain, size, slope, table};
+use super::format::{chance, interval, plain, significant, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
 use super::{ClaimReport, Report, stability};
@@ -19,6 +19,7 @@ pub fn claims(report: &Report<'_>) -> String {
         "as expected?",
         "statement",
         "measured",
+        "level",
         "quantity",
         "statistic",
         "from n",
@@ -43,7 +44,8 @@ fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>, standing: Standing) -
         expected.to_owned(),
         statement(claim),
         finding(report.finding.as_ref()),
-        format!("{} {}", claim.cell, claim.quantity),
+        significant(whole.experiment.level_at_look(claim.level), 4),
+        format!("{} {} ({})", claim.cell, claim.quantity, claim.arm),
         claim.statistic.to_string(),
         from(whole, claim.from),
         straight_line(report),

@@ -2,7 +2,7 @@
 //! *undecided* means.
 
 use super::{claim, doubles};
-use crate::program::{Desk, edited};
+use crate::program::{Desk, NEWTON, edited};
 
 /// One claim on doubles of which every parameter moves.
 fn median(margin: f64) -> String {
@@ -38,9 +38,24 @@ fn everywhere(text: &str, short: &str, sentence: &str, wanted: bool) {
 fn fits_at_the_box_stand_beside_the_verdict() {
     // The truth has coordinates of 4: most of its perturbations would leave this box.
     let tight = edited(&median(0.3), "box = 10.0", "box = 4.0");
-    let (short, sentence) = ("agrees; 86 % of fits at the box", "86 % of the fits in exact ended at the box");
+    let (short, sentence) = ("agrees; 86 % of fits at the box", "fits of half in exact ended at the box");
     everywhere(&tight, short, sentence, true);
     everywhere(&median(0.3), "of fits at the box", "ended at the box", false);
+}
+
+#[test]
+fn fits_that_failed_or_are_not_certified_stand_beside_the_verdict() {
+    let judged = |arm: &str| {
+        let claim = "quantity = \"d1\"\nstatistic = \"median\"\nequals = -0.5\nmargin = 0.3\nlevel = 0.9\nsource = \"own test\"";
+        format!("{NEWTON}\n[[claim]]\nname = \"c\"\ncell = \"exact\"\narm = \"{arm}\"\n{claim}\n")
+    };
+    // One step: starts near the truth end above it, those of a search below.
+    let capped = |arm| judged(arm).replace("iterations = 100", "iterations = 1");
+    everywhere(&capped("mle"), "11 of 12 fits failed", "11 of 12 fits of mle in exact failed", true);
+    let (short, sentence) =
+        ("100 % of fits not certified", "12 of 12 fits of near in exact are not certified");
+    everywhere(&capped("near"), short, sentence, true);
+    everywhere(&judged("mle"), "fits failed", "in exact failed", false);
 }
 
 #[test]
