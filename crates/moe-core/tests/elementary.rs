@@ -187,7 +187,7 @@ impl WithSimd for Pairs<'_> {
 }
 
 #[test]
-fn logarithms_of_numbers_with_inverses_are_within_two_ulps() {
+fn logarithms_of_numbers_with_inverses_are_as_near_as_stated() {
     // Densities near 1, everything down to 10^-300, and both sides of √½ and of powers of two.
     let near_one = (1..=100_000).map(|i| 1.0 - f64::from(i) * 2e-6);
     let wide = (0..=300_000).map(|i| numeric::exp(f64::from(i) * -2.3e-3 + f64::from(i % 7) * 1e-5));
@@ -211,6 +211,7 @@ fn logarithms_of_numbers_with_inverses_are_within_two_ulps() {
     };
     let (exact, off) = (worst(1.0), worst(1.0 + 2.0 * f64::EPSILON));
     println!("worst {exact:.2} units with inverses rounded once, {off:.2} with inverses 2 ulps off");
+    // The reference itself is a rounded logarithm, so a unit may be its own.
     assert!(exact <= 2.0 && off <= 4.0, "{exact} {off}");
     assert!(off > 1.5, "inverses enter");
 }

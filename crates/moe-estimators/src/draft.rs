@@ -71,7 +71,7 @@ struct Lattice {
 }
 
 impl Lattice {
-    /// None when a covariate is constant.
+    /// None when a covariate is constant, or its range cannot be divided.
     fn new(rows: &PackedRows, nodes: usize) -> Option<Self> {
         let d = rows.dim;
         let mut ranges = vec![([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]); d];
@@ -86,10 +86,16 @@ impl Lattice {
         let lowest = |lanes: Lanes| lanes.into_iter().fold(f64::INFINITY, f64::min);
         let highest = |lanes: Lanes| lanes.into_iter().fold(f64::NEG_INFINITY, f64::max);
         let axes: Vec<_> = ranges.into_iter().map(|(l, u)| (lowest(l), highest(u))).collect();
-        let varies = |(lower, upper): &(f64, f64)| lower < upper && (upper - lower).is_finite();
-        let scales = axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
+        let scales: Vec<f64> =
+            axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
         let strides = (0..d).rev().map(|later| nodes.pow(later as u32)).collect();
-        axes.iter().all(varies).then_some(Self { nodes, axes, scales, strides })
+        // Neither constant nor so narrow or wide that places between nodes are no numbers.
+        scales.iter().all(|scale| *scale > 0.0 && scale.is_finite()).then_some(Self {
+            nodes,
+            axes,
+            scales,
+            strides,
+        })
     }
 
     /// What a logit may change by between neighbouring nodes, its slopes in a box of half-width `bound`.
@@ -244,9 +250,10 @@ fn floor(x: f64) -> f64 {
     if nearest > x { nearest - 1.0 } else { nearest }
 }
 
-/// A whole number below 2^52, without the checks of a conversion.
+/// A whole number from 0 to below 2^52, without the checks of a conversion.
 #[inline(always)]
 fn whole(x: f64) -> u64 {
+    debug_assert!(x >= 0.0, "places are numbers");
     (x + TWO52).to_bits() & 0x000f_ffff_ffff_ffff
 }
 
@@ -374,6 +381,9 @@ mod tests {
         let mut stretched = data(5000, 2);
         stretched.x[[7, 1]] = 1e3;
         assert!(!drafted(&stretched, 5.0), "nearly all rows between two nodes");
+        let mut narrow = data(5000, 2);
+        narrow.x.column_mut(1).iter_mut().enumerate().for_each(|(i, x)| *x = (i % 2) as f64 * 1e-308);
+        assert!(!drafted(&narrow, 5.0), "a range that cannot be divided");
         stretched.x[[7, 1]] = f64::MAX;
         assert!(!drafted(&stretched, 5.0));
     }

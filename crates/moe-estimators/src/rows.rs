@@ -230,11 +230,13 @@ fn bounds(features: &[Lanes], d: usize) -> Vec<f64> {
     for block in features.chunks_exact(d) {
         for (largest, x) in largest.iter_mut().zip(block) {
             for (largest, x) in largest.iter_mut().zip(x) {
-                *largest = if x.abs() > *largest { x.abs() } else { *largest };
+                // A NaN stays, so that nothing is taken to be bounded.
+                *largest = if x.abs() <= *largest { *largest } else { x.abs() };
             }
         }
     }
-    largest.into_iter().map(|lanes| lanes.into_iter().fold(0.0, f64::max)).collect()
+    let of_lanes = |lanes: Lanes| lanes.into_iter().fold(0.0, |top, x| if x <= top { top } else { x });
+    largest.into_iter().map(of_lanes).collect()
 }
 
 /// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,

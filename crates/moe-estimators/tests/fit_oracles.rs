@@ -73,9 +73,9 @@ const CASES: [&str; 4] = ["open-binary-exact", "open-binary-over", "open-three-e
 const SEARCHES: u64 = 12;
 
 /// How many of them must reach the best likelihood known. Over 24 searches each, all did in the exact cases, 19 with two
-/// classes and an expert too many, 14 with three; with 14 of 24 as the true share, fewer than 3 of 12 do once in 240
-/// changes of values.
-const LEAST: [(&str, usize); 4] = [(CASES[0], 12), (CASES[1], 3), (CASES[2], 12), (CASES[3], 3)];
+/// classes and an expert too many, 14 with three. With 19 and 14 of 24 as true shares, fewer than 6 and 3 of 12 do once in some 200
+/// and 250 changes of values; with half of these shares, in 68 and 27 % of them.
+const LEAST: [(&str, usize); 4] = [(CASES[0], 12), (CASES[1], 6), (CASES[2], 12), (CASES[3], 3)];
 
 #[test]
 fn searches_reach_the_best_known_likelihood() {

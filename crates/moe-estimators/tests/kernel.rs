@@ -130,21 +130,44 @@ fn points_rows_and_the_scalar_model_agree() {
             let at = parameters(shape, 3.0);
             let ours = derivatives(&counted, shape, gate, &at, pulp::Arch::new());
             let other = derivatives(&rows, shape, gate, &at, pulp::Arch::new());
-            let measure = MixingMeasure::from_parameters(shape, &at);
-            let (mut value, mut score) = (0.0, vec![0.0; shape.parameters()]);
-            let (mut p, mut one) = (vec![0.0; classes], score.clone());
-            for r in 0..counted.rows() {
-                let (x, n) = (counted.x.row(r).to_vec(), counted.counts[r] as f64);
-                let (m, label) = (gate.apply_all(&x), counted.labels[r] as usize);
-                model::class_probabilities(&measure, &x, &m, &mut p);
-                model::score(&measure, &x, &m, label, &mut one);
-                value += n * numeric::ln(p[label]);
-                score.iter_mut().zip(&one).for_each(|(sum, v)| *sum += n * v);
-            }
+            let (value, score) = by_the_model(&counted, shape, gate, &at);
             assert_close(&[ours.value], &[value], 1e-12, "value");
             assert_close(&ours.score, &score, 1e-11, "score");
             assert_close(&ours.score, &other.score, 1e-12, "score of rows");
             assert_close(&ours.hessian, &other.hessian, 1e-12, "Hessian of rows");
+        }
+    }
+}
+
+/// Log-likelihood and score, row after row, by the plain model.
+fn by_the_model(data: &Dataset, shape: Shape, gate: GateMap, at: &[f64]) -> (f64, Vec<f64>) {
+    let measure = MixingMeasure::from_parameters(shape, at);
+    let (mut value, mut score) = (0.0, vec![0.0; shape.parameters()]);
+    let (mut p, mut one) = (vec![0.0; shape.classes], score.clone());
+    for r in 0..data.rows() {
+        let (x, n) = (data.x.row(r).to_vec(), data.counts[r] as f64);
+        let (m, label) = (gate.apply_all(&x), data.labels[r] as usize);
+        model::class_probabilities(&measure, &x, &m, &mut p);
+        model::score(&measure, &x, &m, label, &mut one);
+        value += n * numeric::ln(p[label]);
+        score.iter_mut().zip(&one).for_each(|(sum, v)| *sum += n * v);
+    }
+    (value, score)
+}
+
+#[test]
+fn single_observations_and_the_scalar_model_agree() {
+    for (experts, classes, dim) in SHAPES {
+        let shape = Shape { experts, classes, dim };
+        // Several groups of full blocks for each label, and a last one that is not full.
+        let rows = by_label(&points(shape, 421));
+        let single = Dataset { counts: vec![1; rows.rows()], ..rows };
+        for (gate, scale) in [(GateMap::Identity, 3.0), (GateMap::Cos(1.5), 0.5)] {
+            let at = parameters(shape, scale);
+            let ours = derivatives(&single, shape, gate, &at, pulp::Arch::new());
+            let (value, score) = by_the_model(&single, shape, gate, &at);
+            assert_close(&[ours.value], &[value], 1e-12, "value");
+            assert_close(&ours.score, &score, 1e-11, "score");
         }
     }
 }

@@ -135,7 +135,7 @@ pub(super) fn ln_one(x: f64) -> f64 {
 }
 
 /// ln(x) from x and 1/x, both positive, finite and normal: half of what [`ln_one`] costs, as nothing is divided and no
-/// rounding made good. Within 2 ulps of the larger of |ln x| and ½; meaningless (but harmless) for other arguments.
+/// rounding made good. Errors as for `ln_of_pairs`; meaningless (but harmless) for other arguments.
 ///
 /// x = 2^k m with m in [√½, √2), and with u = m − 1/m, ln m = asinh(u/2) = u (½ + z P(z)), z = u².
 #[inline(always)]

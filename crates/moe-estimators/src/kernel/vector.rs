@@ -66,7 +66,7 @@ impl<S: Simd> Vector<S> {
         Self { simd: self.simd, value: self.simd.negate_mul_add_f64s(self.value, b.value, c.value) }
     }
 
-    /// 1 / self to within an ulp, for 10^-300 < self < 10^300; NaN for NaN.
+    /// 1 / self to within an ulp, for 10^-307 < self < 10^305; NaN for NaN.
     ///
     /// Divisions are slow in vectors: one of eight numbers takes as long as some thirty multiply-adds. Negating the
     /// exponent, and roughly the mantissa, leaves 1 − x y within 0.0506 of 0; a cubic, and a correction of third order,
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn inverses_are_within_an_ulp_with_all_instructions() {
         // Mantissas all over [1, 2), exponents all over the range that is promised.
-        let scales = (-300..=300).step_by(20).map(|e| format!("1e{e}").parse::<f64>().expect("a number"));
+        let scales = (-307..=304).step_by(13).map(|e| format!("1e{e}").parse::<f64>().expect("a number"));
         let numbers: Vec<f64> = scales
             .flat_map(|scale| (0..8000).map(move |i| scale * (1.0 + f64::from(i) * 1.25e-4)))
             .chain([f64::NAN; LANES])

@@ -215,11 +215,12 @@ fn together(report: &Report<'_>, gate: &Gate) -> String {
              probability at most {} (each claim at its own level: intersection-union).\n",
             chance(error)
         ),
-        (None, _) if all == 1 => "- The verdict is not the expected one.\n".to_owned(),
+        (None, _) if all == 1 => "- The one verdict is not as expected, or not yet.\n".to_owned(),
         (None, _) => {
+            let verb = if so == 1 { "is" } else { "are" };
             let so = if so == 0 { "None".to_owned() } else { so.to_string() };
             format!(
-                "- {so} of {all} verdicts are as expected. How sure that is can be said only when all of them are.\n"
+                "- {so} of {all} verdicts {verb} as expected. How sure that is can be said only when all of them are.\n"
             )
         }
     }

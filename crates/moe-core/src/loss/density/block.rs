@@ -1,4 +1,4 @@
-//! Class probabilities and distances at eight points at a time: to the last bit what one point after the other gives.
+//! Class probabilities and distances at eight points at a time, in the order of operations of one point after the other.
 
 use std::ops::Range;
 
