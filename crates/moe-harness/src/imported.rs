@@ -76,11 +76,22 @@ pub struct Standing {
     pub statement: Statement,
     /// The difference of slopes, where that is what is stated and there is one.
     pub difference: Option<Difference>,
+    /// How the two groups of a difference were held against each other.
+    pub pairing: Option<Pairing>,
     /// The verdict and why.
     pub judgement: Judgement,
     /// p-value of the statement after Holm's correction for the number of statements; a disagreement counts as one
     /// when it is at most 1 − level.
     pub adjusted: f64,
+}
+
+/// Whether two groups were compared replication by replication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pairing {
+    /// Over this many replications that both have, at the size with the fewest.
+    Common(usize),
+    /// Each with its own replications.
+    Unpaired,
 }
 
 /// The slopes of all groups, with their verdicts.
@@ -133,6 +144,7 @@ fn standings(own: usize, all: &[Losses], found: &[Found], question: &Question) -
     let standing = |statement: &Statement| {
         let other = statement.other.as_ref().and_then(|name| all.iter().position(|l| l.group == *name));
         let pair = other.map(|other| Pair::new(losses, &all[other]));
+        let pairing = pair.as_ref().map(Pair::pairing);
         let judged = [Some(own), other].into_iter().flatten();
         let forbidden = judged
             .filter_map(|i| forbidden(&found[i], question))
@@ -146,7 +158,7 @@ fn standings(own: usize, all: &[Losses], found: &[Found], question: &Question) -
             (None, None) => judgement(losses, &found[own], &statement.claim, question),
         };
         let difference = difference.and_then(Result::ok);
-        Standing { statement: statement.clone(), difference, judgement, adjusted: 1.0 }
+        Standing { statement: statement.clone(), difference, pairing, judgement, adjusted: 1.0 }
     };
     stated.map(standing).collect()
 }
@@ -175,6 +187,10 @@ impl Pair {
     /// The smallest number of replications at any size.
     fn replications(&self) -> usize {
         self.first.replications().min(self.second.replications())
+    }
+
+    fn pairing(&self) -> Pairing {
+        if self.paired { Pairing::Common(self.replications()) } else { Pairing::Unpaired }
     }
 
     fn difference(mut self, question: &Question) -> Result<Difference, RateProblem> {

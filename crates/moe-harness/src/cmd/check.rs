@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::guard::refuse_input;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::earlier;
@@ -31,6 +32,7 @@ pub struct Check {
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Check) -> Result<u8, Failure> {
+    refuse_outputs(args)?;
     let resolved = args.choice.resolve()?;
     let store = resolved.open()?;
     let scan = store.scan(Starts::Drop)?;
@@ -66,6 +68,16 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
         write(path, &xml)?;
     }
     Ok(code)
+}
+
+/// The experiment file is not written over.
+fn refuse_outputs(args: &Check) -> Result<(), Failure> {
+    for (flag, path) in [("--json", &args.json), ("--junit", &args.junit)] {
+        if let Some(path) = path.as_ref().filter(|path| flag == "--junit" || !is_output(path)) {
+            refuse_input(flag, path, &args.choice.target, "the experiment file")?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a path stands for standard output.

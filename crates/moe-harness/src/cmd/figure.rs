@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::paper::{Output, Paper};
+use super::guard::refuse_input;
+use super::paper::{Output, Paper, refuse_foreign};
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::report::gallery::{self, Ask, Coordinate, Kind};
@@ -64,6 +65,8 @@ struct FigureChoice {
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Figure) -> Result<u8, Failure> {
     let output = Output::of("--out", &args.out)?;
+    refuse_input("--out", &args.out, &args.choice.target, "the experiment file")?;
+    refuse_foreign("--out", &args.out)?;
     let FigureChoice { target, profile, seed, replications } = args.choice.clone();
     let resolved = Choice { target, profile, seed, replications, out: None }.resolve()?;
     let store = resolved.open()?;

@@ -30,6 +30,7 @@ pub mod exhibit;
 pub mod export;
 pub mod figure;
 pub mod fit;
+mod guard;
 pub mod new;
 mod paper;
 pub mod plan;

@@ -14,6 +14,15 @@ const INCH: f64 = 25.4;
 /// Millimetres that a page leaves for a figure.
 const PAGE: f64 = 240.0;
 
+/// How the data of figures begin, of every kind.
+const DATA: [&str; 5] = [
+    "panel,panel_title,curve,kind,",
+    "cell,arm,size,replication,atom,",
+    "cell,arm,size,replication,quantity,value\n",
+    "cell,arm,size,replication,rank,start,",
+    "cell,quantity,statistic,from,arm,kind,",
+];
+
 /// The paper that a figure is made for.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Paper {
@@ -116,5 +125,20 @@ impl Paper {
                 drawing.png(pixels).map_err(|e| Failure::bad_input(format!("the figure: {e}")))
             }
         }
+    }
+}
+
+/// Refuses a figure whose data would take the place of a CSV that no figure left there.
+pub(super) fn refuse_foreign(flag: &str, figure: &Path) -> Result<(), Failure> {
+    let data = figure.with_extension("csv");
+    let of_figure = |bytes: &[u8]| DATA.iter().any(|begin| bytes.starts_with(begin.as_bytes()));
+    match std::fs::read(&data) {
+        Ok(bytes) if !of_figure(&bytes) => Err(Failure::bad_input(format!(
+            "{flag} {}: the data behind it would be written to {}, which is there and holds no data of a figure; choose \
+             another name, or move it away",
+            figure.display(),
+            data.display()
+        ))),
+        _ => Ok(()),
     }
 }

@@ -14,6 +14,7 @@ use moe_core::shape::Shape;
 use moe_estimators::estimator::Problem;
 
 use super::Failure;
+use super::guard::refuse_input;
 use super::tabular::{cells, separator};
 use crate::counted::counted;
 use crate::fit::{self, Fitted, Task};
@@ -85,6 +86,9 @@ struct Told<'a> {
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Fit) -> Result<u8, Failure> {
+    if let Some(path) = &args.probabilities {
+        refuse_input("--probabilities", path, &args.data, "the data file")?;
+    }
     let table = read(args)?;
     let shape =
         Shape { experts: args.experts.into(), classes: table.classes.len(), dim: table.features.len() };

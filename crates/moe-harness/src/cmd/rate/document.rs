@@ -4,7 +4,7 @@ use moe_core::rate::Rate;
 use serde_json::{Value, json};
 
 use super::Told;
-use crate::imported::{Found, Standing};
+use crate::imported::{Found, Pairing, Standing};
 use crate::report::verdicts::number;
 
 /// The document, in lines. Numbers that are not finite are texts.
@@ -70,10 +70,16 @@ fn claim(told: &Told<'_>, standing: &Standing) -> Value {
         let (lower, upper) = difference.interval(told.args.level);
         json!({ "estimate": number(difference.estimate), "lower": number(lower), "upper": number(upper) })
     });
+    let common = match standing.pairing {
+        Some(Pairing::Common(replications)) => Some(replications),
+        Some(Pairing::Unpaired) | None => None,
+    };
     json!({
         "statement": standing.statement.to_string(),
         "differs_from": standing.statement.other,
         "difference": difference,
+        "paired": standing.pairing.map(|pairing| pairing != Pairing::Unpaired),
+        "replications_in_common": common,
         "verdict": standing.judgement.verdict.to_string(),
         "reason": standing.judgement.reason,
         "p_agreement": standing.judgement.agreement,

@@ -6,24 +6,26 @@ use moe_core::rate::LocalSlope;
 use moe_core::statistic::Statistic;
 use moe_core::verdict::Claim;
 
-use super::super::paper::Output;
+use super::super::guard::{refuse_input, same_file};
+use super::super::paper::{Output, refuse_foreign};
 use super::{Failure, Told};
 use crate::figure::{self, BandView, CurveView, Figure, LineView, PanelView, PointView};
 use crate::imported::{Found, Statement};
 use crate::table::Losses;
 
-/// Where the figure goes; refused where its data would take the place of the table.
+/// Where the figure goes; refused where it or its data would take the place of the table.
 pub(super) fn place<'a>(path: &'a Path, losses: &Path) -> Result<(&'a Path, Output), Failure> {
     let output = Output::of("--figure", path)?;
     let data = path.with_extension("csv");
-    let same = |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
-    if same(&data, losses) {
+    refuse_input("--figure", path, losses, "the table")?;
+    if same_file(&data, losses) {
         return Err(Failure::bad_input(format!(
             "--figure {}: the data behind it would be written to {}, which is the table itself; choose another name",
             path.display(),
             data.display()
         )));
     }
+    refuse_foreign("--figure", path)?;
     Ok((path, output))
 }
 

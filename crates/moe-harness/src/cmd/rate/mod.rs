@@ -98,7 +98,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     let (losses, unused) = table::losses(&cells, &columns)?;
     refuse_few_sizes(args, &losses)?;
     refuse_few_resamples(args)?;
-    refuse_unknown_groups(args, &losses)?;
+    let claims = claims(args, &losses)?;
     let question = Question {
         statistic: args.statistic,
         level: args.level,
@@ -106,7 +106,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
         seed: args.seed,
         from: args.from,
         failure_limit: args.failure_limit,
-        claims: args.claims.clone(),
+        claims,
     };
     let found = imported::judge(&losses, &question);
     let code = imported::code(&found, args.level);
@@ -145,17 +145,47 @@ fn groups(names: &str, header: &[String]) -> Vec<String> {
     names.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
 }
 
-/// Differences are taken from groups that are there.
-fn refuse_unknown_groups(args: &Rate, losses: &[Losses]) -> Result<(), Failure> {
+/// The statements, each with the group that it names as the table spells it.
+fn claims(args: &Rate, losses: &[Losses]) -> Result<Vec<Statement>, Failure> {
     let names: Vec<&str> = losses.iter().map(|l| l.group.as_str()).filter(|name| !name.is_empty()).collect();
+    let named = |statement: &Statement| {
+        let other = statement.other.as_deref().map(|name| other(name, &names)).transpose()?;
+        Ok(Statement { claim: statement.claim, other })
+    };
+    args.claims.iter().map(named).collect()
+}
+
+/// The group that differences are taken from; there is one, and another that is held against it.
+fn other(written: &str, names: &[&str]) -> Result<String, Failure> {
+    let refuse = |why: &str| Err(Failure::bad_input(format!("--claim differs_from {written}: {why}")));
     let known = || names.iter().copied();
-    let mut others = args.claims.iter().filter_map(|s| s.other.as_deref());
-    let Some(unknown) = others.find(|name| !known().any(|group| group == *name)) else { return Ok(()) };
-    let message = format!("--claim differs_from {unknown}: there is no group '{unknown}'");
-    Err(Failure::bad_input(match known().next() {
-        None => format!("{message}; --group COLUMN says which column tells groups apart"),
-        Some(_) => format!("{message}; {}", nearest::advice(unknown, known()).join(" ")),
-    }))
+    let all = known().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    match named(written, names) {
+        None if names.is_empty() => refuse(&format!(
+            "there is no group '{written}'; --group COLUMN says which column tells groups apart"
+        )),
+        None => {
+            let near = nearest::nearest(written, known());
+            let near = near.map_or(String::new(), |near| format!("did you mean '{near}'? "));
+            refuse(&format!("there is no group '{written}'; {near}there are: {all}"))
+        }
+        Some(name) if known().all(|group| group == name) => refuse(&format!(
+            "it is about every group but '{name}', and there is no other, so it says nothing; there are: {all}"
+        )),
+        Some(name) => Ok(name.to_owned()),
+    }
+}
+
+/// The group of a name: the one that is spelt like it, or else the only one that differs in blanks behind commas.
+fn named<'a>(written: &str, names: &[&'a str]) -> Option<&'a str> {
+    let plain = |name: &str| name.split(',').map(str::trim).collect::<Vec<_>>().join(",");
+    let known = || names.iter().copied();
+    let alike: Vec<&str> = known().filter(|name| plain(name) == plain(written)).collect();
+    match (known().find(|name| *name == written), alike.as_slice()) {
+        (Some(name), _) => Some(name),
+        (None, [name]) => Some(*name),
+        _ => None,
+    }
 }
 
 /// The smallest size; 0 stands for all.

@@ -19,20 +19,25 @@ pub(super) fn parse(text: &str) -> Result<Statement, String> {
     }
 }
 
-/// The name of a group, which may hold blanks, and perhaps a margin behind it.
+/// The name of a group, which may hold blanks, and a margin behind it.
 fn differs(rest: &str) -> Result<Statement, String> {
+    let bare = |name: &str| name.trim_matches([' ', '=', ',', '"', '\'']).to_owned();
     let (name, margin) = match rest.rsplit_once(" margin") {
-        Some((name, margin)) => (name, number(margin.trim_matches([' ', '=']))?),
-        None => (rest, 0.0),
+        Some((name, margin)) => (bare(name), Some(number(margin.trim_matches([' ', '=']))?)),
+        None => (bare(rest), None),
     };
-    let name = name.trim_matches([' ', '=', ',', '"']);
     if name.is_empty() {
         return Err("differs_from needs the name of a group: \"differs_from GROUP margin 0.1\"".to_owned());
     }
+    let Some(margin) = margin else {
+        return Err(format!(
+            "differs_from needs a margin: \"differs_from {name} margin 0.1\"; with margin 0 every difference counts"
+        ));
+    };
     if margin < 0.0 {
         return Err(format!("the margin of differs_from is 0 or more, not {margin}"));
     }
-    Ok(Statement { claim: Claim::DiffersBy { margin }, other: Some(name.to_owned()) })
+    Ok(Statement { claim: Claim::DiffersBy { margin }, other: Some(name) })
 }
 
 /// A statement about one series.
@@ -110,7 +115,7 @@ mod tests {
         let by = |margin: f64, name: &str| Ok((Claim::DiffersBy { margin }, name.to_owned()));
         assert_eq!(found("differs_from twice the mean margin 0.1"), by(0.1, "twice the mean"));
         assert_eq!(found("differs-from = a-b, margin = 0.1"), by(0.1, "a-b"));
-        assert_eq!(found("differs_from a"), by(0.0, "a"));
+        assert_eq!(found("differs_from 'a, b' margin 0"), by(0.0, "a, b"));
     }
 
     #[test]
@@ -124,6 +129,8 @@ mod tests {
             ("slower_than", "write one of"),
             ("stays_above -1", "above 0"),
             ("differs_from margin 0.1", "needs the name of a group"),
+            ("differs_from", "needs the name of a group"),
+            ("differs_from a", "needs a margin: \"differs_from a margin 0.1\""),
             ("differs_from a margin -1", "0 or more"),
             ("= -0.5", "it does not say what is stated of -0.5"),
             ("slow-than -0.5", "'slow-than'; did you mean slower_than?"),

@@ -5,7 +5,7 @@ use moe_core::verdict::Verdict;
 
 use super::Told;
 use crate::counted::counted;
-use crate::imported::{Found, Standing, Statement};
+use crate::imported::{Found, Pairing, Standing, Statement};
 use crate::report::format::{interval, significant, size, slope, table};
 use crate::report::stability::straight;
 
@@ -101,7 +101,18 @@ fn measured(found: &Found, standing: &Standing) -> String {
     match (&standing.statement.other, &standing.difference) {
         (None, _) => found.rate.as_ref().map_or("none".into(), |r| slope(r.slope)),
         (Some(_), None) => "none".into(),
-        (Some(_), Some(difference)) => format!("difference {}", slope(difference.estimate)),
+        (Some(_), Some(difference)) => {
+            format!("difference {}{}", slope(difference.estimate), pairing(standing.pairing))
+        }
+    }
+}
+
+/// What a difference was taken over.
+fn pairing(pairing: Option<Pairing>) -> String {
+    match pairing {
+        Some(Pairing::Common(count)) => format!(" of {} in common", counted(count, "replication")),
+        Some(Pairing::Unpaired) => ", unpaired".to_owned(),
+        None => String::new(),
     }
 }
 

@@ -46,3 +46,13 @@ fn files_that_are_not_there() {
     let said = desk.moe(&format!("fit data.csv {flags} --probabilities data.csv/p.csv"), 74);
     said.complains(&["cannot write data.csv/p.csv"]);
 }
+
+#[test]
+fn the_data_file_is_not_written_over() {
+    let desk = Desk::with(&[("data.csv", super::SMALL)]);
+    for name in ["data.csv", "./data.csv"] {
+        let said = desk.moe(&format!("fit data.csv --label y --experts 1 --probabilities {name}"), 2);
+        said.complains(&["--probabilities", "this is the data file itself"]);
+    }
+    assert_eq!(std::fs::read_to_string(desk.path("data.csv")).unwrap(), super::SMALL);
+}

@@ -80,6 +80,7 @@ fn a_difference_is_that_of_the_slope_engine_paired_by_replication() {
     };
     let found = claim(&only);
     assert_eq!((&found["verdict"], &found["differs_from"]), (&"agrees".into(), &"fast".into()));
+    assert_eq!((&found["paired"], &found["replications_in_common"]), (&true.into(), &25.into()));
     assert_eq!(found, claim(&turned));
     let values = |method: &str| {
         let rows = only.lines().skip(1).map(|l| l.split(',').collect::<Vec<_>>());
@@ -98,9 +99,10 @@ fn a_difference_is_that_of_the_slope_engine_paired_by_replication() {
         let told = found["difference"][key].as_f64().unwrap();
         assert!((told - value).abs() < 1e-12, "{key}: {told} is not {value}");
     }
-    let words = said(&only, &[&flags[..4], &["--claim", "differs_from fast"]].concat(), 0);
+    let words = said(&only, &[&flags[..4], &["--claim", "differs_from fast margin 0"]].concat(), 0);
     assert!(
-        words.contains("differs by more than 0 from fast") && words.contains("difference 0.500"),
+        words.contains("differs by more than 0 from fast")
+            && words.contains("difference 0.500 of 25 replications in common"),
         "{words}"
     );
 }
@@ -118,18 +120,23 @@ fn replications_in_common_are_counted() {
             cells.join(",") + "\n"
         })
         .collect();
-    let flags = ["--group", "method", "--replication", "rep", "--claim", "differs_from fast"];
+    let flags = ["--group", "method", "--replication", "rep", "--claim", "differs_from fast margin 0"];
     let text = said(&shifted, &flags, 3);
     assert!(text.contains("15 replications are too few for a verdict"), "{text}");
 }
 
 #[test]
 fn differences_from_groups_that_are_not_there_are_refused() {
-    let flags = ["--replication", "rep", "--group", "method,setting", "--claim", "differs_from slow, 11"];
+    let flags =
+        ["--replication", "rep", "--group", "method,setting", "--claim", "differs_from slow, 11 margin 0"];
     let refused = said(&table(), &flags, 2);
-    assert!(refused.contains("there is no group 'slow, 11'") && refused.contains("slow, 10"), "{refused}");
+    assert!(
+        refused.contains("there is no group 'slow, 11'")
+            && refused.contains("'fast, 10', 'slow, 9', 'slow, 10'"),
+        "{refused}"
+    );
     let alone = "n,loss\n1,1\n2,1\n";
-    let refused = said(alone, &["--claim", "differs_from a"], 2);
+    let refused = said(alone, &["--claim", "differs_from a margin 0"], 2);
     assert!(refused.contains("--group COLUMN says which column"), "{refused}");
 }
 
@@ -160,4 +167,40 @@ fn an_empty_column_is_one_error() {
     let refused = said(&format!("n,replication,loss\n{empty}"), &[], 2);
     assert!(refused.contains("column 'loss' is empty: it has no value in any of 50 rows"), "{refused}");
     assert_eq!(refused.matches("error").count(), 1, "{refused}");
+}
+
+/// Without names of replications groups are held against each other as they are, and that is said.
+#[test]
+fn differences_without_replications_are_unpaired() {
+    let bare = one_setting().replace(",rep,", ",run,");
+    let flags = ["--group", "method", "--claim", "differs_from fast margin 0.1"];
+    let found = |more: &[&str]| {
+        let desk = Desk::with(&[("t.csv", &bare)]);
+        String::from_utf8(desk.command("rate t.csv").args(flags).args(more).output().unwrap().stdout).unwrap()
+    };
+    assert!(found(&[]).contains("difference 0.500, unpaired"), "{}", found(&[]));
+    let document: Value = serde_json::from_str(&found(&["--json"])).unwrap();
+    let claim = &document["groups"][1]["claims"][0];
+    assert_eq!((&claim["paired"], &claim["replications_in_common"]), (&false.into(), &Value::Null));
+}
+
+#[test]
+fn a_statement_about_no_group_is_refused() {
+    let only: String =
+        table().lines().filter(|line| !line.starts_with("fast")).map(|l| format!("{l}\n")).collect();
+    let only = only.replace(",9,", ",10,").replace("setting", "note");
+    let flags = ["--group", "method", "--claim", "differs_from slow margin 0.1"];
+    let refused = said(&only.replace(",rep,", ",run,"), &flags, 2);
+    assert!(refused.contains("every group but 'slow', and there is no other"), "{refused}");
+    assert!(refused.contains("there are: 'slow'") && !refused.contains("agrees"), "{refused}");
+}
+
+#[test]
+fn names_of_groups_need_no_blank_behind_the_comma() {
+    let found = |claim: &str| {
+        said(&table(), &["--replication", "rep", "--group", "method,setting", "--claim", claim], 1)
+    };
+    let usual = found("differs_from slow, 10 margin 0.1");
+    assert!(usual.contains("from slow, 10"), "{usual}");
+    assert_eq!(found("differs_from slow,10 margin 0.1"), usual);
 }
