@@ -52,6 +52,19 @@ fn every_kind_is_written_in_every_format_with_its_data() {
     }
 }
 
+/// Data of a figure are replaced by those of another, whatever the two show.
+#[test]
+fn a_figure_replaces_another() {
+    let desk = doubles();
+    for kind in ["rates", "atoms", "distribution", "stopping", "rates"] {
+        desk.moe(&format!("figure run --kind {kind} --out f.svg"), 0);
+    }
+    std::fs::write(desk.path("newton.toml"), NEWTON).unwrap();
+    desk.moe("run newton.toml --out newton", 0);
+    desk.moe("figure newton --kind starts --out f.svg", 0);
+    desk.moe("figure newton --kind starts --out f.pdf", 0);
+}
+
 /// Comparisons of a cell fit a page; those of several cells that do not are refused by the names of the cells.
 #[test]
 fn arms_side_by_side_fit_a_page() {

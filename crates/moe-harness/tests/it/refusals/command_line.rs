@@ -178,16 +178,9 @@ fn an_experiment_file_is_not_written_over() {
     }
 }
 
-/// Data of figures are replaced, whatever they show; another CSV is somebody's.
 #[test]
 fn a_figure_replaces_no_data_but_those_of_figures() {
     let desk = desk();
-    for kind in ["rates", "atoms", "distribution", "stopping", "components", "rates"] {
-        desk.moe(&format!("figure run --kind {kind} --out f.svg"), 0);
-    }
-    desk.moe("run newton.toml --out newton", 0);
-    desk.moe("figure newton --kind starts --out f.svg", 0);
-    desk.moe("figure newton --kind starts --out f.png", 0);
     std::fs::write(desk.path("mine.csv"), "n,loss\n1,2\n").unwrap();
     check(&desk, "figure run --out mine.png", 2, &["mine.csv", "holds no data of a figure"]);
 }
