@@ -8,9 +8,8 @@ use moe_core::rate::{self, Difference, Point, Rate, RateProblem, Series, Weights
 use moe_core::statistic::Statistic;
 use moe_core::stream::{Address, Purpose};
 use moe_core::verdict::family::holm;
-use moe_core::verdict::{self, Claim, Judgement, Verdict, floor};
+use moe_core::verdict::{self, Claim, Judgement, Verdict, floor, too_few};
 
-use crate::judge::too_few;
 use crate::table::Losses;
 
 /// What is asked of every group of a table of losses.

@@ -3,7 +3,7 @@
 mod remarks;
 
 use moe_core::rate::{self, RateProblem, Series};
-use moe_core::verdict::{self, Claim as Statement, Estimate, Judgement, floor};
+use moe_core::verdict::{self, Claim as Statement, Estimate, Judgement, floor, too_few};
 
 use crate::aggregate::{Measured, Place, Rows};
 use crate::experiment::{Claim, Experiment};
@@ -64,17 +64,6 @@ pub fn judge(rows: &Rows<'_>, claim: &Claim) -> Judged {
     let judgement = forbidden.map_or(judgement, Judgement::undecided);
     let remarks = remarks::of(rows, claim, &places, &measured, finding.as_ref(), &judgement);
     Judged { measured, finding, judgement, remarks }
-}
-
-/// Why so many replications at the worst size decide nothing, although they have an interval; `None` when they may.
-pub fn too_few(replications: usize) -> Option<String> {
-    let least = verdict::MIN_REPLICATIONS;
-    (replications < least).then(|| {
-        format!(
-            "{replications} replications are too few for a verdict: with fewer than {least} at every size an interval \
-             need not hold what it says"
-        )
-    })
 }
 
 /// Why nothing may be decided at this number of replications.

@@ -127,12 +127,13 @@ fn minus(numbers: &str) -> String {
     numbers.replace('-', "−")
 }
 
-/// Why this number of replications at the worst size decides nothing; `None` when it may.
+/// Why so many replications at the worst size decide nothing, although they have an interval; `None` when they may.
 pub fn too_few(replications: usize) -> Option<String> {
+    let are = if replications == 1 { "replication is" } else { "replications are" };
     (replications < MIN_REPLICATIONS).then(|| {
         format!(
-            "{replications} replications are too few for an interval: at least {MIN_REPLICATIONS} at every size \
-             are needed"
+            "{replications} {are} too few for a verdict: with fewer than {MIN_REPLICATIONS} at every size an interval \
+             need not hold what it says"
         )
     })
 }
