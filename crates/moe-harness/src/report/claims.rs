@@ -3,7 +3,7 @@
 use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
-use super::format::{chance, interval, plain, significant, size, slope, table};
+use super::format::{chance, interval, plain, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
 use super::{ClaimReport, Report, stability};
@@ -44,12 +44,17 @@ fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>, standing: Standing) -
         expected.to_owned(),
         statement(claim),
         finding(report.finding.as_ref()),
-        significant(whole.experiment.level_at_look(claim.level), 4),
+        level(whole.experiment.level_at_look(claim.level)),
         format!("{} {} ({})", claim.cell, claim.quantity, claim.arm),
         claim.statistic.to_string(),
         from(whole, claim.from),
         straight_line(report),
     ]
+}
+
+/// A confidence level to four places, without zeros at the end.
+fn level(level: f64) -> String {
+    ((level * 1e4).round() / 1e4).to_string()
 }
 
 /// The p-value of a straight line beside a claim on one slope.
