@@ -267,6 +267,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn bytes_are_counted_in_thousands() {
+        let words = [999, 1_000_000, 23_540_000_000, 3_000_000_000_000].map(bytes);
+        assert_eq!(words, ["1.0 kB", "1.0 MB", "23.5 GB", "3.0 TB"]);
+    }
+
+    #[test]
     fn groups_of_processes_have_limits() {
         let dir = tempfile::tempdir().unwrap();
         let inner = dir.path().join("jobs/task");

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Failure;
-use crate::room::Limits;
+use crate::room::{Limits, bytes};
 use crate::version;
 
 /// Below this many bytes of free disk a run is likely to fail.
@@ -111,8 +111,8 @@ fn instructions() -> String {
 fn memory() -> Finding {
     match Limits::here(Path::new(".")).memory {
         None => Finding::fine("memory", "this machine does not say how much is free"),
-        Some(bytes) => Finding::fine("memory", format!("{} free", size(bytes)))
-            .unless(bytes < LITTLE_MEMORY, "little memory: run with fewer --threads"),
+        Some(free) => Finding::fine("memory", format!("{} free", bytes(free)))
+            .unless(free < LITTLE_MEMORY, "little memory: run with fewer --threads"),
     }
 }
 
@@ -122,8 +122,8 @@ fn disk(folder: &Path) -> Finding {
             .unless(true, "name a folder that is there: --folder DIR");
     }
     match Limits::here(folder).disk {
-        Some(bytes) => Finding::fine("disk", format!("{} free at {}", size(bytes), folder.display()))
-            .unless(bytes < LITTLE_DISK, "little space: run with --out on another disk"),
+        Some(free) => Finding::fine("disk", format!("{} free at {}", bytes(free), folder.display()))
+            .unless(free < LITTLE_DISK, "little space: run with --out on another disk"),
         None => {
             Finding::fine("disk", format!("{}: this machine does not say how much is free", folder.display()))
         }
@@ -171,12 +171,4 @@ fn terminal() -> String {
     let progress =
         if std::io::stderr().is_terminal() { "progress is shown" } else { "no progress: not a terminal" };
     format!("{progress}, {colour}")
-}
-
-fn size(bytes: u64) -> String {
-    if bytes >= 1 << 30 {
-        format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
-    } else {
-        format!("{:.0} MiB", bytes as f64 / f64::from(1 << 20))
-    }
 }

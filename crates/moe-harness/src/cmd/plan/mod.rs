@@ -68,7 +68,7 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
         say!("{}", conditioning(experiment));
         say!("{}", pilot::precisions(experiment, &forecast, args.width, replications));
         let seconds = todo.items.iter().map(|i| forecast.seconds(i.cell, i.arm, i.size)).sum();
-        let memory = forecast.memory().map_or(String::new(), |b| format!(", {:.0} MB", b as f64 / 1e6));
+        let memory = forecast.memory().map_or(String::new(), |b| format!(", {}", bytes(b)));
         ((todo.items.len(), seconds), format!("by the pilot{memory}"))
     } else {
         say!("{}", costs(experiment, &whole));
@@ -128,7 +128,7 @@ fn costs(experiment: &Experiment, plan: &Plan) -> String {
                 cell.scenario.truth.gate_map.to_string(),
                 plan::replications(experiment, arm).to_string(),
                 plan::data_rows(cell, largest).to_string(),
-                format!("{:.1} MB", plan::memory(cell, largest) as f64 / 1e6),
+                bytes(plan::memory(cell, largest)),
                 duration(seconds),
             ]);
         }

@@ -6,6 +6,7 @@ use crate::pilot::{self, Forecast, Pilot, Precision, Subject, subjects};
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::report::text::significant;
+use crate::room::bytes;
 
 /// Measures the pilot of an experiment.
 pub(super) fn measure(experiment: &Experiment, replications: u64, threads: usize) -> Result<Pilot, Failure> {
@@ -43,7 +44,7 @@ pub(super) fn costs(experiment: &Experiment, pilot: &Pilot, forecast: &Forecast<
                 plan::replications(experiment, arm).to_string(),
                 format!("{certified} of {of}"),
                 format!("{first} … {last}"),
-                cost.memory.map_or("–".into(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
+                cost.memory.map_or("–".into(), bytes),
                 duration(cost.seconds),
             ]);
         }

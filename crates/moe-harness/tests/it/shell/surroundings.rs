@@ -76,6 +76,8 @@ fn the_doctor_looks_and_leaves_nothing_behind() {
     }
     assert!(found("disk")["trouble"].as_str().is_some(), "{said}");
     assert!(found("fonts")["trouble"].is_null(), "{said}");
+    // The units are those of `moe plan`.
+    assert!(!said.contains("iB"), "{said}");
     // Here files can be written, whatever else a small machine may lack.
     let output = desk.command("doctor").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
