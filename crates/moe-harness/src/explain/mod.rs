@@ -3,11 +3,14 @@
 mod claims;
 mod fitting;
 
+use std::collections::BTreeSet;
+
 use moe_core::covariate::CovariateLaw;
 use moe_core::identifiability::Regime;
 
 use crate::experiment::{Cell, Experiment};
 use crate::plan::{self, Plan};
+use crate::quantity::Quantity;
 use crate::report::format::{about, size};
 
 /// Columns of the text.
@@ -37,7 +40,26 @@ pub fn explain(experiment: &Experiment) -> String {
         }
     }
     out += &figure(experiment);
+    if let Some(remark) = often_zero(experiment) {
+        out += &format!("\nWhat to beware of\n{}", paragraph("", &remark));
+    }
     out
+}
+
+/// That some errors which the experiment asks for are 0 in many replications; `None` where there are none.
+pub fn often_zero(experiment: &Experiment) -> Option<String> {
+    let claimed = experiment.claims.iter().map(|claim| claim.quantity);
+    let drawn = experiment.panels.iter().flat_map(|panel| &panel.curves).map(|curve| curve.quantity);
+    let asked: BTreeSet<Quantity> =
+        claimed.chain(drawn).filter(|quantity| quantity.is_often_zero()).collect();
+    let names = asked.iter().map(Quantity::to_string).collect::<Vec<_>>().join(", ");
+    (!asked.is_empty()).then(|| {
+        format!(
+            "{names}: often exactly 0. Gate slopes are known up to a common translation, and the one of the loss often makes \
+             the error of an atom that is alone in its Voronoi cell 0. Where the statistic is 0 there is no slope, and a mean \
+             says little. Without [j] such an error is not that of a single cell, and rarely 0."
+        )
+    })
 }
 
 fn of_cell(cell: &Cell) -> String {

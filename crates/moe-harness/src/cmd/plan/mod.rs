@@ -11,7 +11,7 @@ use super::{Choice, Failure};
 use crate::conditioning::Conditioning;
 use crate::counted::counted;
 use crate::experiment::{Cell, Experiment};
-use crate::explain::explain;
+use crate::explain::{explain, often_zero};
 use crate::pilot::Forecast;
 use crate::plan::{self, BLOCK, Plan};
 use crate::report::format::about;
@@ -77,6 +77,9 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     };
     for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, c.too_small.as_ref()?))) {
         say!("claim {} will be undecided: {why}\n", claim.name);
+    }
+    if let Some(remark) = often_zero(experiment) {
+        say!("{remark}\n");
     }
     // Several cells may share a truth.
     let drawn: BTreeSet<&str> = experiment.cells.iter().filter_map(|c| c.drawn.as_deref()).collect();

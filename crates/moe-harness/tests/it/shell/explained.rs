@@ -24,3 +24,17 @@ fn everything_that_is_asked_is_said() {
     assert!(said.contains("must give back"), "{said}");
     assert!(desk.files("") == before, "nothing is written");
 }
+
+#[test]
+fn errors_that_are_often_zero_are_named() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("new maps --from gate-map", 0);
+    for flag in ["", "--explain"] {
+        let said = |file: &str| {
+            let out = desk.moe(&format!("plan {file} {flag}"), 0).out;
+            out.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert!(said("maps.toml").contains("root_gate[0]: often exactly 0."), "{}", said("maps.toml"));
+        assert!(!said("doubles.toml").contains("exactly 0"), "{}", said("doubles.toml"));
+    }
+}

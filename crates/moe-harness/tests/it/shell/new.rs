@@ -5,6 +5,7 @@ use moe_harness::cmd::new::Template;
 use moe_harness::load::{self, Overrides};
 
 use crate::program::Desk;
+use crate::shipped::says_what_is_often_zero;
 
 fn templates() -> Vec<String> {
     let name = |t: &Template| t.to_possible_value().unwrap().get_name().to_owned();
@@ -24,6 +25,7 @@ fn every_template_is_read_and_planned_without_a_warning() {
             let overrides = Overrides { profile, ..Overrides::default() };
             let loaded = load::parse("mine.toml", &text, &overrides).unwrap();
             assert!(loaded.warnings.is_empty(), "{template}: {}", loaded.warnings);
+            says_what_is_often_zero(&loaded.experiment, &text);
         }
         let said = desk.moe("plan mine.toml", 0);
         assert_eq!(said.err, "", "{template}");
