@@ -16,7 +16,7 @@ use crate::aggregate::Rows;
 use crate::experiment::{Experiment, Inference};
 use crate::measure::{AllPrepared, measure};
 use crate::plan::{Item, Plan};
-use crate::record::{Record, Status};
+use crate::record::Record;
 use crate::report::{Origin, Report, files};
 
 pub use forecast::{Cost, Forecast, Precision};
@@ -108,12 +108,5 @@ impl Pilot {
     /// Its rows, found by place.
     pub fn rows(&self) -> Rows<'_> {
         Rows::new(&self.experiment, &self.records)
-    }
-
-    /// The share of its fits that are certified, for a (cell, arm): how many, and of how many.
-    pub fn certified(&self, cell: usize, arm: usize) -> (u64, u64) {
-        let (cell, arm) = (self.experiment.cells[cell].hash, self.experiment.arms[arm].hash);
-        let rows = self.records.iter().filter(|r| (r.key.cell, r.key.arm) == (cell, arm));
-        rows.fold((0, 0), |(good, all), r| (good + u64::from(r.status == Status::Certified), all + 1))
     }
 }

@@ -11,7 +11,7 @@ use moe_harness::plan::Plan;
 use moe_harness::record::Record;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::program::{DOUBLES, Desk, edited, loaded, table};
+use crate::program::{DOUBLES, Desk, NEWTON, edited, loaded, table};
 
 const KNOWN_RATE: &str = include_str!("../../../../experiments/known-rate.toml");
 const PLANNING: &str = include_str!("experiments/planning.toml");
@@ -189,6 +189,29 @@ fn the_pilot_is_printed_and_nothing_is_written() {
     let narrow = desk.moe("plan doubles.toml --pilot 10 --width 0.005", 0).out;
     let ratio = needed(&narrow) as f64 / needed(&wide) as f64;
     assert!((3.5..=4.5).contains(&ratio), "half the width needs four times the replications: {ratio}");
+}
+
+/// One step: starts near the truth end above it, those of a search below.
+#[test]
+fn doubtful_fits_of_the_pilot_are_counted() {
+    let capped = edited(NEWTON, "iterations = 100", "iterations = 1");
+    let desk = Desk::with(&[("newton.toml", NEWTON), ("capped.toml", &capped)]);
+    let out = desk.moe("plan capped.toml --pilot 10", 0).out;
+    assert!(
+        out.contains(
+            "warning: 20 of 20 pilot fits of near in exact (100 %) are doubtful: 0 failed, 20 not certified; as many \
+             in the run leave claims about them undecided (failure_limit = 0.05)"
+        ),
+        "{out}"
+    );
+    let warnings = out.lines().filter(|line| line.starts_with("warning: "));
+    let failed = warnings.filter(|line| line.contains("of mle in") && !line.contains(" 0 failed")).count();
+    assert!(failed > 0 && out.contains("rest on these fits too"), "{out}");
+    let table = table(&out, "cell");
+    let near = table.iter().find(|row| row.contains("near")).unwrap();
+    assert!(near.contains("| 0 of 20"), "the table counts the same: {near}");
+    let whole = desk.moe("plan newton.toml --pilot 10", 0).out;
+    assert!(!whole.contains("doubtful") && !whole.contains("rest on these"), "{whole}");
 }
 
 #[test]

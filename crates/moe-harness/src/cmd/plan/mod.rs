@@ -1,6 +1,7 @@
 //! `moe plan`: what an experiment asks for, what it will cost, how well its cells are conditioned. Without a pilot it
 //! measures nothing.
 
+mod doubts;
 mod pilot;
 
 use std::collections::BTreeSet;
@@ -67,6 +68,10 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
         say!("{}", pilot::costs(experiment, &pilot, &forecast));
         say!("{}", conditioning(experiment));
         say!("{}", pilot::precisions(experiment, &forecast, args.width, replications));
+        let doubts = doubts::doubts(&pilot);
+        if !doubts.is_empty() {
+            say!("{doubts}");
+        }
         let seconds = todo.items.iter().map(|i| forecast.seconds(i.cell, i.arm, i.size)).sum();
         let memory = forecast.memory().map_or(String::new(), |b| format!(", {}", bytes(b)));
         ((todo.items.len(), seconds), format!("by the pilot{memory}"))

@@ -31,18 +31,19 @@ pub(super) fn measure(experiment: &Experiment, replications: u64, threads: usize
 /// What each (cell, arm) will take.
 pub(super) fn costs(experiment: &Experiment, pilot: &Pilot, forecast: &Forecast<'_>) -> String {
     let ends = [experiment.sizes.first(), experiment.sizes.last()].map(|n| n.copied().unwrap_or(0));
+    let measured = pilot.rows();
     let mut rows = Vec::new();
     for (c, cell) in experiment.cells.iter().enumerate() {
         for (a, arm) in experiment.arms.iter().enumerate().filter(|(_, arm)| plan::runs_in(arm, cell)) {
             let cost = forecast.cost(c, a);
-            let (certified, of) = pilot.certified(c, a);
+            let fits = measured.fits(c, a);
             let [first, last] = ends.map(|n| significant(forecast.seconds(c, a, n), 2));
             rows.push(vec![
                 cell.name.clone(),
                 arm.name.clone(),
                 format!("{} for {}", cell.scenario.fitted, cell.scenario.true_experts()),
                 plan::replications(experiment, arm).to_string(),
-                format!("{certified} of {of}"),
+                format!("{} of {}", fits.certified, fits.rows),
                 format!("{first} … {last}"),
                 cost.memory.map_or("–".into(), bytes),
                 duration(cost.seconds),
