@@ -238,7 +238,7 @@ fn grouped(cells: &Cells, places: &Places, rows: &[Row]) -> Result<Vec<Losses>, 
     }
     if let Some((first, again)) = twice.first().copied() {
         // One says it: the others have the same cause.
-        let (count, mut one) = (twice.len(), repeated(cells, places, (first, again), rows[again].size));
+        let (count, mut one) = (twice.len(), repeated(cells, places, rows, (first, again)));
         if count > 1 {
             let stands = if count == 2 { "stands" } else { "stand" };
             one = one.help(format!("{} {stands} twice like this one", counted(count - 1, "more row")));
@@ -267,15 +267,22 @@ fn series(group: &Group<'_>, of_sizes: BTreeMap<u64, Values>) -> Losses {
     }
 }
 
-fn repeated(cells: &Cells, places: &Places, (first, again): (usize, usize), size: u64) -> Problem {
+fn repeated(cells: &Cells, places: &Places, rows: &[Row], (first, again): (usize, usize)) -> Problem {
     let column = places.replication.unwrap_or_default();
     let message = format!(
-        "replication {} at n = {size} stands twice: first in line {}",
+        "replication {} at n = {} stands twice: first in line {}",
         cells.cell(again, column),
+        rows[again].size,
         cells.line(first)
     );
-    let telling = pooled::differing(cells, &places.unused, (first, again));
-    let groups = places.groups.iter().map(|j| cells.header()[*j].clone()).chain(telling.iter().cloned());
+    let key = |row: usize| {
+        let group = places.groups.iter().map(|j| cells.cell(row, *j)).collect::<Group<'_>>();
+        (group, rows[row].size, cells.cell(row, column))
+    };
+    let keys: Vec<_> = (0..rows.len()).map(key).collect();
+    let name = |j: &usize| cells.header()[*j].clone();
+    let telling: Vec<String> = pooled::telling(cells, &places.unused, &keys).iter().map(name).collect();
+    let groups = places.groups.iter().map(name).chain(telling.iter().cloned());
     let help = if telling.is_empty() && places.groups.is_empty() {
         "when the file holds several methods or settings, name the column that tells them apart: --group COLUMN"
             .to_owned()
@@ -283,7 +290,10 @@ fn repeated(cells: &Cells, places: &Places, (first, again): (usize, usize), size
         "every row is one replication of one group".to_owned()
     } else {
         let flag = groups.collect::<Vec<_>>().join(",");
-        format!("the two rows differ in {}: a slope for each with --group {flag}", telling.join(", "))
+        format!(
+            "rows that stand twice differ in {}: a slope for each with --group {flag}",
+            telling.join(", ")
+        )
     };
     Problem::error(cells.place(again, column), message).help(help)
 }

@@ -1,12 +1,12 @@
 //! Slopes and verdicts of a table of losses in words.
 
 use moe_core::rate::Rate;
-use moe_core::verdict::Verdict;
+use moe_core::verdict::{Claim, Verdict};
 
 use super::Told;
 use crate::counted::counted;
 use crate::imported::{Found, Pairing, Standing, Statement};
-use crate::report::format::{interval, significant, size, slope, table};
+use crate::report::format::{interval, significant, size, table};
 use crate::report::stability::straight;
 
 /// Unused columns that are named at most.
@@ -56,7 +56,22 @@ pub(super) fn remarks(told: &Told<'_>) -> Vec<String> {
             remarks.push(format!("{of}there is no slope: {problem}"));
         }
     }
+    remarks.extend(told.args.claims.iter().filter_map(|statement| wrong_sign(told, &statement.claim)));
     remarks
+}
+
+/// That a statement speaks of growth where slopes say that losses fall, which a forgotten minus does.
+fn wrong_sign(told: &Told<'_>, claim: &Claim) -> Option<String> {
+    let (Claim::Equals { rate, .. } | Claim::SlowerThan { rate } | Claim::AtLeast { rate }) = claim else {
+        return None;
+    };
+    let falls = |found: &&Found| found.rate.as_ref().is_ok_and(|slope| slope.upper < 0.0);
+    let found = told.found.iter().find(falls).filter(|_| *rate > 0.0)?;
+    let of = if found.group.is_empty() { String::new() } else { format!(" of {}", found.group) };
+    Some(format!(
+        "\"{claim}\": {rate} is the slope of losses that grow, and the slope{of} is {}; did you mean -{rate}?",
+        measured_slope(found)
+    ))
 }
 
 fn slopes(told: &Told<'_>) -> String {
@@ -68,7 +83,7 @@ fn slopes(told: &Told<'_>) -> String {
             found.points.len().to_string(),
             found.replications.to_string(),
             format!("{:.1} %", 100.0 * found.failures),
-            found.rate.as_ref().map_or("none".into(), |r| interval(r.slope, r.lower, r.upper)),
+            measured_slope(found),
             found.rate.as_ref().map_or("–".into(), constant),
             straight(&found.rate),
         ]
@@ -96,14 +111,23 @@ fn stated(statement: &Statement) -> String {
     statement.other.as_ref().map_or(words.clone(), |other| format!("{words} from {other}"))
 }
 
-/// What a statement is held against: the slope, or the difference of two.
-fn measured(found: &Found, standing: &Standing) -> String {
-    match (&standing.statement.other, &standing.difference) {
-        (None, _) => found.rate.as_ref().map_or("none".into(), |r| slope(r.slope)),
-        (Some(_), None) => "none".into(),
-        (Some(_), Some(difference)) => {
-            format!("difference {}{}", slope(difference.estimate), pairing(standing.pairing))
+/// A slope with its interval.
+fn measured_slope(found: &Found) -> String {
+    found.rate.as_ref().map_or("none".into(), |rate| interval(rate.slope, rate.lower, rate.upper))
+}
+
+/// What a statement is held against, with its interval: the slope, or the difference of two; the statistic at each size
+/// stands in the sentence below.
+fn measured(told: &Told<'_>, found: &Found, standing: &Standing) -> String {
+    match (&standing.statement.claim, &standing.difference) {
+        (Claim::StaysAbove { .. }, _) => "the statistic, see below".into(),
+        (Claim::DiffersBy { .. }, None) => "none".into(),
+        (_, Some(difference)) => {
+            let (lower, upper) = difference.interval(told.args.level);
+            let found = interval(difference.estimate, lower, upper);
+            format!("difference {found}{}", pairing(standing.pairing))
         }
+        _ => measured_slope(found),
     }
 }
 
@@ -131,7 +155,7 @@ fn claims(told: &Told<'_>) -> String {
         vec![
             if found.group.is_empty() { "all rows".into() } else { found.group.clone() },
             stated(&s.statement),
-            measured(found, s),
+            measured(told, found, s),
             format!("{}{adjusted}", s.judgement.verdict),
         ]
     };

@@ -84,6 +84,45 @@ fn statements_are_judged_and_the_exit_code_says_how() {
     judged(&alone, &["stays_above 0.00001"], 0);
 }
 
+/// Two groups fall: the hint comes once for a statement, and for none with the sign of the slopes.
+#[test]
+fn a_forgotten_minus_is_suspected() {
+    let warned = |statement: &str| {
+        let desk = desk();
+        let mut command = desk.command("rate losses.csv --group estimator");
+        let output = command.args(["--claim", statement]).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let equals = warned("equals 0.5 margin 0.1");
+    assert!(
+        equals.contains(
+            "warning: \"equals 0.5 ± 0.1\": 0.5 is the slope of losses that grow, and the slope of maximum"
+        ) && equals.contains("did you mean -0.5?"),
+        "{equals}"
+    );
+    assert_eq!(equals.matches("did you mean").count(), 1, "{equals}");
+    assert!(warned("at_least 0.25").contains("did you mean -0.25?"));
+    for right in ["equals -0.5 margin 0.1", "slower_than -2", "stays_above 0.2", "at_least 0"] {
+        assert_eq!(warned(right), "", "{right}");
+    }
+    let grows = "n,replication,loss\n1,0,1\n1,1,1.5\n10,0,3\n10,1,5\n100,0,9\n100,1,16\n";
+    let desk = Desk::with(&[("grows.csv", grows)]);
+    let output = desk.command("rate grows.csv --claim").arg("equals 0.5 margin 0.1").output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+/// What is compared with a statement stands beside it with its interval.
+#[test]
+fn statements_stand_beside_intervals() {
+    let text = judged(&desk(), &["equals -0.5 margin 0.1", "stays_above 0.2"], 1);
+    let slope = &document(&desk(), "losses.csv --group estimator", 0)["groups"][0]["slope"];
+    let end = |key: &str| format!("{:.3}", slope[key].as_f64().unwrap()).replace('-', "−");
+    let interval = format!("| {} [{}, {}] ", end("estimate"), end("lower"), end("upper"));
+    let rows = crate::program::table(&text, "group          | statement");
+    assert!(rows[2].contains("equals −0.5 ± 0.1") && rows[2].contains(&interval), "{text}");
+    assert!(rows[3].contains("stays above 0.2") && rows[3].contains("the statistic, see below"), "{text}");
+}
+
 /// What is too little, or fails too often, decides nothing.
 #[test]
 fn few_or_failed_replications_decide_nothing() {

@@ -102,7 +102,8 @@ fn a_difference_is_that_of_the_slope_engine_paired_by_replication() {
     let words = said(&only, &[&flags[..4], &["--claim", "differs_from fast margin 0"]].concat(), 0);
     assert!(
         words.contains("differs by more than 0 from fast")
-            && words.contains("difference 0.500 of 25 replications in common"),
+            && words.contains("difference 0.500 [")
+            && words.contains("] of 25 replications in common"),
         "{words}"
     );
 }
@@ -143,19 +144,27 @@ fn differences_from_groups_that_are_not_there_are_refused() {
 #[test]
 fn rows_of_several_series_are_not_pooled() {
     let refused = said(&table(), &["--replication", "rep"], 2);
-    assert!(
-        refused.contains("the two rows differ in setting: a slope for each with --group setting"),
-        "{refused}"
-    );
+    let all = "rows that stand twice differ in method, setting: a slope for each with --group method,setting";
+    assert!(refused.contains(all), "{refused}");
+    said(&table(), &["--replication", "rep", "--group", "method,setting"], 0);
     let refused = said(&table(), &["--replication", "rep", "--group", "setting"], 2);
     assert!(
-        refused.contains("the two rows differ in method: a slope for each with --group setting,method"),
+        refused
+            .contains("rows that stand twice differ in method: a slope for each with --group setting,method"),
         "{refused}"
     );
     // Without numbers of replications nothing stands twice, and the words alone tell.
     let bare = table().replace(",rep,", ",run,");
     let refused = said(&bare, &[], 2);
     assert!(refused.contains("column 'method' has 'fast', 'slow' at every n"), "{refused}");
+    assert!(refused.contains("--group method\n"), "{refused}");
+    assert!(refused.contains("may be settings too, or number replications: setting, run"), "{refused}");
+    let named = bare.replace(",10,", ",ten,").replace(",9,", ",nine,");
+    assert!(said(&named, &[], 2).contains("--group method,setting\n"), "{}", said(&named, &[], 2));
+    // A column that says the same as another one tells no more.
+    let twin =
+        bare.replace("method", "label,method").replace("\nslow", "\ns,slow").replace("\nfast", "\nf,fast");
+    assert!(said(&twin, &[], 2).contains("--group label\n"), "{}", said(&twin, &[], 2));
     // Words that are not at every size are remarks.
     let remarked = "n,loss,note\n1,1,a\n1,2,b\n2,1,a\n2,2,a\n";
     assert!(said(remarked, &[], 0).contains("1 column not used (note)"));
@@ -178,7 +187,11 @@ fn differences_without_replications_are_unpaired() {
         let desk = Desk::with(&[("t.csv", &bare)]);
         String::from_utf8(desk.command("rate t.csv").args(flags).args(more).output().unwrap().stdout).unwrap()
     };
-    assert!(found(&[]).contains("difference 0.500, unpaired"), "{}", found(&[]));
+    assert!(
+        found(&[]).contains("difference 0.500 [") && found(&[]).contains("], unpaired"),
+        "{}",
+        found(&[])
+    );
     let document: Value = serde_json::from_str(&found(&["--json"])).unwrap();
     let claim = &document["groups"][1]["claims"][0];
     assert_eq!((&claim["paired"], &claim["replications_in_common"]), (&false.into(), &Value::Null));
