@@ -1,17 +1,30 @@
 //! The nearest known name to a misspelt one.
 
-/// The candidate most like `name`, when one is like it at all. Ties go to the earlier candidate.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// Fewest letters of a name that is looked for inside others.
+const PART: usize = 3;
+
+/// The candidate most like `name`, when one is like it at all; or else one that `name` is a part of. Ties go to the earlier
+/// candidate.
+pub(crate) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
     const ALIKE: f64 = 0.75;
     let lower = name.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
-    for candidate in candidates {
+    for candidate in candidates.clone() {
         let likeness = strsim::jaro_winkler(&lower, &candidate.to_lowercase());
         if likeness >= ALIKE && best.is_none_or(|(b, _)| likeness > b) {
             best = Some((likeness, candidate));
         }
     }
-    best.map(|(_, candidate)| candidate)
+    best.map(|(_, candidate)| candidate).or_else(|| part(&lower, candidates))
+}
+
+/// The first candidate that a name is a part of.
+fn part<'a>(lower: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let holds = |candidate: &&str| candidate.to_lowercase().contains(lower);
+    candidates.into_iter().find(holds).filter(|_| lower.chars().count() >= PART)
 }
 
 /// What to say about a name that is not among `candidates`: the nearest one, and all of them.
@@ -39,5 +52,8 @@ mod tests {
         assert_eq!(nearest("replicatons", keys), Some("replications"));
         assert_eq!(nearest("Resample", keys), Some("resamples"));
         assert_eq!(nearest("xyz", keys), None);
+        let columns = ["body_mass_g", "year"];
+        assert_eq!(nearest("Mass", columns), Some("body_mass_g"));
+        assert_eq!(nearest("ma", columns), None);
     }
 }

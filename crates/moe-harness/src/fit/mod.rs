@@ -2,6 +2,7 @@
 
 mod canonical;
 mod repeated;
+mod second;
 mod separation;
 
 use moe_core::content::{Content, ContentHash};
@@ -13,6 +14,7 @@ use moe_estimators::likelihood::{Derivatives, Likelihood};
 use moe_estimators::search::Effort;
 use moe_estimators::stop::{StopReason, StopRule};
 
+pub use second::Second;
 pub use separation::{Separation, separated_classes};
 
 /// When an ascent stops.
@@ -52,6 +54,8 @@ pub struct Fitted {
     pub certificate: Certificate,
     /// Standard error of each pinned parameter.
     pub errors: Vec<StandardError>,
+    /// The next best maximum that was found.
+    pub second: Option<Second>,
     /// How much was searched, and what came of it.
     pub effort: Spent,
 }
@@ -124,7 +128,7 @@ pub fn effort(starts: u32) -> Effort {
 /// # Errors
 /// When no start has a finite log-likelihood.
 pub fn fit(data: &Dataset, task: &Task) -> Result<Fitted, Failure> {
-    let (best, effort) = repeated::search(data, task)?;
+    let repeated::Searched { best, second, effort } = repeated::search(data, task)?;
     let measure = canonical::order(&best.measure, data, &task.problem);
     let parameters = measure.parameters();
     let mut likelihood = Likelihood::new(data, task.problem.shape.experts, task.problem.gate_map);
@@ -133,7 +137,8 @@ pub fn fit(data: &Dataset, task: &Task) -> Result<Fitted, Failure> {
     let at_box: Vec<bool> = parameters.iter().map(|v| v.abs() >= task.problem.box_bound).collect();
     let errors = standard_errors(&there.hessian, &at_box);
     let certificate = Certificate { at_box, ..best.certificate };
-    Ok(Fitted { measure, log_likelihood: best.log_likelihood, certificate, errors, effort })
+    let second = second.map(|runner| Second::new(runner, &measure, data, task.problem.gate_map));
+    Ok(Fitted { measure, log_likelihood: best.log_likelihood, certificate, errors, second, effort })
 }
 
 /// What the streams of starts belong to: the model, not the data.

@@ -3,16 +3,27 @@
 use moe_core::dataset::Dataset;
 use moe_core::stream::{Address, Purpose};
 use moe_estimators::SAME_MAXIMUM;
-use moe_estimators::estimator::{Certificate, Estimator, Failure, Fit};
+use moe_estimators::estimator::{Certificate, Estimator, Failure, Fit, StartOutcome};
 use moe_estimators::search::Search;
 use moe_estimators::start::StartStreams;
 use moe_estimators::stop::StopReason;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::second::RunnerUp;
 use super::{AGREEING, AGREEING_AT_FIRST, MOST_SEARCHES, SEARCHES, STOP, Spent, Task, content, effort};
 
-/// The best fit of all searches, its certificate over all of them, and what they cost.
-pub(super) fn search(data: &Dataset, task: &Task) -> Result<(Fit, Spent), Failure> {
+/// What came of all searches.
+pub(super) struct Searched {
+    /// The best fit, its certificate over all searches.
+    pub(super) best: Fit,
+    /// The next best value, and where it was found.
+    pub(super) second: Option<RunnerUp>,
+    /// What they cost.
+    pub(super) effort: Spent,
+}
+
+/// Searches until enough agree.
+pub(super) fn search(data: &Dataset, task: &Task) -> Result<Searched, Failure> {
     // One expert is multinomial logistic regression, which has one maximum.
     let concave = task.problem.shape.experts == 1;
     let (round, most) = if concave { (1, 1) } else { (SEARCHES, MOST_SEARCHES) };
@@ -29,13 +40,15 @@ pub(super) fn search(data: &Dataset, task: &Task) -> Result<(Fit, Spent), Failur
     let spent = Spent {
         searches: fits.len() as u32,
         agreeing: agreeing(&fits),
-        starts: values(&fits, task, true).len() as u32,
+        starts: ends(&fits, task, true).count() as u32,
         passes: fits.iter().map(|fit| fit.passes).sum(),
     };
-    let (hits, gap) = hits_and_gap(&fits, task);
+    let second = second(&fits, task);
+    let (hits, gap) = (hits(&fits, task), second.as_ref().map(|second| second.gap));
     let best = fits.into_iter().reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a });
     let best = best.ok_or_else(|| Failure { reason: "nothing was searched".into() })?;
-    Ok((Fit { certificate: Certificate { hits, gap, ..best.certificate }, ..best }, spent))
+    let best = Fit { certificate: Certificate { hits, gap, ..best.certificate }, ..best };
+    Ok(Searched { best, second, effort: spent })
 }
 
 fn one(data: &Dataset, task: &Task, family: u64) -> Result<Fit, Failure> {
@@ -60,16 +73,30 @@ fn agreeing(fits: &[Fit]) -> u32 {
 }
 
 /// Where the starts of the fitted model ended; those that were given up only when they are asked for.
-fn values(fits: &[Fit], task: &Task, given_up: bool) -> Vec<f64> {
+fn ends<'a>(fits: &'a [Fit], task: &Task, given_up: bool) -> impl Iterator<Item = &'a StartOutcome> {
     let parameters = task.problem.shape.parameters();
-    let starts = fits.iter().flat_map(|fit| &fit.starts).filter(|s| s.parameters.len() == parameters);
-    starts.filter(|s| given_up || s.stop != StopReason::Screened).map(|s| s.log_likelihood).collect()
+    let starts = fits.iter().flat_map(|fit| &fit.starts).filter(move |s| s.parameters.len() == parameters);
+    starts.filter(move |s| given_up || s.stop != StopReason::Screened)
 }
 
-/// How many starts reached the best value, and how far behind the next distinct value is.
-fn hits_and_gap(fits: &[Fit], task: &Task) -> (u32, Option<f64>) {
-    let (best, values) = (best_value(fits), values(fits, task, false));
-    let hits = values.iter().filter(|v| **v >= best - SAME_MAXIMUM).count() as u32;
-    let next = values.into_iter().filter(|v| *v < best - SAME_MAXIMUM && v.is_finite()).reduce(f64::max);
-    (hits, next.map(|v| best - v))
+/// How many starts reached the best value.
+fn hits(fits: &[Fit], task: &Task) -> u32 {
+    let best = best_value(fits);
+    ends(fits, task, false).filter(|s| s.log_likelihood >= best - SAME_MAXIMUM).count() as u32
+}
+
+/// The next distinct value, and the first start that ended there.
+fn second(fits: &[Fit], task: &Task) -> Option<RunnerUp> {
+    let best = best_value(fits);
+    let behind = |s: &&StartOutcome| s.log_likelihood < best - SAME_MAXIMUM && s.log_likelihood.is_finite();
+    let others = || ends(fits, task, false).filter(behind);
+    let next = others().reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a })?;
+    let starts = others().filter(|s| s.log_likelihood >= next.log_likelihood - SAME_MAXIMUM).count();
+    Some(RunnerUp {
+        parameters: next.parameters.clone(),
+        log_likelihood: next.log_likelihood,
+        gap: best - next.log_likelihood,
+        starts: starts as u32,
+        stop: next.stop,
+    })
 }

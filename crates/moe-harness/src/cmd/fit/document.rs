@@ -4,6 +4,7 @@ use moe_estimators::information::StandardError;
 use serde::Serialize;
 
 use super::{Told, words};
+use crate::fit::Second;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -26,6 +27,7 @@ struct Document<'a> {
     fit_seconds: f64,
     certificate: Certificate,
     parameters: Vec<Parameter>,
+    second_maximum: Option<SecondMaximum>,
     warnings: &'a [String],
 }
 
@@ -51,6 +53,16 @@ struct Certificate {
     gap: Option<f64>,
     stop: String,
     passes: u64,
+}
+
+#[derive(Serialize)]
+struct SecondMaximum {
+    log_likelihood: f64,
+    gap: f64,
+    starts: u32,
+    stop: String,
+    largest_probability_difference: f64,
+    estimates: Vec<f64>,
 }
 
 #[derive(Serialize)]
@@ -86,6 +98,7 @@ pub(super) fn json(told: &Told<'_>) -> String {
         fit_seconds: told.seconds,
         certificate: certificate(told),
         parameters: parameters(told),
+        second_maximum: fitted.second.as_ref().map(second_maximum),
         warnings: &told.remarks,
     };
     serde_json::to_string_pretty(&document).unwrap_or_else(|e| format!("{{\"error\": \"{e}\"}}"))
@@ -111,12 +124,24 @@ fn certificate(told: &Told<'_>) -> Certificate {
     }
 }
 
+fn second_maximum(second: &Second) -> SecondMaximum {
+    SecondMaximum {
+        log_likelihood: second.log_likelihood,
+        gap: second.gap,
+        starts: second.starts,
+        stop: second.stop.to_string(),
+        largest_probability_difference: second.probabilities,
+        estimates: second.measure.parameters(),
+    }
+}
+
 fn parameters(told: &Told<'_>) -> Vec<Parameter> {
     let values = told.fitted.measure.parameters();
     let named = words::names(told).into_iter().zip(values).zip(&told.fitted.errors);
     named
         .map(|(((part, term), estimate), error)| {
             let (standard_error, note) = match error {
+                StandardError::Value(error) if told.separated => (Some(*error), words::UNTRUSTED),
                 StandardError::Value(error) => (Some(*error), ""),
                 StandardError::AtBox => (None, "at the box"),
                 StandardError::Undetermined => (None, "not determined"),

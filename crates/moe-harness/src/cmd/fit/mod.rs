@@ -3,6 +3,7 @@
 mod document;
 mod probabilities;
 mod remarks;
+mod second;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -82,6 +83,8 @@ struct Told<'a> {
     fitted: &'a Fitted,
     seconds: f64,
     remarks: Vec<String>,
+    /// Whether the classes can be separated, so that standard errors mean nothing.
+    separated: bool,
 }
 
 /// Runs the verb; returns the exit code.
@@ -106,8 +109,8 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
     let fitted = fitted.map_err(|failure| {
         Failure::bad_input(format!("{}: there is no fit: {}", args.data.display(), failure.reason))
     })?;
-    let remarks = remarks::remarks(&table, &task, &fitted);
-    let told = Told { args, table: &table, task, fitted: &fitted, seconds, remarks };
+    let remarks::Remarks { remarks, separated } = remarks::remarks(&table, &task, &fitted);
+    let told = Told { args, table: &table, task, fitted: &fitted, seconds, remarks, separated };
     if let Some(path) = &args.probabilities {
         probabilities::write(path, &told)?;
     }

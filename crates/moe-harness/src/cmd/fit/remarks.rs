@@ -2,6 +2,7 @@
 
 use moe_estimators::information::StandardError;
 
+use super::second;
 use crate::fit::{AGREEING, Fitted, Separation, Task, separated_classes};
 use crate::table::Table;
 
@@ -12,16 +13,26 @@ const FAR: f64 = 10.0;
 /// Nats a row: closer to 0 than this the fit foretells every label.
 const FORETOLD: f64 = 1e-3;
 
-/// The warnings about a fit, one sentence or two each.
-pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Vec<String> {
+/// What there is to say of a fit.
+pub(super) struct Remarks {
+    /// The warnings, one sentence or two each.
+    pub(super) remarks: Vec<String>,
+    /// Whether the classes can be separated, by a plane or by the fit itself.
+    pub(super) separated: bool,
+}
+
+/// The warnings about a fit.
+pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     let mut remarks = Vec::new();
     remarks.extend(scales(table, task));
-    remarks.extend(separation(table));
-    let rows = table.data.rows() as f64;
-    if fitted.log_likelihood > -FORETOLD * rows && remarks.is_empty() {
+    let planes = separation(table);
+    let foretold = fitted.log_likelihood > -FORETOLD * table.data.rows() as f64;
+    let separated = foretold || !planes.is_empty();
+    remarks.extend(planes);
+    if foretold && remarks.is_empty() {
         remarks.push(
             "the fit foretells every label almost with certainty: it separates the classes, and its parameters are \
-             those of the box"
+             those of the box, whose standard errors mean nothing"
                 .to_owned(),
         );
     }
@@ -34,6 +45,7 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Vec<String
     if let Some(doubt) = fitted.doubt() {
         remarks.push(format!("the fit is not certified to be a maximum: {doubt}"));
     }
+    remarks.extend(second::remark(fitted));
     let effort = fitted.effort;
     if task.problem.shape.experts > 1 && effort.agreeing < AGREEING {
         remarks.push(format!(
@@ -41,7 +53,7 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Vec<String
             effort.agreeing, effort.searches
         ));
     }
-    remarks
+    Remarks { remarks, separated }
 }
 
 /// Columns whose units do not suit one box for all.

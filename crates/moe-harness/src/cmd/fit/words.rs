@@ -2,8 +2,11 @@
 
 use moe_estimators::information::StandardError;
 
-use super::Told;
+use super::{Told, second};
 use crate::report::text::{significant, table};
+
+/// What stands beside a standard error that means nothing.
+pub(super) const UNTRUSTED: &str = "not to be trusted";
 
 /// Names of the pinned parameters, in their order: which part of the model, and which term of its logit.
 pub(super) fn names(told: &Told<'_>) -> Vec<(String, String)> {
@@ -34,11 +37,12 @@ pub(super) fn text(told: &Told<'_>) -> String {
         String::new()
     };
     format!(
-        "{}{units}\n{}\n{}\n{}",
+        "{}{units}\n{}\n{}\n{}{}",
         head(told),
         parameters(told),
         criteria(told),
-        certificate(told).trim_end()
+        certificate(told),
+        second::compared(told)
     )
 }
 
@@ -76,18 +80,24 @@ fn parameters(told: &Told<'_>) -> String {
     let values = told.fitted.measure.parameters();
     let box_width = 2.0 * told.task.problem.box_bound;
     let row = |((name, value), error): (((String, String), f64), &StandardError)| {
-        vec![name.0, name.1, significant(value, 6), standard_error(*error, box_width)]
+        vec![name.0, name.1, significant(value, 6), standard_error(told, *error, box_width)]
     };
     let rows: Vec<_> = names(told).into_iter().zip(values).zip(&told.fitted.errors).map(row).collect();
-    let table = table(&["part", "term", "estimate", "standard error"], &rows);
+    let mut out = table(&["part", "term", "estimate", "standard error"], &rows);
     if told.fitted.errors.iter().any(|error| is_beyond(*error, box_width)) {
         let width = significant(box_width, 3);
-        return format!(
-            "{table}\nnot determined: the standard error is larger than the box is wide ({width}), so the data do not tell \
+        out += &format!(
+            "\nnot determined: the standard error is larger than the box is wide ({width}), so the data do not tell \
              where in the box the parameter is; --json has the numbers\n"
         );
     }
-    table
+    if rows.iter().any(|row| row[3].ends_with(UNTRUSTED)) {
+        out += &format!(
+            "\n{UNTRUSTED}: the classes are separated, so only the box holds the parameters back, and the error tells nothing of \
+             what the data leave open\n"
+        );
+    }
+    out
 }
 
 /// Whether a standard error says no more than the box does.
@@ -95,9 +105,10 @@ fn is_beyond(error: StandardError, box_width: f64) -> bool {
     matches!(error, StandardError::Value(error) if error > box_width)
 }
 
-fn standard_error(error: StandardError, box_width: f64) -> String {
+fn standard_error(told: &Told<'_>, error: StandardError, box_width: f64) -> String {
     match error {
         error if is_beyond(error, box_width) => "not determined".into(),
+        StandardError::Value(error) if told.separated => format!("{}, {UNTRUSTED}", significant(error, 3)),
         StandardError::Value(error) => significant(error, 3),
         StandardError::AtBox => "at the box".into(),
         StandardError::Undetermined => "not determined".into(),

@@ -1,6 +1,9 @@
 //! What a fit says: the JSON document, the tables, the probabilities; and that nothing else moves a number.
 
+use moe_core::measure::MixingMeasure;
+use moe_core::model::class_probabilities;
 use moe_core::numeric::ln;
+use moe_core::shape::Shape;
 use serde_json::Value;
 
 use super::{SMALL, document, number, shipped};
@@ -22,7 +25,7 @@ fn the_document() {
     for key in ["file", "rows", "label", "classes", "features", "standardized", "experts", "gate_map", "box"]
         .into_iter()
         .chain(["seed", "starts", "log_likelihood", "parameter_count", "aic", "bic", "fit_seconds"])
-        .chain(["certificate", "parameters", "warnings"])
+        .chain(["certificate", "parameters", "second_maximum", "warnings"])
     {
         assert!(keys.contains(&key), "{key} is not in {keys:?}");
     }
@@ -166,4 +169,77 @@ fn singular_information_has_a_word() {
     assert_eq!(notes, ["", "not determined", "not determined", "not determined"]);
     let said = desk.moe("fit data.csv --label y --experts 1", 0);
     said.complains(&["the observed information is singular"]);
+}
+
+/// The total log-likelihood of estimates on the petals of the irises, from the density in plain code.
+fn of_petals(estimates: &Value, experts: usize) -> f64 {
+    let shape = Shape { experts, classes: 3, dim: 2 };
+    let estimates: Vec<f64> = estimates.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    let measure = MixingMeasure::from_parameters(shape, &estimates);
+    let text = std::fs::read_to_string(shipped("iris.csv")).unwrap();
+    let of_row = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let x: Vec<f64> = cells[2..4].iter().map(|c| c.parse().unwrap()).collect();
+        let class = ["setosa", "versicolor", "virginica"].iter().position(|name| *name == cells[4]).unwrap();
+        let mut p = [0.0; 3];
+        class_probabilities(&measure, &x, &x, &mut p);
+        ln(p[class])
+    };
+    text.lines().skip(1).map(of_row).sum()
+}
+
+const PETALS: &str = "--label species --features petal_length_cm,petal_width_cm";
+
+#[test]
+fn the_next_best_maximum_stands_beside_the_best() {
+    let desk = Desk::with(&[]);
+    let arguments = format!("{} {PETALS} --experts 2", shipped("iris.csv"));
+    let found = document(&desk, &arguments);
+    let second = &found["second_maximum"];
+    assert_eq!(second["gap"], found["certificate"]["gap"]);
+    let value = number(second, "log_likelihood");
+    assert!((number(&found, "log_likelihood") - value - number(second, "gap")).abs() < 1e-9, "{second}");
+    assert!((of_petals(&second["estimates"], 2) - value).abs() < 1e-8, "{second}");
+    assert!(second["starts"].as_u64() > Some(0) && number(second, "gap") < 2.0, "{second}");
+    assert!((0.0..=1.0).contains(&number(second, "largest_probability_difference")), "{second}");
+    let said = desk.moe(&format!("fit {arguments}"), 0);
+    said.complains(&["another maximum lies only", "their parameters differ by up to"]);
+    let table = crate::program::table(&said.out, "part                 | term            | best");
+    assert_eq!(table.len(), 2 + 15, "{}", said.out);
+}
+
+/// A maximum that is far below is no rival: it stands in the document, and is not compared.
+#[test]
+fn a_maximum_far_below_is_not_compared() {
+    let desk = Desk::with(&[]);
+    let penguins = shipped("penguins.csv");
+    let arguments =
+        format!("{penguins} --label sex --features bill_length_mm,bill_depth_mm --experts 2 --standardize");
+    assert!(number(&document(&desk, &arguments)["second_maximum"], "gap") > 2.0);
+    let said = desk.moe(&format!("fit {arguments}"), 0);
+    assert!(
+        !said.out.contains("next best maximum:") && !said.err.contains("another maximum"),
+        "{}",
+        said.err
+    );
+    let alone = document(&desk, &format!("{} {PETALS} --experts 1", shipped("iris.csv")));
+    assert_eq!(alone["second_maximum"], Value::Null);
+}
+
+#[test]
+fn standard_errors_of_separated_classes_are_marked() {
+    let desk = Desk::with(&[("apart.csv", "x,y\n1,a\n2,a\n3,a\n4,b\n5,b\n6,b\n7,b\n"), ("data.csv", SMALL)]);
+    let notes = |file: &str| {
+        let found = document(&desk, &format!("{file} --label y --experts 1"));
+        let of = |p: &Value| (p["note"].as_str().unwrap().to_owned(), p["standard_error"].is_number());
+        found["parameters"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(notes("apart.csv"), [("at the box".into(), false), ("not to be trusted".into(), true)]);
+    assert!(notes("data.csv").iter().all(|(note, _)| note.is_empty()));
+    let out = desk.moe("fit apart.csv --label y --experts 1", 0).out;
+    assert!(
+        out.contains(", not to be trusted |") && out.contains("not to be trusted: the classes are"),
+        "{out}"
+    );
+    assert!(!desk.moe("fit data.csv --label y --experts 1", 0).out.contains("trusted"));
 }
