@@ -3,6 +3,7 @@
 use crate::diagnostic::{Place, Problem};
 use crate::nearest;
 
+use super::labels::could_be_labels;
 use super::{Cells, Wanted};
 
 /// Places of the columns in use.
@@ -20,7 +21,10 @@ impl Columns {
             if found.is_none() {
                 let message = format!("{flag}: there is no column '{name}'");
                 let known = names.iter().map(String::as_str).filter(|n| !n.is_empty());
-                let problem = Problem::error(Place::File, message).helps(nearest::advice(name, known));
+                let problem =
+                    Problem::error(Place::File, message).helps(nearest::advice(name, known.clone()));
+                let strange = flag == "--label" && nearest::nearest(name, known).is_none();
+                let problem = if strange { problem.helps(columns_of_labels(cells)) } else { problem };
                 let like_data = names.iter().any(|n| n.parse::<f64>().is_ok());
                 let help = "the first line names the columns, and this one looks like data";
                 problems.push(if like_data { problem.help(help) } else { problem });
@@ -40,6 +44,14 @@ impl Columns {
             _ => Err(problems),
         }
     }
+}
+
+/// Which columns could be the label, where some could.
+fn columns_of_labels(cells: &Cells) -> Option<String> {
+    let names = cells.header();
+    let could = |j: &usize| !names[*j].is_empty() && could_be_labels(cells, *j);
+    let found: Vec<&str> = (0..names.len()).filter(could).map(|j| names[j].as_str()).collect();
+    (!found.is_empty()).then(|| format!("with few different values, as labels have: {}", found.join(", ")))
 }
 
 /// What is wrong with a choice of columns that exist.

@@ -1,6 +1,6 @@
 //! The classes of a label column, and their order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Problem;
 
@@ -51,13 +51,23 @@ fn no_label(cells: &Cells, row: usize, column: usize) -> Problem {
     problem.help("fill it in, or leave the row out; no row is dropped in silence")
 }
 
+/// Whether a column could hold labels: two classes or more, few, and each with several rows.
+pub(super) fn could_be_labels(cells: &Cells, column: usize) -> bool {
+    let classes: BTreeSet<&str> = (0..cells.rows()).map(|row| cells.cell(row, column)).collect();
+    classes.len() > 1 && !are_too_many(classes.len(), cells.rows()) && !classes.iter().any(|c| is_missing(c))
+}
+
+fn are_too_many(classes: usize, rows: usize) -> bool {
+    classes > CLASSES || (rows > 3 && 2 * classes > rows)
+}
+
 fn refuse_count(cells: &Cells, column: usize, classes: &[&str]) -> Result<(), Vec<Problem>> {
     let name = &cells.header()[column];
     let (count, rows) = (classes.len(), cells.rows());
     let problem = if count == 1 {
         let message = format!("every row of column '{name}' has the label '{}'", classes[0]);
         Problem::error(cells.place(0, column), message).help("a model needs at least two classes")
-    } else if count > CLASSES || (rows > 3 && 2 * count > rows) {
+    } else if are_too_many(count, rows) {
         let message = format!("column '{name}' holds {count} different labels in {rows} rows");
         let help = "labels are classes: few, and each with several rows; a number that is measured, or the \
                     name of a row, is none";

@@ -71,6 +71,10 @@ pub fn table(cells: &Cells, wanted: &Wanted) -> Result<Table, Diagnostics> {
     let (rows, dim) = (cells.rows(), columns.features.len());
     let scales: Vec<Scale> = (0..dim).map(|j| Scale::of(x.iter().skip(j).step_by(dim))).collect();
     if wanted.standardize {
+        let narrow = numbers::too_narrow(cells, &columns, &scales);
+        if !narrow.is_empty() {
+            return Err(refuse(narrow));
+        }
         x.chunks_exact_mut(dim).for_each(|row| {
             row.iter_mut().zip(&scales).for_each(|(v, scale)| *v = scale.standardized(*v));
         });

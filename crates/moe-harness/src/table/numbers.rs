@@ -3,7 +3,7 @@
 use crate::diagnostic::{Place, Problem};
 
 use super::columns::Columns;
-use super::{Cells, first_few};
+use super::{Cells, Scale, first_few};
 
 /// Largest size of a covariate; within it nothing overflows.
 const LARGEST: f64 = 1e6;
@@ -115,8 +115,9 @@ fn wrong_cell(cells: &Cells, row: usize, column: usize, what: &Wrong) -> Problem
         Wrong::Infinite => Problem::error(place, format!("column '{name}': '{cell}' is not finite"))
             .help("covariates are finite numbers"),
         Wrong::Huge(bound) => {
-            Problem::error(place, format!("column '{name}': {cell} is larger than {bound:e} in size"))
-                .help("use another unit, or --standardize")
+            let beyond = *bound >= LARGEST_STANDARDIZED;
+            let help = if beyond { "use another unit" } else { "use another unit, or --standardize" };
+            Problem::error(place, format!("column '{name}': {cell} is larger than {bound:e} in size")).help(help)
         }
     }
 }
@@ -125,22 +126,42 @@ fn wrong_cell(cells: &Cells, row: usize, column: usize, what: &Wrong) -> Problem
 fn constant_columns(cells: &Cells, columns: &Columns, textual: &[usize]) -> Vec<Problem> {
     let value = |row: usize, j: usize| number(cells.cell(row, j), LARGEST_STANDARDIZED).ok();
     let constant = |j: &&usize| (1..cells.rows()).all(|row| value(row, **j) == value(0, **j));
-    let names = cells.header();
-    let others = |j: usize| {
-        let kept = columns.features.iter().filter(|i| **i != j).map(|i| names[*i].as_str());
-        kept.collect::<Vec<_>>().join(",")
-    };
     let problem = |j: &usize| {
-        let message = format!("column '{}' has the same value in every row", names[*j]);
-        let problem = Problem::error(cells.place(0, *j), message);
-        let rest = others(*j);
-        let mend = if rest.is_empty() { String::new() } else { format!(": --features {rest}") };
-        problem.help(format!("its slope cannot be told from the intercept; leave it out{mend}"))
+        let message = format!("column '{}' has the same value in every row", cells.header()[*j]);
+        let mend = leave_out(cells, columns, *j);
+        let help = format!("its slope cannot be told from the intercept; {mend}");
+        Problem::error(cells.place(0, *j), message).help(help)
     };
     if cells.rows() < 2 {
         return vec![Problem::error(Place::File, "one row is no data set").help("a fit needs many rows")];
     }
     columns.features.iter().filter(|j| !textual.contains(j)).filter(constant).map(problem).collect()
+}
+
+/// How to do without a covariate.
+fn leave_out(cells: &Cells, columns: &Columns, column: usize) -> String {
+    let names = cells.header();
+    let others = columns.features.iter().filter(|i| **i != column).map(|i| names[*i].as_str());
+    let rest = others.collect::<Vec<_>>().join(",");
+    if rest.is_empty() { "leave it out".to_owned() } else { format!("leave it out: --features {rest}") }
+}
+
+/// Columns whose values are so near each other that the squares of their distances from the mean are no ordinary numbers:
+/// there is nothing to divide by.
+pub(super) fn too_narrow(cells: &Cells, columns: &Columns, scales: &[Scale]) -> Vec<Problem> {
+    let narrow = columns.features.iter().zip(scales).filter(|(_, scale)| scale.sd < f64::MIN_POSITIVE.sqrt());
+    let problem = |(j, _): (&usize, &Scale)| {
+        let message = format!(
+            "column '{}' cannot be standardised: its variance is too small a number for the machine",
+            cells.header()[*j]
+        );
+        let problem = Problem::error(cells.place(0, *j), message);
+        problem.help(format!(
+            "use another unit, in which its values are larger, or {}",
+            leave_out(cells, columns, *j)
+        ))
+    };
+    narrow.map(problem).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use moe_estimators::information::StandardError;
 
 use super::second;
 use crate::fit::{AGREEING, Fitted, Separation, Task, separated_classes};
+use crate::report::text::significant;
 use crate::table::Table;
 
 /// Standard deviations of two columns that differ by more than this are in units too different for one box.
@@ -64,21 +65,27 @@ fn scales(table: &Table, task: &Task) -> Option<String> {
     let by_sd = |a: &usize, b: &usize| table.scales[*a].sd.total_cmp(&table.scales[*b].sd);
     let (least, most) = ((0..table.scales.len()).min_by(by_sd)?, (0..table.scales.len()).max_by(by_sd)?);
     let (low, high) = (table.scales[least].sd, table.scales[most].sd);
+    let number = |value: f64| significant(value, 4);
     let far = table.scales.iter().position(|s| s.mean.abs() > FAR * s.sd);
     let what = if high > UNEVEN * low {
         format!(
-            "covariates are in very different units: standard deviation {low:.3} of '{}', {high:.3} of '{}'",
-            table.features[least], table.features[most]
+            "covariates are in very different units: standard deviation {} of '{}', {} of '{}'",
+            number(low),
+            table.features[least],
+            number(high),
+            table.features[most]
         )
     } else if let Some(far) = far {
         let scale = table.scales[far];
         format!(
-            "'{}' lies far from 0: mean {:.3}, standard deviation {:.3}",
-            table.features[far], scale.mean, scale.sd
+            "'{}' lies far from 0: mean {}, standard deviation {}",
+            table.features[far],
+            number(scale.mean),
+            number(scale.sd)
         )
     } else if high > UNEVEN || low < 1.0 / UNEVEN {
         let (name, sd) = if high > UNEVEN { (most, high) } else { (least, low) };
-        format!("'{}' has standard deviation {sd:.3}", table.features[name])
+        format!("'{}' has standard deviation {}", table.features[name], number(sd))
     } else {
         return None;
     };
