@@ -1,5 +1,7 @@
 //! `moe figure`: one figure of a run folder as SVG, PDF or PNG, with the data behind it as CSV.
 
+mod beside;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -81,7 +83,11 @@ pub fn run(args: &Figure) -> Result<u8, Failure> {
         arms: args.arm.clone(),
         axes: args.x.zip(args.y).map(|(x, y)| [x, y]),
     };
-    let made = gallery::make(&report, &rows, &replays, &ask).map_err(Failure::bad_input)?;
+    let refused = |why: String| {
+        let left_out = (ask.kind == Kind::Stopping).then(|| beside::reason(&report, &ask)).flatten();
+        Failure::bad_input(left_out.unwrap_or(why))
+    };
+    let made = gallery::make(&report, &rows, &replays, &ask).map_err(refused)?;
     let drawing = made.draw(args.paper.format());
     // Every cell adds rows to this one; others only warn.
     if args.kind == Kind::Stopping && args.cell.is_empty() {

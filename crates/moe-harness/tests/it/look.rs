@@ -92,6 +92,32 @@ fn arms_side_by_side_fit_a_page() {
     assert!(!svg.contains("slope of sizes"), "all sizes need no words");
 }
 
+/// A choice that leaves nothing to compare is said to be the reason, with what there is.
+#[test]
+fn one_arm_is_not_side_by_side() {
+    let desk = doubles();
+    let refused = |flags: &str| desk.moe(&format!("figure run --kind stopping {flags} --out f.svg"), 2).err;
+    let one = refused("--arm half");
+    assert!(one.contains("--arm half: this kind of figure holds arms side by side"), "{one}");
+    assert!(
+        one.contains("name two or more") && one.contains("there are: half, quarter, fast in exact"),
+        "{one}"
+    );
+    assert!(!one.contains("no panel"), "{one}");
+    assert!(refused("--arm haf").contains("there is no arm 'haf'"));
+    desk.moe("figure run --kind stopping --arm half,fast --out f.svg", 0);
+    let cell = DOUBLES.split("[[cell]]").nth(1).unwrap().split("[[arm]]").next().unwrap();
+    let twin = edited(&edited(cell, "\"exact\"\ntitle", "\"twin\"\ntitle"), "box = 10.0", "box = 12.0");
+    let desk = Desk::with(&[("twins.toml", &format!("{DOUBLES}\n[[cell]]{twin}{PANEL}"))]);
+    desk.moe("run twins.toml --out run --replications 2", 0);
+    let said = desk.moe("figure run --kind stopping --cell twin --out f.svg", 2);
+    said.complains(&["--cell twin: no panel shows it fitted by several arms; there are: exact"]);
+    std::fs::write(desk.path("bare.toml"), DOUBLES).unwrap();
+    desk.moe("run bare.toml --out bare --replications 2", 0);
+    let said = desk.moe("figure bare --kind stopping --arm half --out f.svg", 2);
+    said.complains(&["no panel shows a cell that several arms fit"]);
+}
+
 #[test]
 fn the_data_of_a_distribution_are_those_of_the_records() {
     let desk = doubles();
