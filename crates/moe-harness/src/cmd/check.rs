@@ -1,5 +1,7 @@
 //! `moe check`: the verdicts, as a table and as an exit code that continuous integration can use.
 
+mod words;
+
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -91,8 +93,8 @@ fn print(report: &Report<'_>, code: u8) {
     for line in text::plain_reasons(report).lines() {
         say!("{line}");
     }
-    say!("\n{}", text::gate(report).trim_end());
-    say!("\n{}", summary(code, report.claims.len()));
+    say!("\n{}", words::sentences(report).trim_end());
+    say!("\n{}", words::summary(code, report.claims.len()));
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
@@ -104,15 +106,4 @@ fn stamp(store: &Store) -> Result<Stamp, Failure> {
     let manifests = store.manifests()?;
     let last = manifests.into_iter().last().map(|(_, m)| Stamp { time: m.time, host: m.host });
     Ok(last.unwrap_or_default())
-}
-
-fn summary(code: u8, claims: usize) -> String {
-    match (code, claims) {
-        (0, 1) => "the verdict is as expected".into(),
-        (0, n) => format!("all {n} verdicts are as expected"),
-        (1, 1) => "the verdict contradicts its expectation".into(),
-        (1, _) => "some verdict contradicts its expectation".into(),
-        (_, 1) => "the verdict does not contradict its expectation; it is undecided".into(),
-        _ => "no verdict contradicts its expectation; some are undecided".into(),
-    }
 }

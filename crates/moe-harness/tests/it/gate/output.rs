@@ -141,3 +141,55 @@ fn a_path_that_cannot_be_written_is_a_failure_of_the_disk() {
     said.complains(&["incomplete"]);
     assert!(!desk.path("out.json").exists() && !desk.path("out.xml").exists());
 }
+
+/// What is said below the table, line by line: every line is a sentence about claims by their names.
+#[test]
+fn the_terminal_speaks_in_sentences() {
+    let said = |claims: &[String], code: i32| {
+        let desk = Desk::with(&[("copy.toml", &doubles(claims))]);
+        desk.moe("run copy.toml --out run", 0);
+        let out = desk.moe("check copy.toml --out run", code).out;
+        let lines = out.lines().skip_while(|line| !line.is_empty()).filter(|line| !line.is_empty());
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let median = |name: &str, lines: &str| claim(name, "half", &format!("statistic = \"median\"\n{lines}"));
+    let expected = "expect = \"disagree\"\nbecause = \"so it is\"";
+    let right = median("right", "equals = -0.5\nmargin = 0.1");
+    let open = median("open", "equals = -0.5\nmargin = 0.001");
+    let guarded = median("guarded", &format!("equals = -1\nmargin = 0.1\n{expected}"));
+    let lines = said(&[right.clone(), guarded.clone()], 0);
+    assert_eq!(
+        lines,
+        [
+            "- As expected: right, guarded.",
+            "- Were some expectation wrong, all verdicts would be as expected with probability at most 0.0500 (each claim at \
+             its own level: intersection-union).",
+            "all 2 verdicts are as expected",
+        ]
+    );
+    let wrong = median("wrong", "equals = -1\nmargin = 0.1");
+    let overturned = median("overturned", &format!("equals = -0.5\nmargin = 0.1\n{expected}"));
+    let lines = said(&[right, guarded, wrong, overturned, open.clone()], 1);
+    assert_eq!(lines[0], "- As expected: right, guarded.");
+    assert!(
+        lines[1].starts_with("- Against expectation: wrong disagrees and was expected to agree ("),
+        "{lines:?}"
+    );
+    assert!(lines[2].starts_with("- Against expectation: overturned agrees and was expected to disagree ("));
+    assert!(lines[3].starts_with("- Undecided: open. Undecided is no verdict against a claim"), "{lines:?}");
+    assert_eq!(
+        lines[4..],
+        [
+            "- Were every expectation right, some verdict would be found against expectation with probability at most 0.0500 \
+             (Holm's correction over 5 claims).",
+            "some verdict contradicts its expectation",
+        ]
+    );
+    let lines = said(&[open], 3);
+    assert!(lines[0].starts_with("- Undecided: open. "), "{lines:?}");
+    assert!(
+        lines[1].starts_with("- Were the expectation right, the verdict would contradict it"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[2..], ["the claim is undecided: nothing is found for it or against it"]);
+}
