@@ -79,7 +79,7 @@ pub(super) fn refuse(cells: &Cells, unused: &[usize], sizes: &[u64]) -> Result<(
     )])
 }
 
-/// Columns of words that each stand at every size, without those that split the rows no further than the ones before.
+/// Columns of words that each stand at every size, without those that split the rows no further than the others.
 fn splitting(cells: &Cells, unused: &[usize], sizes: &[u64]) -> Vec<usize> {
     let parts = |columns: &[usize]| {
         let texts = |row: usize| columns.iter().map(|j| cells.cell(row, *j)).collect::<Vec<_>>();
@@ -92,7 +92,15 @@ fn splitting(cells: &Cells, unused: &[usize], sizes: &[u64]) -> Vec<usize> {
             columns = more;
         }
     }
-    columns
+    // An early column may say no more than later ones together.
+    let mut needed = columns.clone();
+    for column in columns {
+        let fewer: Vec<usize> = needed.iter().copied().filter(|j| *j != column).collect();
+        if parts(&fewer) == parts(&needed) {
+            needed = fewer;
+        }
+    }
+    needed
 }
 
 /// The texts of a column when they are few, of one kind, and each stands at every size.

@@ -25,7 +25,7 @@ pub(super) fn summary(code: u8, claims: usize) -> String {
         (0, n) => format!("all {n} verdicts are as expected"),
         (1, 1) => "the verdict contradicts its expectation".into(),
         (1, _) => "some verdict contradicts its expectation".into(),
-        (_, 1) => "the claim is undecided: nothing is found for it or against it".into(),
+        (_, 1) => "the claim is undecided".into(),
         _ => "no verdict contradicts its expectation, and some are undecided".into(),
     }
 }

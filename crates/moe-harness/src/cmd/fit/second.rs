@@ -1,5 +1,7 @@
 //! The next best maximum of a fit beside the best one, where the data hardly tell them apart.
 
+use moe_estimators::stop::StopReason;
+
 use super::{Told, words};
 use crate::counted::counted;
 use crate::fit::{Fitted, Second};
@@ -18,9 +20,13 @@ pub(super) fn near(fitted: &Fitted) -> Option<&Second> {
 pub(super) fn remark(fitted: &Fitted) -> Option<String> {
     let second = near(fitted)?;
     let values = fitted.measure.parameters();
+    let what = match second.stop {
+        StopReason::Converged => "another maximum lies",
+        _ => "an ascent that did not converge ended",
+    };
     let differences = second.measure.parameters().into_iter().zip(values).map(|(b, a)| (b - a).abs());
     Some(format!(
-        "another maximum lies only {} nats below the best one; their parameters differ by up to {}, their fitted probabilities \
+        "{what} only {} nats below the best maximum; their parameters differ by up to {}, their fitted probabilities \
          by up to {}. The data hardly tell them apart, and standard errors know of the best one alone",
         significant(second.gap, 3),
         significant(differences.fold(0.0, f64::max), 3),
@@ -37,7 +43,7 @@ pub(super) fn compared(told: &Told<'_>) -> String {
         vec![part, term, significant(best, 6), significant(other, 6), significant(other - best, 3)]
     });
     format!(
-        "\nThe next best maximum: log-likelihood {}, {} nats below the best; {} ended there (the first: {}). Fitted \
+        "\nThe next best that was found: log-likelihood {}, {} nats below the best; {} ended there (the first: {}). Fitted \
          probabilities differ by up to {} in a row.\n\n{}",
         significant(second.log_likelihood, 9),
         significant(second.gap, 3),

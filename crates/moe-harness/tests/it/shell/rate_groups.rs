@@ -165,6 +165,9 @@ fn rows_of_several_series_are_not_pooled() {
     let twin =
         bare.replace("method", "label,method").replace("\nslow", "\ns,slow").replace("\nfast", "\nf,fast");
     assert!(said(&twin, &[], 2).contains("--group label\n"), "{}", said(&twin, &[], 2));
+    let rows = |n: u32| format!("{n},first,one,1\n{n},second,two,2\n{n},second,three,3\n");
+    let coarse = format!("n,family,method,loss\n{}{}", rows(10), rows(100));
+    assert!(said(&coarse, &[], 2).contains("--group method\n"), "{}", said(&coarse, &[], 2));
     // Words that are not at every size are remarks.
     let remarked = "n,loss,note\n1,1,a\n1,2,b\n2,1,a\n2,2,a\n";
     assert!(said(remarked, &[], 0).contains("1 column not used (note)"));
