@@ -26,9 +26,9 @@ impl Candidate {
         Self { start, ascent }
     }
 
-    /// The same start, its ascent carried to the end on other rows from where it stands.
-    pub(crate) fn carried_to(self, likelihood: &mut Likelihood, rule: &StopRule, bound: f64) -> Self {
-        let mut ascent = Ascent::new(likelihood, self.ascent.parameters(), bound);
+    /// The same start, its ascent of a draft carried to the end on the rows themselves.
+    pub(crate) fn carried_to(self, likelihood: &mut Likelihood, rule: &StopRule) -> Self {
+        let mut ascent = Ascent::carried(likelihood, &self.ascent);
         ascent.finish(likelihood, rule);
         Self { ascent: ascent.continuing(&self.ascent), ..self }
     }

@@ -9,6 +9,8 @@ use moe_core::numeric::{LANES, Lanes};
 use ndarray::Array2;
 
 use crate::estimator::Problem;
+use crate::kernel::ZERO;
+use crate::kernel::arithmetic::{each, fused, zip};
 use crate::rows::PackedRows;
 
 /// Fewer rows are not drafted.
@@ -40,8 +42,7 @@ pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Opti
     let classes = problem.shape.classes;
     let mut sums = Sums::new(&lattice, classes);
     arch.dispatch(Gather { rows, lattice: &lattice, sums: &mut sums });
-    let most = FULLEST_GAP * rows.vectors() as f64;
-    if sums.gaps.iter().any(|rows| *rows as f64 > most) {
+    if sums.fullest_gap(&lattice) as f64 > FULLEST_GAP * rows.vectors() as f64 {
         return None;
     }
     let all = lattice.size();
@@ -74,18 +75,7 @@ impl Lattice {
     /// None when a covariate is constant, or its range cannot be divided.
     fn new(rows: &PackedRows, nodes: usize) -> Option<Self> {
         let d = rows.dim;
-        let mut ranges = vec![([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]); d];
-        for block in rows.x.chunks_exact(d) {
-            for ((lower, upper), x) in ranges.iter_mut().zip(block) {
-                for l in 0..LANES {
-                    lower[l] = if x[l] < lower[l] { x[l] } else { lower[l] };
-                    upper[l] = if x[l] > upper[l] { x[l] } else { upper[l] };
-                }
-            }
-        }
-        let lowest = |lanes: Lanes| lanes.into_iter().fold(f64::INFINITY, f64::min);
-        let highest = |lanes: Lanes| lanes.into_iter().fold(f64::NEG_INFINITY, f64::max);
-        let axes: Vec<_> = ranges.into_iter().map(|(l, u)| (lowest(l), highest(u))).collect();
+        let axes = rows.x_range.clone();
         let scales: Vec<f64> =
             axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
         let strides = (0..d).rev().map(|later| nodes.pow(later as u32)).collect();
@@ -108,6 +98,14 @@ impl Lattice {
         self.nodes.pow(self.axes.len() as u32)
     }
 
+    /// How far the nodes that a row gives to are from the first of them, along all axes but the last.
+    fn offsets(&self) -> Vec<usize> {
+        let earlier = &self.strides[..self.strides.len() - 1];
+        earlier.iter().fold(vec![0], |offsets, stride| {
+            offsets.iter().flat_map(|offset| (0..4).map(move |i| offset + i * stride)).collect()
+        })
+    }
+
     /// Coordinate `j` of a node.
     fn coordinate(&self, node: usize, j: usize) -> f64 {
         let at = node / self.strides[j] % self.nodes;
@@ -120,14 +118,26 @@ impl Lattice {
 struct Sums {
     /// To each node, class by class.
     weights: Vec<f64>,
-    /// Rows between a node and the next, axis by axis.
-    gaps: Vec<usize>,
+    /// Rows in each cell of the lattice, named by the node at its lower end.
+    rows: Vec<u32>,
 }
 
 impl Sums {
     fn new(lattice: &Lattice, classes: usize) -> Self {
-        let nodes = lattice.axes.len() * lattice.nodes;
-        Self { weights: vec![0.0; lattice.size() * classes], gaps: vec![0; nodes] }
+        Self { weights: vec![0.0; lattice.size() * classes], rows: vec![0; lattice.size()] }
+    }
+
+    /// Rows in the fullest gap between two neighbouring nodes of an axis.
+    fn fullest_gap(&self, lattice: &Lattice) -> u64 {
+        let mut gaps = vec![0; lattice.nodes];
+        let fullest = lattice.strides.iter().map(|stride| {
+            gaps.fill(0);
+            for (node, rows) in self.rows.iter().enumerate() {
+                gaps[node / stride % lattice.nodes] += u64::from(*rows);
+            }
+            gaps.iter().copied().fold(0, u64::max)
+        });
+        fullest.fold(0, u64::max)
     }
 }
 
@@ -156,88 +166,91 @@ impl Gather<'_> {
     #[inline(always)]
     fn all(self, d: usize) {
         let Self { rows, lattice, sums } = self;
-        let mut near = vec![Near::default(); d];
-        // Shares of the nodes along all axes but the last, whose nodes stand side by side, and where those begin.
-        let mut shares = vec![(0, 0.0); 4_usize.pow(d as u32 - 1)];
+        let offsets = lattice.offsets();
+        let mut near = Near::new(offsets.len());
         for run in &rows.runs {
-            let of_class = run.labels.first * lattice.size();
+            let of_class = &mut sums.weights[run.labels.first * lattice.size()..][..lattice.size()];
             for block in run.first..run.end {
-                let x = &rows.x[block * d..(block + 1) * d];
-                for (j, near) in near.iter_mut().enumerate() {
-                    near.find(lattice, j, &x[j]);
-                }
                 let counts = &rows.count[run.cell(block)];
-                // Counts are 0 for padding.
-                for lane in (0..LANES).filter(|lane| counts[*lane] > 0.0) {
-                    sums.add_row(lattice, &near[..d], lane, (of_class, counts[lane]), &mut shares);
-                }
+                near.find(lattice, &rows.x[block * d..(block + 1) * d], counts);
+                near.add(&offsets[..4_usize.pow(d as u32 - 1)], of_class);
+                near.count(counts, &mut sums.rows);
             }
         }
     }
 }
 
-impl Sums {
-    /// Adds a row: where the nodes of its class begin, and its count.
-    #[inline(always)]
-    fn add_row(
-        &mut self,
-        lattice: &Lattice,
-        near: &[Near],
-        lane: usize,
-        row: (usize, f64),
-        shares: &mut [(usize, f64)],
-    ) {
-        shares[0] = row;
-        let (d, mut filled) = (near.len(), 1);
-        for (j, near) in near.iter().enumerate() {
-            self.gaps[j * lattice.nodes + near.gap[lane] as usize] += 1;
-            let first = near.first[lane] as usize;
-            let cubic = near.cubic[lane];
-            if j + 1 < d {
-                spread(shares, filled, first, lattice.strides[j], cubic);
-                filled *= 4;
-                continue;
-            }
-            for (from, share) in shares.iter() {
-                for (weight, c) in self.weights[from + first..from + first + 4].iter_mut().zip(cubic) {
-                    *weight = share.mul_add(c, *weight);
-                }
-            }
-        }
-    }
-}
-
-/// The nodes of one axis that eight rows give to.
-#[derive(Clone, Copy, Default)]
+/// Eight rows and the 4^d nodes that each gives to.
 struct Near {
-    /// The last node that is not beyond the row.
-    gap: [u64; LANES],
-    /// The first of the four nodes.
+    /// The node at the lower end of the cell that the row lies in.
+    cell: [u64; LANES],
+    /// The first of the nodes.
     first: [u64; LANES],
-    /// What each of the four gets, row by row.
-    cubic: [[f64; 4]; LANES],
+    /// Shares of the nodes along all axes but the last, times the counts of the rows: 4^(d−1).
+    shares: Vec<Lanes>,
+    /// Shares along the last axis, whose nodes stand side by side.
+    cubic: [Lanes; 4],
 }
 
 impl Near {
+    fn new(shares: usize) -> Self {
+        Self {
+            cell: [0; LANES],
+            first: [0; LANES],
+            shares: vec![[0.0; LANES]; shares],
+            cubic: [[0.0; LANES]; 4],
+        }
+    }
+
+    /// Finds the nodes of eight rows.
     #[inline(always)]
-    fn find(&mut self, lattice: &Lattice, j: usize, x: &Lanes) {
-        let (lower, scale) = (lattice.axes[j].0, lattice.scales[j]);
+    fn find(&mut self, lattice: &Lattice, x: &[Lanes], counts: &Lanes) {
         let (last, last_first) = ((lattice.nodes - 1) as f64, (lattice.nodes - 4) as f64);
-        let mut cubics = [[0.0; LANES]; 4];
-        for l in 0..LANES {
-            let place = (x[l] - lower) * scale;
-            let place = if place > last { last } else { place };
-            let gap = floor(place);
-            let first = if gap > 1.0 { gap - 1.0 } else { 0.0 };
-            let first = if first > last_first { last_first } else { first };
-            self.gap[l] = whole(gap);
-            self.first[l] = whole(first);
-            let cubic = cubic(place - first);
-            for i in 0..4 {
-                cubics[i][l] = cubic[i];
+        let (mut cells, mut firsts) = (ZERO, ZERO);
+        self.shares[0] = *counts;
+        for (j, x) in x.iter().enumerate() {
+            let (lower, scale) = (lattice.axes[j].0, lattice.scales[j]);
+            let place = each(*x, |x| {
+                let place = (x - lower) * scale;
+                if place > last { last } else { place }
+            });
+            let gap = each(place, floor);
+            let first = each(gap, |gap| {
+                let first = if gap > 1.0 { gap - 1.0 } else { 0.0 };
+                if first > last_first { last_first } else { first }
+            });
+            let stride = [lattice.strides[j] as f64; LANES];
+            cells = fused(gap, stride, cells);
+            firsts = fused(first, stride, firsts);
+            self.cubic = cubic(zip(place, first, |place, first| place - first));
+            if j + 1 < lattice.axes.len() {
+                spread(&mut self.shares, 4_usize.pow(j as u32), &self.cubic);
             }
         }
-        self.cubic = std::array::from_fn(|l| std::array::from_fn(|i| cubics[i][l]));
+        self.cell = cells.map(whole);
+        self.first = firsts.map(whole);
+    }
+
+    /// Adds what they give to the nodes of their class.
+    #[inline(always)]
+    fn add(&self, offsets: &[usize], weights: &mut [f64]) {
+        for l in 0..LANES {
+            let cubic: [f64; 4] = std::array::from_fn(|i| self.cubic[i][l]);
+            for (offset, shares) in offsets.iter().zip(&self.shares) {
+                if let Some(nodes) = weights[self.first[l] as usize + offset..].first_chunk_mut::<4>() {
+                    let here = *nodes;
+                    *nodes = std::array::from_fn(|i| shares[l].mul_add(cubic[i], here[i]));
+                }
+            }
+        }
+    }
+
+    /// Counts them where they lie; counts are 0 for padding.
+    #[inline(always)]
+    fn count(&self, counts: &Lanes, rows: &mut [u32]) {
+        for l in 0..LANES {
+            rows[self.cell[l] as usize] += u32::from(counts[l] > 0.0);
+        }
     }
 }
 
@@ -257,24 +270,23 @@ fn whole(x: f64) -> u64 {
     (x + TWO52).to_bits() & 0x000f_ffff_ffff_ffff
 }
 
-/// Spreads each of the first `filled` shares over the four nodes from `first` of one more axis, whose neighbours are
-/// `stride` apart.
+/// Spreads each of the first `filled` shares over the four nodes of one more axis.
 #[inline(always)]
-fn spread(shares: &mut [(usize, f64)], filled: usize, first: usize, stride: usize, cubic: [f64; 4]) {
+fn spread(shares: &mut [Lanes], filled: usize, cubic: &[Lanes; 4]) {
     for at in (0..filled).rev() {
-        let (node, share) = shares[at];
-        for (i, c) in cubic.into_iter().enumerate() {
-            shares[4 * at + i] = (node + (first + i) * stride, share * c);
+        let share = shares[at];
+        for (i, c) in cubic.iter().enumerate() {
+            shares[4 * at + i] = zip(share, *c, |share, c| share * c);
         }
     }
 }
 
-/// Weights of the cubic through 0, 1, 2, 3 at `t`.
+/// Weights of the cubics through 0, 1, 2, 3 at `t`.
 #[inline(always)]
-fn cubic(t: f64) -> [f64; 4] {
-    let [a, b, c] = [t - 1.0, t - 2.0, t - 3.0];
-    let sixth = 1.0 / 6.0;
-    [-sixth * a * b * c, 0.5 * t * b * c, -0.5 * t * a * c, sixth * t * a * b]
+fn cubic(t: Lanes) -> [Lanes; 4] {
+    let (a, b, c) = (each(t, |t| t - 1.0), each(t, |t| t - 2.0), each(t, |t| t - 3.0));
+    let product = |scale: f64, a, b, c| zip(zip(each(a, |a| scale * a), b, |a, b| a * b), c, |ab, c| ab * c);
+    [product(-1.0 / 6.0, a, b, c), product(0.5, t, b, c), product(-0.5, t, a, c), product(1.0 / 6.0, t, a, b)]
 }
 
 #[cfg(test)]
@@ -315,11 +327,9 @@ mod tests {
         for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
             let mut again = Sums::new(&lattice, 2);
             arch.dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut again });
-            assert!(again.weights == sums.weights && again.gaps == sums.gaps, "{arch:?}");
+            assert!(again.weights == sums.weights && again.rows == sums.rows, "{arch:?}");
         }
-        for gaps in sums.gaps.chunks_exact(nodes) {
-            assert_eq!(gaps.iter().sum::<usize>(), 3000, "each row lies in one gap of an axis");
-        }
+        assert_eq!(sums.rows.iter().sum::<u32>(), 3000, "each row lies in one cell");
         let cubic = |x: f64, y: f64| (1.0 - x + 0.5 * x * x * x) * (2.0 + y * y - 0.3 * y * y * y);
         for class in 0..2 {
             let of_rows: f64 = (0..data.rows())

@@ -42,7 +42,7 @@ impl Estimator for FromStarts {
             Some(mut draft) => {
                 let drafted = self.ascend(&mut draft, problem);
                 likelihood.count_draft(&draft);
-                let carry = |c: Candidate| c.carried_to(&mut likelihood, &self.stop, problem.box_bound);
+                let carry = |c: Candidate| c.carried_to(&mut likelihood, &self.stop);
                 drafted.into_iter().map(carry).collect()
             }
             None => self.ascend(&mut likelihood, problem),

@@ -9,7 +9,7 @@ use crate::draft;
 use crate::estimator::Problem;
 use crate::instructions::{self, Instructions};
 use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
-use crate::rows::{PackedRows, Run};
+use crate::rows::{PackedRows, Run, larger};
 
 /// Groups of blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
 const GROUPS_PER_CHUNK: usize = 32;
@@ -54,8 +54,10 @@ pub struct Likelihood {
     shared: bool,
     arch: pulp::Arch,
     sums: Sums,
-    /// Where sums of pairs of logits belong in the Hessian.
-    places: Vec<[usize; 2]>,
+    /// Sums of pairs of logits, each of them several entries of the Hessian.
+    pairs: Vec<f64>,
+    /// Which.
+    places: Vec<[u32; 4]>,
     value: CompensatedSum,
     passes: u64,
 }
@@ -86,13 +88,15 @@ impl Likelihood {
     fn of_rows(rows: PackedRows, shape: Shape) -> Self {
         let shared = rows.m.is_empty();
         let sums = Sums::new(shape, shared);
+        let places = hessian_places(shape, shared);
         Self {
             rows,
             shape,
             shared,
             arch: instructions::arch(),
             sums,
-            places: hessian_places(shape, shared),
+            pairs: vec![0.0; places.len()],
+            places,
             value: CompensatedSum::default(),
             passes: 0,
         }
@@ -162,12 +166,13 @@ impl Likelihood {
         let p = self.shape.parameters();
         out.score.clear();
         out.score.resize(p, 0.0);
-        out.hessian.clear();
-        out.hessian.resize(p * p, 0.0);
+        self.pairs.fill(0.0);
         out.value = self.pass::<HESSIAN>(parameters, out);
-        for i in 0..p {
-            for j in 0..i {
-                out.hessian[i * p + j] = out.hessian[j * p + i];
+        // Every entry is written.
+        out.hessian.resize(p * p, 0.0);
+        for (value, places) in self.pairs.iter().zip(&self.places) {
+            for place in places {
+                out.hessian[*place as usize] = *value;
             }
         }
     }
@@ -213,9 +218,7 @@ impl Likelihood {
             let bounds = if u < gates { &self.rows.m_bound } else { &self.rows.x_bound };
             let row = &parameters[u * row..(u + 1) * row];
             let slopes: f64 = row[1..].iter().zip(bounds).map(|(v, b)| v.abs() * b).sum();
-            // Not `max`, which would hide a NaN.
-            let bound = row[0].abs() + slopes;
-            if bound <= largest { largest } else { bound }
+            larger(row[0].abs() + slopes, largest)
         })
     }
 
@@ -245,32 +248,17 @@ impl Likelihood {
     fn flush<const LEVEL: u8>(&mut self, out: &mut Derivatives) {
         self.value.add(self.sums.value.total());
         if LEVEL >= SCORE {
-            let (lanes, _) = self.sums.score.as_chunks();
-            for (total, lanes) in out.score.iter_mut().zip(lanes) {
-                *total += sum_tree(*lanes);
-            }
+            self.arch.dispatch(AddLanes { lanes: &self.sums.score, totals: &mut out.score });
         }
         if LEVEL >= HESSIAN {
-            self.add_hessian(&mut out.hessian);
-        }
-    }
-
-    /// Adds the sums of pairs of logits to the upper triangle, and to all of the blocks on the diagonal.
-    fn add_hessian(&self, hessian: &mut [f64]) {
-        let (lanes, _) = self.sums.hessian.as_chunks();
-        for (lanes, &[place, other]) in lanes.iter().zip(&self.places) {
-            let value = sum_tree(*lanes);
-            hessian[place] += value;
-            if other != place {
-                hessian[other] += value;
-            }
+            self.arch.dispatch(AddLanes { lanes: &self.sums.hessian, totals: &mut self.pairs });
         }
     }
 }
 
-/// Where the sums of pairs of logits, in the order of [`Sums`], belong in the Hessian. A pair of different logits with
-/// one feature set has z_a z_b for a ≤ b only, which belong in two places.
-fn hessian_places(shape: Shape, shared: bool) -> Vec<[usize; 2]> {
+/// Where sums of pairs of logits, in the order of [`Sums`], belong in the Hessian, on both sides of its diagonal. A pair
+/// of different logits with one feature set has z_a z_b for a ≤ b only, which belong in two places on each.
+fn hessian_places(shape: Shape, shared: bool) -> Vec<[u32; 4]> {
     let (logits, gates) = (shape.logits(), shape.gate_rows());
     let (row, p) = (shape.row(), shape.parameters());
     let gate_pairs = (0..gates).flat_map(|u| (u..gates).map(move |v| (u, v, false)));
@@ -279,12 +267,31 @@ fn hessian_places(shape: Shape, shared: bool) -> Vec<[usize; 2]> {
     let entries = |(u, v, mixed): (usize, usize, bool)| {
         (0..row).flat_map(move |a| {
             (if mixed { 0 } else { a }..row).map(move |b| {
-                let place = (u * row + a) * p + v * row + b;
-                [place, if mixed || u == v { place } else { (u * row + b) * p + v * row + a }]
+                let (own, other) = ((u * row + a, v * row + b), (u * row + b, v * row + a));
+                let (i, j) = if mixed { own } else { other };
+                let (k, l) = own;
+                [k * p + l, l * p + k, i * p + j, j * p + i].map(|place| place as u32)
             })
         })
     };
     gate_pairs.chain(mixed).chain(expert_pairs).flat_map(entries).collect()
+}
+
+/// Adds up lanes, number by number.
+struct AddLanes<'a> {
+    lanes: &'a [f64],
+    totals: &'a mut [f64],
+}
+
+impl pulp::WithSimd for AddLanes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        for (total, lanes) in self.totals.iter_mut().zip(self.lanes.as_chunks().0) {
+            *total += sum_tree(*lanes);
+        }
+    }
 }
 
 /// Name of the vector instructions that likelihoods use in this process; values do not depend on them.
@@ -307,8 +314,9 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, s: S) {
-        for first in (self.first..self.end).step_by(GROUP) {
-            let group = group(self.rows, &self.run, first, (first + GROUP).min(self.end));
+        let blocks = kernel::blocks_together(self.pass.shape);
+        for first in (self.first..self.end).step_by(blocks) {
+            let group = group(self.rows, &self.run, first, (first + blocks).min(self.end));
             kernel::add_group::<S, LEVEL, SAFE>(s, self.pass, group, self.sums);
         }
     }

@@ -91,6 +91,26 @@ impl Ascent {
         }
     }
 
+    /// Goes on over the data of which an ascent has climbed the draft. Its first step takes the score of these data and
+    /// the curvature of the draft, which is nearly theirs and saves a third of a pass; where that does not lead up, it
+    /// begins as any other.
+    pub(crate) fn carried(likelihood: &mut Likelihood, from: &Ascent) -> Self {
+        let mut ascent = Self { iterations: 0, passes: 1, stopped: None, looked: false, ..from.clone() };
+        ascent.radius = 1.0_f64.min(ascent.bound);
+        likelihood.score(&ascent.parameters, &mut ascent.here);
+        let score = ascent.model().projected_score();
+        let (predicted, length) = ascent.propose();
+        if ascent.here.value.is_finite() && length.is_finite() {
+            ascent.iterations += 1;
+            ascent.look_ahead(likelihood);
+            if ascent.judge(predicted, length, score) {
+                ascent.move_there();
+                return ascent;
+            }
+        }
+        Self::new(likelihood, &from.parameters, from.bound).continuing(&ascent)
+    }
+
     /// Total log-likelihood where the ascent stands.
     pub fn value(&self) -> f64 {
         self.here.value
@@ -235,15 +255,25 @@ impl Ascent {
             if length <= SHORTEST * self.bound || !length.is_finite() {
                 return Some(StopReason::Stalled);
             }
-            likelihood.derivatives(&self.trial, &mut self.there);
-            self.passes += 1;
+            self.look_ahead(likelihood);
             if self.judge(predicted, length, score * likelihood.size()) {
-                std::mem::swap(&mut self.parameters, &mut self.trial);
-                std::mem::swap(&mut self.here, &mut self.there);
-                self.looked = false;
+                self.move_there();
                 return None;
             }
         }
+    }
+
+    /// Derivatives at the trial point.
+    fn look_ahead(&mut self, likelihood: &mut Likelihood) {
+        likelihood.derivatives(&self.trial, &mut self.there);
+        self.passes += 1;
+    }
+
+    /// Makes the trial point the one where the ascent stands.
+    fn move_there(&mut self) {
+        std::mem::swap(&mut self.parameters, &mut self.trial);
+        std::mem::swap(&mut self.here, &mut self.there);
+        self.looked = false;
     }
 
     /// Fills the trial point; returns the predicted gain and the length of the step.

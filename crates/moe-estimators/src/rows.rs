@@ -5,6 +5,9 @@ use moe_core::gate::GateMap;
 use moe_core::numeric::{LANES, Lanes};
 use ndarray::ArrayView2;
 
+use crate::instructions;
+use crate::kernel::arithmetic::zip;
+
 const ZERO: Lanes = [0.0; LANES];
 
 /// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
@@ -21,6 +24,8 @@ pub(crate) struct PackedRows {
     pub(crate) count: Vec<Lanes>,
     /// Runs of blocks with the same possible labels.
     pub(crate) runs: Vec<Run>,
+    /// Least and largest x_j, length d; not numbers where a covariate is none.
+    pub(crate) x_range: Vec<(f64, f64)>,
     /// Largest |x_j|, length d.
     pub(crate) x_bound: Vec<f64>,
     /// Largest |M(x_j)|, length d.
@@ -29,6 +34,21 @@ pub(crate) struct PackedRows {
     pub(crate) size: f64,
     /// Number of covariates d.
     pub(crate) dim: usize,
+}
+
+/// Packs rows with the instructions that the machine has.
+struct Rows<'a> {
+    data: &'a Dataset,
+    gate_map: GateMap,
+}
+
+impl pulp::WithSimd for Rows<'_> {
+    type Output = PackedRows;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> PackedRows {
+        PackedRows::rows(self.data, self.gate_map)
+    }
 }
 
 /// Consecutive labels.
@@ -79,7 +99,11 @@ impl Run {
 impl PackedRows {
     /// Packs a data set for a gate map.
     pub(crate) fn new(data: &Dataset, gate_map: GateMap) -> Self {
-        if points_pay(data) { Self::points(data, gate_map) } else { Self::rows(data, gate_map) }
+        if points_pay(data) {
+            Self::points(data, gate_map)
+        } else {
+            instructions::arch().dispatch(Rows { data, gate_map })
+        }
     }
 
     /// Packs a table of covariate vectors with a weight, which may be any number, for each class.
@@ -100,18 +124,18 @@ impl PackedRows {
     /// Points still to be written.
     fn of_points(vectors: usize, dim: usize, classes: usize, size: f64) -> Self {
         let run = Run::new(Labels { first: 0, end: classes }, 0, vectors, 0);
-        Self::blank(vec![run], dim, size)
+        Self { count: vec![ZERO; run.cell(run.end)], ..Self::blank(vec![run], dim, size) }
     }
 
-    /// Room for runs, all of it zeros.
+    /// Room for the covariates of runs, all of it zeros.
     fn blank(runs: Vec<Run>, dim: usize, size: f64) -> Self {
         let blocks = runs.last().map_or(0, |run| run.end);
-        let cells = runs.last().map_or(0, |run| run.cell(run.end));
         Self {
             x: vec![ZERO; blocks * dim],
             m: Vec::new(),
-            count: vec![ZERO; cells],
+            count: Vec::new(),
             runs,
+            x_range: Vec::new(),
             x_bound: Vec::new(),
             m_bound: Vec::new(),
             size,
@@ -120,15 +144,17 @@ impl PackedRows {
     }
 
     /// The same with padding, gate features and bounds.
+    #[inline(always)]
     fn completed(mut self, gate_map: GateMap) -> Self {
         for run in &self.runs {
             pad(&mut self.x, self.dim, run.first * LANES + run.vectors);
         }
-        self.x_bound = bounds(&self.x, self.dim);
+        self.x_range = ranges(&self.x, self.dim);
+        self.x_bound = bounds(&self.x_range);
         self.m_bound = self.x_bound.clone();
         if !gate_map.is_identity() {
             self.m = self.x.iter().map(|x| x.map(|v| gate_map.apply(v))).collect();
-            self.m_bound = bounds(&self.m, self.dim);
+            self.m_bound = bounds(&ranges(&self.m, self.dim));
         }
         self
     }
@@ -149,38 +175,69 @@ impl PackedRows {
     }
 
     /// Every row goes to the next free lane of its label.
+    #[inline(always)]
     fn rows(data: &Dataset, gate_map: GateMap) -> Self {
-        let (mut runs, mut next) = (Vec::new(), Vec::new());
+        let mut runs = Vec::new();
         for first in 0..data.classes {
             let block = runs.last().map_or(0, |run: &Run| run.end);
             let rows = data.labels.iter().filter(|label| **label as usize == first).count();
             runs.push(Run::new(Labels { first, end: first + 1 }, block, rows, block));
-            next.push(block * LANES);
         }
         let mut packed = Self::blank(runs, data.dim(), data.size() as f64);
         match data.dim() {
-            1 => packed.scatter(data, 1, &mut next),
-            2 => packed.scatter(data, 2, &mut next),
-            d => packed.scatter(data, d, &mut next),
+            1 => packed.put_covariates(data, 1),
+            2 => packed.put_covariates(data, 2),
+            d => packed.put_covariates(data, d),
         }
+        packed.put_counts(data);
         packed.runs.retain(|run| run.vectors > 0);
-        for run in &mut packed.runs {
-            let counts = packed.count[run.first..run.end].as_flattened();
-            run.unit = counts.iter().filter(|n| **n == 1.0).count() == run.vectors;
-        }
         packed.completed(gate_map)
     }
 
-    /// Writes every row to the next lane of its label; common d are compiled on their own.
+    /// Writes the covariates of every row; common d are compiled on their own.
     #[inline(always)]
-    fn scatter(&mut self, data: &Dataset, d: usize, next: &mut [usize]) {
+    fn put_covariates(&mut self, data: &Dataset, d: usize) {
         let table = data.table();
-        for ((x, label), n) in table.chunks_exact(d).zip(&data.labels).zip(&data.counts) {
+        let mut next = self.lanes();
+        for (x, label) in table.chunks_exact(d).zip(&data.labels) {
             let next = &mut next[*label as usize];
             put(&mut self.x, *next, &x[..d]);
+            *next += 1;
+        }
+    }
+
+    /// Writes the count of every row.
+    #[inline(always)]
+    fn put_counts(&mut self, data: &Dataset) {
+        if are_ones(&data.counts) {
+            return self.put_ones();
+        }
+        self.count = vec![ZERO; self.blocks()];
+        let mut next = self.lanes();
+        for (label, n) in data.labels.iter().zip(&data.counts) {
+            let next = &mut next[*label as usize];
             self.count[*next / LANES][*next % LANES] = *n as f64;
             *next += 1;
         }
+        for run in &mut self.runs {
+            let counts = &self.count[run.first..run.end].as_flattened()[..run.vectors];
+            run.unit = counts.iter().all(|n| *n == 1.0);
+        }
+    }
+
+    /// Every row counts once.
+    #[inline(always)]
+    fn put_ones(&mut self) {
+        self.count = vec![[1.0; LANES]; self.blocks()];
+        for run in &mut self.runs {
+            self.count[run.first..run.end].as_flattened_mut()[run.vectors..].fill(0.0);
+            run.unit = true;
+        }
+    }
+
+    /// Where the rows of each label begin.
+    fn lanes(&self) -> Vec<usize> {
+        self.runs.iter().map(|run| run.first * LANES).collect()
     }
 
     /// Number of blocks of covariate vectors.
@@ -224,34 +281,63 @@ fn pad(features: &mut [Lanes], d: usize, filled: usize) {
     }
 }
 
-/// The largest absolute value of each of d features.
-fn bounds(features: &[Lanes], d: usize) -> Vec<f64> {
-    let mut largest = vec![ZERO; d];
+/// The least and the largest value of each of d features; a NaN stays.
+#[inline(always)]
+fn ranges(features: &[Lanes], d: usize) -> Vec<(f64, f64)> {
+    let mut ranges = vec![([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]); d];
     for block in features.chunks_exact(d) {
-        for (largest, x) in largest.iter_mut().zip(block) {
-            for (largest, x) in largest.iter_mut().zip(x) {
-                // A NaN stays, so that nothing is taken to be bounded.
-                *largest = if x.abs() <= *largest { *largest } else { x.abs() };
-            }
+        for ((least, largest), x) in ranges.iter_mut().zip(block) {
+            *least = zip(*x, *least, lesser);
+            *largest = zip(*x, *largest, larger);
         }
     }
-    let of_lanes = |lanes: Lanes| lanes.into_iter().fold(0.0, |top, x| if x <= top { top } else { x });
-    largest.into_iter().map(of_lanes).collect()
+    let least = |lanes: Lanes| lanes.into_iter().fold(f64::INFINITY, |there, x| lesser(x, there));
+    let largest = |lanes: Lanes| lanes.into_iter().fold(f64::NEG_INFINITY, |there, x| larger(x, there));
+    ranges.into_iter().map(|(low, high)| (least(low), largest(high))).collect()
+}
+
+/// `x` where it is less than what was there, or no number.
+#[inline(always)]
+fn lesser(x: f64, there: f64) -> f64 {
+    if (x < there) | x.is_nan() { x } else { there }
+}
+
+/// `x` where it is larger than what was there, or no number; so a NaN stays, which `max` would hide.
+#[inline(always)]
+pub(crate) fn larger(x: f64, there: f64) -> f64 {
+    if (x > there) | x.is_nan() { x } else { there }
+}
+
+/// The largest absolute value in each range; NaN, so that nothing is taken to be bounded, where it is none.
+fn bounds(ranges: &[(f64, f64)]) -> Vec<f64> {
+    ranges.iter().map(|(least, largest)| if least.is_nan() { *least } else { largest.max(-least) }).collect()
+}
+
+/// Whether every row counts once.
+#[inline(always)]
+fn are_ones(counts: &[u64]) -> bool {
+    counts.iter().fold(0, |others, n| others | (n ^ 1)) == 0
 }
 
 /// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
 /// whether it was seen there or not.
 fn points_pay(data: &Dataset) -> bool {
-    let rows = data.rows();
-    let points = begins(&data.table(), data.dim()).count();
+    let (rows, d, table) = (data.rows(), data.dim(), data.table());
+    // Common d are compiled on their own.
+    let points = match d {
+        1 => begins(&table, 1).count(),
+        2 => begins(&table, 2).count(),
+        d => begins(&table, d).count(),
+    };
     points * (2 + data.classes) < 3 * rows
 }
 
 /// Rows of a table of d covariates that differ by a bit at least from the row before; the first among them.
+#[inline(always)]
 fn begins(table: &[f64], d: usize) -> impl Iterator<Item = usize> {
     let later = table.get(d..).unwrap_or_default().chunks_exact(d);
-    let differs = |before: &[f64], row: &[f64]| {
-        before.iter().zip(row).fold(false, |differs, (a, b)| differs | (a.to_bits() != b.to_bits()))
+    let differs = move |before: &[f64], row: &[f64]| {
+        (0..d).fold(false, |differs, j| differs | (before[j].to_bits() != row[j].to_bits()))
     };
     let pairs = table.chunks_exact(d).zip(later).enumerate();
     std::iter::once(0)

@@ -200,7 +200,7 @@ impl Hunt {
         let mut carried = Vec::new();
         for candidate in self.finished {
             if candidate.ascent.value() >= least {
-                carried.push(candidate.carried_to(likelihood, &self.search.stop, self.problem.box_bound));
+                carried.push(candidate.carried_to(likelihood, &self.search.stop));
             } else {
                 self.ended.push(candidate.outcome(StopReason::Screened));
             }

@@ -3,7 +3,7 @@
 //! A pass goes through the data in groups of [`GROUP`] blocks of [`LANES`] covariate vectors. Stage by stage,
 //! each over buffers in the first-level cache: logits and products of features ([`features`]), exponentials,
 //! gates and class probabilities ([`probability`]), posteriors ([`posterior`]), weights of logits and of their
-//! pairs ([`weights`]), weights times features ([`accumulate`]), logarithms ([`value`]). Stages are short so that
+//! pairs ([`weights`]; with two classes both in [`binary`]), weights times features ([`accumulate`]), logarithms ([`value`]). Stages are short so that
 //! the processor can work on many vectors at once. Gates and experts are evaluated once for each covariate
 //! vector, whatever number of classes was seen there.
 //!
@@ -11,7 +11,8 @@
 //! order: lane by lane the same operations, so all instruction sets give the same bits.
 
 mod accumulate;
-mod arithmetic;
+pub(crate) mod arithmetic;
+mod binary;
 mod buffer;
 mod features;
 mod posterior;
@@ -32,19 +33,33 @@ pub(crate) use buffer::Buffer;
 pub(crate) use features::{mixed, symmetric};
 pub(crate) use shifted::{Points, Pointwise};
 
-/// Blocks that go through a stage together.
+/// Blocks that go through a stage together, at most.
 pub(crate) const GROUP: usize = 16;
+
+/// Numbers of eight lanes that a group works with, at most, where it can be helped: 40 kB, so that they stay in the
+/// first-level cache.
+const WORKING: usize = 640;
 
 /// Largest |logit| for which products of gate and expert probabilities can neither overflow nor
 /// underflow, so that no logit needs to be shifted: 4 · 150 < 708.
 pub(crate) const SAFE_LOGIT: f64 = 150.0;
+
+/// Blocks that go through the stages of a pass together; where eight are too many for the cache, sums are too, and
+/// those want long groups.
+pub(crate) fn blocks_together(shape: Shape) -> usize {
+    let (k, classes, row, sizes) = (shape.experts, shape.classes, shape.row(), Sizes::new(shape));
+    let probabilities = k * (1 + classes) + 2 * classes;
+    let features = shape.dim + row * (row + 1) / 2;
+    let numbers = 2 * sizes.logits + probabilities + sizes.pairs() + features;
+    [GROUP, 12, 8].into_iter().find(|blocks| blocks * numbers <= WORKING).unwrap_or(GROUP)
+}
 
 /// What a pass computes: the value, also the score, also the Hessian.
 pub(crate) const VALUE: u8 = 0;
 pub(crate) const SCORE: u8 = 1;
 pub(crate) const HESSIAN: u8 = 2;
 
-const ZERO: Lanes = [0.0; LANES];
+pub(crate) const ZERO: Lanes = [0.0; LANES];
 
 /// One pass: sizes and parameters.
 #[derive(Clone, Copy, Debug)]
@@ -209,12 +224,20 @@ pub(crate) fn add_group<S: Simd, const LEVEL: u8, const SAFE: bool>(
         s.vectorize(features::Logits { pass, group, out: &mut scratch.exponential });
         s.vectorize(Exponentials(&mut scratch.exponential[..group.blocks() * pass.shape.logits() * LANES]));
         s.vectorize(probability::Probabilities { pass, group, scratch });
-        s.vectorize(posterior::Posteriors::<'_, LEVEL> { pass, group, scratch });
     } else {
         s.vectorize(shifted::Shifted { pass, group, scratch });
     }
+    if SAFE && LEVEL >= SCORE && pass.shape.classes == 2 {
+        s.vectorize(binary::Binary::<'_, LEVEL> { pass, group, scratch });
+    } else {
+        if SAFE {
+            s.vectorize(posterior::Posteriors::<'_, LEVEL> { pass, group, scratch });
+        }
+        if LEVEL >= SCORE {
+            s.vectorize(weights::Weights::<'_, LEVEL> { pass, group, scratch });
+        }
+    }
     if LEVEL >= SCORE {
-        s.vectorize(weights::Weights::<'_, LEVEL> { pass, group, scratch });
         s.vectorize(features::Products::<'_, LEVEL> { pass, group, scratch });
         s.vectorize(accumulate::Accumulate::<'_, LEVEL> { pass, blocks: group.blocks(), sums });
     }

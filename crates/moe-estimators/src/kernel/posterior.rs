@@ -45,14 +45,15 @@ impl<const LEVEL: u8> Posteriors<'_, LEVEL> {
         let inverses = scratch.inverse.chunks_exact_mut(labels * LANES);
         let blocks = probabilities.zip(posteriors).zip(densities.zip(inverses)).take(group.blocks());
         for ((probability, posterior), (density, inverse)) in blocks {
-            let (gates, experts) = vectors::<S>(probability).split_at(k * parts);
+            let probability = vectors::<S>(probability);
             let posterior = &mut vectors_mut::<S>(posterior)[..labels * k * parts];
             let density = &mut vectors_mut::<S>(density)[..labels * parts];
             let inverse = &mut vectors_mut::<S>(inverse)[..labels * parts];
             for h in 0..parts {
-                let joint = |l| Joint::<S> { gates, experts, classes, label: group.labels.first + l, h };
+                let joint = |l, i| joint(s, probability, (k, classes), (group.labels.first + l, i), h);
                 for l in 0..labels {
-                    density[l * parts + h] = joint(l).sum(s, k).get();
+                    let label = group.labels.first + l;
+                    density[l * parts + h] = self::density(s, probability, (k, classes), label, h).get();
                 }
                 if LEVEL < SCORE && group.multiplies() {
                     continue;
@@ -61,7 +62,7 @@ impl<const LEVEL: u8> Posteriors<'_, LEVEL> {
                 for l in (0..labels).filter(|_| LEVEL >= SCORE) {
                     let inverse = Vector::new(s, inverse[l * parts + h]);
                     for i in 0..k {
-                        posterior[(l * k + i) * parts + h] = (joint(l).of(s, i) * inverse).get();
+                        posterior[(l * k + i) * parts + h] = (joint(l, i) * inverse).get();
                     }
                 }
             }
@@ -72,7 +73,7 @@ impl<const LEVEL: u8> Posteriors<'_, LEVEL> {
 /// Inverses of the densities of one vector, two labels at a time: logits of at most 150 in size keep the product of two
 /// densities above exp(-600) / (k K)².
 #[inline(always)]
-fn invert<S: Simd>(s: S, labels: usize, density: &[S::f64s], inverse: &mut [S::f64s], h: usize) {
+pub(super) fn invert<S: Simd>(s: S, labels: usize, density: &[S::f64s], inverse: &mut [S::f64s], h: usize) {
     let parts = parts::<S>();
     for l in (0..labels).step_by(2) {
         let first = Vector::new(s, density[l * parts + h]);
@@ -87,30 +88,32 @@ fn invert<S: Simd>(s: S, labels: usize, density: &[S::f64s], inverse: &mut [S::f
     }
 }
 
-/// The joint probability of an expert and a label.
-#[derive(Clone, Copy)]
-struct Joint<'a, S: Simd> {
-    gates: &'a [S::f64s],
-    experts: &'a [S::f64s],
-    classes: usize,
+/// The density of a label, from the probabilities of `(k, K)` gates and classes.
+#[inline(always)]
+pub(super) fn density<S: Simd>(
+    s: S,
+    probability: &[S::f64s],
+    (k, classes): (usize, usize),
     label: usize,
     h: usize,
+) -> Vector<S> {
+    let mut g = joint(s, probability, (k, classes), (label, 0), h);
+    for i in 1..k {
+        g = g + joint(s, probability, (k, classes), (label, i), h);
+    }
+    g
 }
 
-impl<S: Simd> Joint<'_, S> {
-    /// The density of the label.
-    #[inline(always)]
-    fn sum(&self, s: S, k: usize) -> Vector<S> {
-        let mut g = self.of(s, 0);
-        for i in 1..k {
-            g = g + self.of(s, i);
-        }
-        g
-    }
-
-    #[inline(always)]
-    fn of(&self, s: S, i: usize) -> Vector<S> {
-        let own = self.experts[(i * self.classes + self.label) * parts::<S>() + self.h];
-        Vector::new(s, self.gates[i * parts::<S>() + self.h]) * Vector::new(s, own)
-    }
+/// The joint probability of a label and expert number `i`.
+#[inline(always)]
+fn joint<S: Simd>(
+    s: S,
+    probability: &[S::f64s],
+    (k, classes): (usize, usize),
+    (label, i): (usize, usize),
+    h: usize,
+) -> Vector<S> {
+    let parts = parts::<S>();
+    let own = Vector::new(s, probability[(k + i * classes + label) * parts + h]);
+    Vector::new(s, probability[i * parts + h]) * own
 }

@@ -14,6 +14,8 @@
 //! so each label of a covariate vector costs one multiply-add a pair, and all else is done once. The second
 //! derivative is the *weight* of a pair of logits.
 
+use std::ops::Range;
+
 use moe_core::numeric::LANES;
 use moe_core::shape::Shape;
 use pulp::Simd;
@@ -221,10 +223,12 @@ impl<S: Simd> Known<'_, S> {
         }
         for i in 0..sizes.gates {
             self.scale(i, local);
-            for v in sizes.gates..sizes.logits {
-                let own = (v - sizes.gates) / classes == i;
-                self.put(local, v, if own { self.vector(local.flow[v]) } else { zero }, &mut pair, out);
+            let own = sizes.gates + i * classes..sizes.gates + (i + 1) * classes;
+            self.put_zeros(local, sizes.gates..own.start, &mut pair, out);
+            for v in own.clone() {
+                self.put(local, v, self.vector(local.flow[v]), &mut pair, out);
             }
+            self.put_zeros(local, own.end..sizes.logits, &mut pair, out);
         }
         for i in 0..k {
             for a in 0..classes {
@@ -237,9 +241,7 @@ impl<S: Simd> Known<'_, S> {
                     let other = f * self.vector(local.flow[u + b - a]);
                     self.put(local, u + b - a, -flow.times_plus(self.class(i, b), other), &mut pair, out);
                 }
-                for v in sizes.gates + (i + 1) * classes..sizes.logits {
-                    self.put(local, v, zero, &mut pair, out);
-                }
+                self.put_zeros(local, sizes.gates + (i + 1) * classes..sizes.logits, &mut pair, out);
             }
         }
     }
@@ -264,5 +266,29 @@ impl<S: Simd> Known<'_, S> {
         }
         out[*pair * parts::<S>() + self.h] = weight.get();
         *pair += 1;
+    }
+
+    /// The next pairs where `common` is zero; in long runs four together, so that many multiply-adds are under way.
+    #[inline(always)]
+    fn put_zeros(&self, local: &Local<'_, S>, logits: Range<usize>, pair: &mut usize, out: &mut [S::f64s]) {
+        let zero = Vector::splat(self.s, 0.0);
+        let fours = logits.start + if logits.len() < 8 { 0 } else { logits.len() / 4 * 4 };
+        for v in (logits.start..fours).step_by(4) {
+            let mut weights = [zero; 4];
+            for l in 0..self.labels {
+                let at = l * Sizes::new(self.shape).logits + v;
+                let (scaled, parts) = (self.vector(local.scaled[l]), &local.part[at..at + 4]);
+                for t in 0..4 {
+                    weights[t] = scaled.times_from(self.vector(parts[t]), weights[t]);
+                }
+            }
+            for weight in weights {
+                out[*pair * parts::<S>() + self.h] = weight.get();
+                *pair += 1;
+            }
+        }
+        for v in fours..logits.end {
+            self.put(local, v, zero, pair, out);
+        }
     }
 }
