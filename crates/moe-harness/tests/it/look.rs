@@ -165,6 +165,8 @@ fn stated_slopes_are_drawn_or_said_to_be_missing() {
         desk.moe("figure run --kind stopping --width single --out f.svg", 0);
         let said = texts(&read(&desk, "f.svg"));
         assert_eq!(said.contains("slope that panels state"), drawn, "{said}");
+        let data = read(&desk, "f.csv");
+        assert!(data.lines().filter(|l| l.contains(",slope,")).all(|l| l.ends_with(',') != drawn), "{data}");
         assert_eq!(said.contains("slope: none is stated"), !drawn, "{said}");
     }
 }

@@ -1,5 +1,7 @@
 //! Frame, ticks and labels of a chart.
 
+use moe_core::numeric::log10;
+
 use super::super::canvas::{Anchor, Canvas, Stroke, Type};
 use super::super::font::Weight;
 use super::super::scale::{Axis, Range, power_of_ten};
@@ -117,8 +119,20 @@ pub(super) fn room(chart: &Chart) -> f64 {
             let widest = names.iter().map(|n| Weight::Regular.width(n, NOTE)).fold(0.0, f64::max);
             (widest + 24.0).min(150.0)
         }
+        Ticks::Powers if is_short(&chart.y) => 54.0,
         _ => 44.0,
     }
+}
+
+/// Whether fewer than two powers of ten lie on an axis of them, too few to read a scale from: then twice and five times
+/// them are ticks as well.
+fn is_short(scale: &Scale) -> bool {
+    scale.high.floor() - scale.low.ceil() < 1.0
+}
+
+fn times_power_of_ten(multiple: i32, exponent: i32) -> String {
+    let power = power_of_ten(exponent);
+    if multiple == 1 { power } else { format!("{multiple}·{power}") }
 }
 
 /// Page coordinates of ticks, with their labels.
@@ -126,6 +140,13 @@ fn ticks(axis: &Axis, scale: &Scale, most: usize) -> Vec<(f64, String)> {
     match &scale.ticks {
         Ticks::Names(names) => {
             names.iter().enumerate().map(|(i, name)| (axis.at(i as f64), name.clone())).collect()
+        }
+        Ticks::Powers if is_short(scale) => {
+            let all = (scale.low.floor() as i32..=scale.high as i32).flat_map(|d| {
+                [1, 2, 5].map(|m| (f64::from(d) + log10(f64::from(m)), times_power_of_ten(m, d)))
+            });
+            let inside = all.filter(|(place, _)| axis.range.holds(*place));
+            inside.map(|(place, label)| (axis.at(place), label)).collect()
         }
         Ticks::Powers => {
             let decades = axis.decades(i32::try_from(most.max(1)).unwrap_or(9));

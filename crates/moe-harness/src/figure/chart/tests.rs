@@ -96,6 +96,18 @@ fn names_do_not_squeeze_their_neighbours() {
     assert!(edges[0] == edges[2] && edges[1] > edges[0] + 50.0, "{edges:?}");
 }
 
+/// An axis on which one power of ten lies, or none, has other labels too.
+#[test]
+fn short_logarithmic_axes_have_labels() {
+    let mut chart = sheet().charts.remove(0);
+    chart.x = Scale { low: 2.4, high: 3.6, ..Scale::over("n", Ticks::Powers, std::iter::empty()) };
+    chart.y = Scale { low: -0.95, high: -0.05, ..chart.x.clone() };
+    let svg = draw(&Sheet { charts: vec![chart], ..sheet() }, Format::Single).svg().replace('\n', "");
+    for label in ["5·10²", "10³", "2·10³", "2·10⁻¹", "5·10⁻¹"] {
+        assert!(svg.contains(&format!("<desc>{label}</desc>")), "{label}");
+    }
+}
+
 /// Every line of the grid stands at a tick, and every tick has one.
 #[test]
 fn lines_of_the_grid_stand_at_ticks() {

@@ -163,7 +163,8 @@ fn lines(report: &Report<'_>, slope: &ArmSlope<'_>) -> String {
         out += &format!("{start},point,{},{:?},{:?},{:?},\n", p.size, p.estimate, p.lower, p.upper);
     }
     if let Ok(rate) = &slope.measured.rate {
-        let theory = c.theory.map_or(String::new(), |t| format!("{t:?}"));
+        let theory: Vec<String> = stated(report, c).iter().map(|t| format!("{t:?}")).collect();
+        let theory = theory.join(" ");
         out += &format!("{start},slope,,{:?},{:?},{:?},{theory}\n", rate.slope, rate.lower, rate.upper);
     }
     out
