@@ -69,6 +69,13 @@ impl Rows<'_> {
         fits
     }
 
+    /// The same at one size.
+    pub fn fits_at(&self, cell: usize, arm: usize, size: u64) -> Fits {
+        let mut fits = Fits::default();
+        self.at(cell, arm, size).iter().for_each(|r| fits.add(r));
+        fits
+    }
+
     /// Why rows of a (cell, arm) are not certified, with how many they are.
     pub fn reasons(&self, cell: usize, arm: usize) -> BTreeMap<Reason, u64> {
         let mut reasons = BTreeMap::new();

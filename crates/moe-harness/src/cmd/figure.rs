@@ -88,13 +88,8 @@ pub fn run(args: &Figure) -> Result<u8, Failure> {
         Failure::bad_input(left_out.unwrap_or(why))
     };
     let made = gallery::make(&report, &rows, &replays, &ask).map_err(refused)?;
-    let drawing = made.draw(args.paper.format());
-    // Every cell adds rows to this one; others only warn.
-    if args.kind == Kind::Stopping && args.cell.is_empty() {
-        let cells = &resolved.loaded.experiment.cells;
-        Paper::refuse_without_cell(&drawing, cells.iter().map(|cell| cell.name.as_str()))?;
-    }
-    for path in args.paper.write(&drawing, &made.csv, (&args.out, output))? {
+    let pages = made.printed(args.paper.format());
+    for path in args.paper.write(&pages, &made.csv, (&args.out, output))? {
         say!("{}", path.display());
     }
     Ok(0)

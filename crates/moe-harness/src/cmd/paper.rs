@@ -5,20 +5,18 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::figure::{Drawing, Format};
+use crate::figure::{Drawing, Format, PAGE};
 use crate::report::files::write_file;
 
 /// Pixels of an inch on a screen, and millimetres of an inch.
 const CSS: f64 = 96.0;
 const INCH: f64 = 25.4;
-/// Millimetres that a page leaves for a figure.
-const PAGE: f64 = 240.0;
 
 /// How the data of figures begin, of every kind.
 const DATA: [&str; 5] = [
     "panel,panel_title,curve,kind,",
     "cell,arm,size,replication,atom,",
-    "cell,arm,size,replication,quantity,value\n",
+    "cell,arm,size,replication,quantity,value",
     "cell,arm,size,replication,rank,start,",
     "cell,quantity,statistic,from,arm,kind,",
 ];
@@ -26,7 +24,8 @@ const DATA: [&str; 5] = [
 /// The paper that a figure is made for.
 #[derive(Args, Clone, Copy, Debug)]
 pub(super) struct Paper {
-    /// Make it for a journal: one column (84 mm) or the whole page (174 mm), without a heading. Without, for a screen
+    /// Make it for a journal: one column (84 mm) or the whole page (174 mm), without a heading; what is higher than 240 mm
+    /// goes on in further files, NAME-page-2 and so on. Without, for a screen
     #[arg(long, value_name = "WIDTH")]
     width: Option<Width>,
     /// Pixels of an inch in a PNG
@@ -77,42 +76,31 @@ impl Paper {
         }
     }
 
-    /// Refuses a figure of all cells that is higher than a page, by the names of the cells.
-    pub(super) fn refuse_without_cell<'a>(
-        drawing: &Drawing,
-        cells: impl Iterator<Item = &'a str>,
-    ) -> Result<(), Failure> {
-        let names: Vec<&str> = cells.collect();
-        let Some(high) = drawing.millimetres_high().filter(|high| *high > PAGE && names.len() > 1) else {
-            return Ok(());
-        };
-        Err(Failure::bad_input(format!(
-            "the figure of all cells is {high:.0} mm high, and a page holds {PAGE:.0} mm; choose what it shows, for example \
-             --cell {}; there are: {}",
-            names[0],
-            names.join(", ")
-        )))
-    }
-
-    /// Writes the figure, and its data beside it as CSV; the paths.
+    /// Writes the figure, a file for each page, and its data beside it as CSV; the paths.
     pub(super) fn write(
         &self,
-        drawing: &Drawing,
+        pages: &[Drawing],
         csv: &str,
         (path, output): (&Path, Output),
-    ) -> Result<[PathBuf; 2], Failure> {
-        if let Some(high) = drawing.millimetres_high().filter(|high| *high > PAGE) {
+    ) -> Result<Vec<PathBuf>, Failure> {
+        let high = pages.iter().filter_map(Drawing::millimetres_high).fold(0.0, f64::max);
+        if high > PAGE {
             eprintln!(
                 "warning: the figure is {high:.0} mm high, and a page holds {PAGE:.0} mm; --cell and --arm choose what it \
                  shows"
             );
         }
-        let files = [path.to_path_buf(), path.with_extension("csv")];
-        let bytes = self.bytes(drawing, output)?;
-        for (path, content) in files.iter().zip([bytes.as_slice(), csv.as_bytes()]) {
-            write_file(path, content).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
+        let names = (1..=pages.len()).map(|number| name(path, number));
+        let mut written = Vec::new();
+        for (file, page) in names.zip(pages) {
+            let bytes = self.bytes(page, output)?;
+            write_file(&file, &bytes).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
+            written.push(file);
         }
-        Ok(files)
+        let data = path.with_extension("csv");
+        write_file(&data, csv.as_bytes()).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
+        written.push(data);
+        Ok(written)
     }
 
     fn bytes(&self, drawing: &Drawing, output: Output) -> Result<Vec<u8>, Failure> {
@@ -126,6 +114,15 @@ impl Paper {
             }
         }
     }
+}
+
+/// The file of a page: `f.pdf`, `f-page-2.pdf`, `f-page-3.pdf`, …
+fn name(path: &Path, number: usize) -> PathBuf {
+    if number == 1 {
+        return path.to_path_buf();
+    }
+    let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    path.with_file_name(format!("{}-page-{number}.{}", part(path.file_stem()), part(path.extension())))
 }
 
 /// Refuses a figure whose data would take the place of a CSV that no figure left there.

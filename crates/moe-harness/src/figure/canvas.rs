@@ -156,6 +156,13 @@ impl Canvas {
         self.push(small(curve, at, radius, ("none", 1.0, edge)));
     }
 
+    /// A small cross, one of many.
+    pub(super) fn cross(&mut self, curve: usize, at: (f64, f64), radius: f64) {
+        let place = |(x, y): &(f64, f64)| (x.mul_add(radius, at.0), y.mul_add(radius, at.1));
+        let corners = style::cross().iter().map(place).collect();
+        self.push(Shape::Polygon { corners, fill: style::colour(curve), opacity: 1.0, edge: None });
+    }
+
     pub(super) fn polygon(&mut self, corners: &[(f64, f64)], fill: &'static str, edge: Stroke) {
         self.push(Shape::Polygon { corners: corners.to_vec(), fill, opacity: 1.0, edge: Some(edge) });
     }

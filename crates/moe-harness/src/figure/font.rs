@@ -17,6 +17,10 @@ const BOLD_BYTES: &[u8] = include_bytes!("../../assets/DejaVuSans-Bold.subset.tt
 static REGULAR: LazyLock<Face<'static>> = LazyLock::new(|| face(REGULAR_BYTES));
 static BOLD: LazyLock<Face<'static>> = LazyLock::new(|| face(BOLD_BYTES));
 
+/// Part of an em that keeps digits clear of a fraction's slash: the face means it for one raised and one lowered digit, and
+/// in an exponent both are raised.
+const CLEAR_OF_SLASH: i32 = 10;
+
 /// Measures of a face, in font units.
 pub(super) struct Measures {
     /// Left, bottom, right and top of all glyphs together.
@@ -74,13 +78,18 @@ impl Weight {
         let face = self.face();
         let mut x = 0;
         let mut glyphs: Vec<(GlyphId, i32)> = Vec::new();
+        let mut before = ' ';
         for character in text.chars() {
             let glyph = face.glyph_index(character).unwrap_or(GlyphId(0));
             if let Some((left, _)) = glyphs.last() {
                 x += kerning(face, *left, glyph);
+                if [before, character].contains(&'⁄') {
+                    x += i32::from(face.units_per_em()) / CLEAR_OF_SLASH;
+                }
             }
             glyphs.push((glyph, x));
             x += self.advance(glyph);
+            before = character;
         }
         (glyphs, x)
     }
@@ -255,9 +264,16 @@ mod tests {
     }
 
     #[test]
+    fn raised_fractions_are_clear_of_their_slash() {
+        let of = |text: &str| Weight::Regular.width(text, 100.0);
+        let apart = of("¹") + of("⁄") + of("²");
+        assert!((of("¹⁄²") - apart - 20.0).abs() < 0.1);
+    }
+
+    #[test]
     fn the_field_s_letters_have_glyphs() {
         let letters =
-            "D₁ D₂ D₃ᵣ β₁ⱼ π̂ Ĝ ω Δ Σ ‖a‖ √n ≤ ≥ ≠ ± × · − – — … ∈ ∞ → 10⁻³ n⁻¹ Łojasiewicz Nguyễn ▲ ▼";
+            "D₁ D₂ D₃ᵣ β₁ⱼ π̂ Ĝ ω Δ Σ ‖a‖ √n ≤ ≥ ≠ ± × · − – — … ∈ ∞ → 10⁻³ n⁻¹⁄² Łojasiewicz Nguyễn ▲ ▼";
         for weight in [Weight::Regular, Weight::Bold] {
             for letter in letters.chars() {
                 assert!(weight.face().glyph_index(letter).is_some(), "{letter:?} in {weight:?}");

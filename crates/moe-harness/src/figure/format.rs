@@ -6,6 +6,9 @@ use super::{RasterError, pdf, raster, vector};
 /// Units of a millimetre on a page that is made for print: labels of 10.5 units are 7 points high.
 const UNITS_OF_A_MILLIMETRE: f64 = 4.253;
 
+/// Millimetres that a page leaves for a figure.
+pub const PAGE: f64 = 240.0;
+
 /// What a figure is made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -31,6 +34,11 @@ impl Format {
     /// Width in units of the page, where a screen gets this many.
     pub(super) fn units(self, screen: f64) -> f64 {
         self.millimetres().map_or(screen, |wide| (wide * UNITS_OF_A_MILLIMETRE).round())
+    }
+
+    /// Height of a page in its units.
+    pub(super) fn page() -> f64 {
+        (PAGE * UNITS_OF_A_MILLIMETRE).floor()
     }
 
     /// Whether title and subtitle stand on the page.

@@ -11,6 +11,7 @@ mod font;
 mod format;
 mod legend;
 mod page;
+mod pages;
 mod panel;
 mod pdf;
 mod raster;
@@ -24,8 +25,8 @@ use std::collections::BTreeMap;
 
 pub use canvas::Tag;
 pub use csv::csv;
-pub use format::{Drawing, Format};
-pub use page::{draw, svg};
+pub use format::{Drawing, Format, PAGE};
+pub use page::{draw, printed, svg};
 pub use raster::{RasterError, png};
 pub use scale::power_of_ten;
 

@@ -4,6 +4,7 @@ use super::canvas::{Canvas, Stroke, Type};
 use super::font::Weight;
 use super::format::{Drawing, Format};
 use super::legend::Legend;
+use super::pages::{Rows, pages};
 use super::panel::{self, BELOW, LEFT, Plot};
 use super::scale::{Axis, Range};
 use super::style::{self, HEADING, INK, MUTED, NOTE, SUBTITLE, TITLE, pitch};
@@ -16,6 +17,8 @@ const STRIP: f64 = 62.0;
 const STRIP_GAP: f64 = 9.0;
 /// One in so many of the intervals in strips may go on beyond them, at either end.
 const STRIP_CUT: usize = 20;
+/// How low a panel may become to fit a page.
+const LOWEST: f64 = 100.0;
 /// Slopes beyond which strips never reach.
 const STRIP_SLOPES: Range = Range { low: -3.0, high: 2.0 };
 
@@ -24,55 +27,104 @@ pub fn svg(figure: &Figure) -> String {
     draw(figure, Format::Screen).svg()
 }
 
-/// The figure, drawn. All panels share the range of sample sizes; they share the range of estimates as well, unless that
-/// would squeeze one of them.
+/// The figure, drawn on one page. All panels share the range of sample sizes; they share the range of estimates as well,
+/// unless that would squeeze one of them.
 pub fn draw(figure: &Figure, format: Format) -> Drawing {
-    let few = figure.panels.len() < 2;
-    let columns = if few || format == Format::Single { 1 } else { 2 };
-    let width = format.units(if few { 620.0 } else { 960.0 });
-    let margin = format.margin();
-    let gaps = (columns - 1) as f64 * GUTTER;
-    let panel_width = (width - 2.0 * margin - gaps) / columns as f64;
-    let plot_height = if columns == 1 { (0.62 * panel_width).min(330.0) } else { 215.0 };
-    let mut canvas = Canvas::default();
-    let mut y = if format.has_heading() {
-        heading(&mut canvas, (&figure.title, &figure.subtitle), width)
-    } else {
-        margin
-    };
-    let ranges = Ranges::of(figure);
-    let strip = if figure.panels.iter().all(|p| p.strip.is_empty()) { 0.0 } else { STRIP + STRIP_GAP };
-    for (row, panels) in figure.panels.chunks(columns).enumerate() {
-        let set: Vec<_> = panels.iter().map(|p| Set::new(p, panel_width)).collect();
+    let page = Page::new(figure, format);
+    page.lay(0..page.rows(), page.full)
+}
+
+/// The figure, drawn on as many pages as it needs; on all of them the panels share their ranges.
+pub fn printed(figure: &Figure, format: Format) -> Vec<Drawing> {
+    let page = Page::new(figure, format);
+    let rows = Rows { count: page.rows(), together: 1, full: page.full, least: LOWEST.min(page.full) };
+    pages(format, rows, &|rows, high| page.lay(rows, high))
+}
+
+/// A figure in so many columns on pages of this width, with the width of its panels and their full height.
+struct Page<'a> {
+    figure: &'a Figure,
+    format: Format,
+    columns: usize,
+    width: f64,
+    panel_width: f64,
+    full: f64,
+}
+
+impl<'a> Page<'a> {
+    fn new(figure: &'a Figure, format: Format) -> Self {
+        let few = figure.panels.len() < 2;
+        let columns = if few || format == Format::Single { 1 } else { 2 };
+        let width = format.units(if few { 620.0 } else { 960.0 });
+        let gaps = (columns - 1) as f64 * GUTTER;
+        let panel_width = (width - 2.0 * format.margin() - gaps) / columns as f64;
+        let full = if columns == 1 { (0.62 * panel_width).min(330.0) } else { 215.0 };
+        Self { figure, format, columns, width, panel_width, full }
+    }
+
+    fn rows(&self) -> usize {
+        self.figure.panels.len().div_ceil(self.columns)
+    }
+
+    /// A page with these rows, its panels this high.
+    fn lay(&self, rows: std::ops::Range<usize>, high: f64) -> Drawing {
+        let (figure, format, margin) = (self.figure, self.format, self.format.margin());
+        let mut canvas = Canvas::default();
+        let mut y = if format.has_heading() {
+            heading(&mut canvas, (&figure.title, &figure.subtitle), self.width)
+        } else {
+            margin
+        };
+        let ranges = Ranges::of(figure);
+        let shown = (rows.start * self.columns).min(figure.panels.len())
+            ..(rows.end * self.columns).min(figure.panels.len());
+        for row in rows {
+            y = self.row(&mut canvas, (row, &ranges), (y, high));
+        }
+        let bottom = key(&mut canvas, &figure.panels[shown], (margin, self.width - margin), y - 4.0);
+        Drawing {
+            canvas,
+            size: (self.width, (bottom + margin - 4.0 + if format.has_heading() { 0.0 } else { 4.0 }).ceil()),
+            millimetres: format.millimetres(),
+            title: figure.title.clone(),
+            description: figure.subtitle.clone(),
+        }
+    }
+
+    /// One row of panels from `y` on; returns where the next may begin.
+    fn row(&self, canvas: &mut Canvas, (row, ranges): (usize, &Ranges), (y, high): (f64, f64)) -> f64 {
+        let (figure, wide) = (self.figure, self.panel_width);
+        let strip = if figure.panels.iter().all(|p| p.strip.is_empty()) { 0.0 } else { STRIP + STRIP_GAP };
+        let first = row * self.columns;
+        let panels = || figure.panels.iter().skip(first).take(self.columns);
+        let title = |p: &PanelView| if self.said(p) { String::new() } else { p.title.clone() };
+        let set: Vec<_> = panels().map(|p| Set::new(&title(p), p, wide)).collect();
         let tallest = |f: fn(&Set) -> f64| set.iter().map(f).fold(0.0, f64::max);
         let top = y + tallest(|s| s.title.len() as f64 * pitch(HEADING)) + 3.0;
-        let below = top + plot_height + strip + BELOW + 6.0;
-        for (column, (panel, set)) in panels.iter().zip(&set).enumerate() {
-            let number = row * columns + column;
+        let below = top + high + strip + BELOW + 6.0;
+        for (column, (panel, set)) in panels().zip(&set).enumerate() {
+            let number = first + column;
             canvas.begin(&format!("panel-{}", number + 1));
-            let left = (column as f64).mul_add(panel_width + GUTTER, margin);
+            let left = (column as f64).mul_add(wide + GUTTER, self.format.margin());
             let plot = Plot {
-                x: Axis { range: ranges.sizes, ends: (left + LEFT, left + panel_width) },
-                y: Axis { range: ranges.values[number], ends: (top + plot_height, top) },
+                x: Axis { range: ranges.sizes, ends: (left + LEFT, left + wide) },
+                y: Axis { range: ranges.values[number], ends: (top + high, top) },
                 vertical: panel.vertical,
                 foot: strip == 0.0,
             };
-            set.title(&mut canvas, (left, top));
-            panel::draw(&mut canvas, panel, &plot);
+            set.title(canvas, (left, top));
+            panel::draw(canvas, panel, &plot);
             if strip > 0.0 {
-                draw_strip(&mut canvas, panel, &plot, ranges.strip);
+                draw_strip(canvas, panel, &plot, ranges.strip);
             }
-            set.legend.draw(&mut canvas, panel, (left, below));
+            set.legend.draw(canvas, panel, (left, below));
         }
-        y = below + tallest(|s| s.legend.height()) + ROW_GAP;
+        below + tallest(|s| s.legend.height()) + ROW_GAP
     }
-    let bottom = key(&mut canvas, figure, (margin, width - margin), y - 4.0);
-    Drawing {
-        canvas,
-        size: (width, (bottom + margin - 4.0 + if format.has_heading() { 0.0 } else { 4.0 }).ceil()),
-        millimetres: format.millimetres(),
-        title: figure.title.clone(),
-        description: figure.subtitle.clone(),
+
+    /// Whether the heading of the page says what a panel is.
+    fn said(&self, panel: &PanelView) -> bool {
+        self.format.has_heading() && panel.title == self.figure.title
     }
 }
 
@@ -101,8 +153,8 @@ struct Set {
 }
 
 impl Set {
-    fn new(panel: &PanelView, width: f64) -> Self {
-        let title = Weight::Bold.wrap(&panel.title, HEADING, width, 3);
+    fn new(title: &str, panel: &PanelView, width: f64) -> Self {
+        let title = Weight::Bold.wrap(title, HEADING, width, 3);
         Self { title, legend: Legend::new(panel, width) }
     }
 
@@ -184,17 +236,17 @@ enum Sample {
     Guide,
 }
 
-/// The entries of the key, as far as the figure has them.
-fn entries(figure: &Figure) -> Vec<(Sample, String)> {
-    let curves = || figure.panels.iter().flat_map(|p| &p.curves);
-    let slopes = figure.panels.iter().any(|p| p.vertical == Vertical::Slopes);
+/// The entries of the key, as far as the panels have them.
+fn entries(panels: &[PanelView]) -> Vec<(Sample, String)> {
+    let curves = || panels.iter().flat_map(|p| &p.curves);
+    let slopes = panels.iter().any(|p| p.vertical == Vertical::Slopes);
     let fitted = curves().any(|c| c.fit.is_some());
     let theory = if slopes || !fitted {
         "slope of the theory"
     } else {
         "slope of the theory, through the middle of the fitted line"
     };
-    let mut guides: Vec<f64> = figure.panels.iter().flat_map(|p| p.guides.iter().copied()).collect();
+    let mut guides: Vec<f64> = panels.iter().flat_map(|p| p.guides.iter().copied()).collect();
     guides.sort_by(f64::total_cmp);
     guides.dedup();
     let guides: Vec<String> = guides.into_iter().map(power_of_n).collect();
@@ -217,7 +269,7 @@ fn entries(figure: &Figure) -> Vec<(Sample, String)> {
     if !guides.is_empty() {
         shown.push((Sample::Guide, format!("guides {}", guides.join(", "))));
     }
-    if figure.panels.iter().any(|p| !p.strip.is_empty()) {
+    if panels.iter().any(|p| !p.strip.is_empty()) {
         shown.push((
             Sample::Point { hollow: false },
             "strips: slopes between neighbouring sizes; arrows: an interval goes on".to_owned(),
@@ -226,22 +278,17 @@ fn entries(figure: &Figure) -> Vec<(Sample, String)> {
     shown
 }
 
-/// A power of n as it is read, for example n^−1/2.
+/// A power of n as it is read, for example n⁻¹⁄².
 fn power_of_n(exponent: f64) -> String {
-    if exponent == -0.5 {
-        "n^−1/2".into()
-    } else if exponent == -0.25 {
-        "n^−1/4".into()
-    } else {
-        format!("n^{exponent}").replace('-', "−")
-    }
+    let fraction = [(-0.5, "⁻¹⁄²"), (-0.25, "⁻¹⁄⁴")].into_iter().find(|known| known.0 == exponent);
+    fraction.map_or_else(|| format!("n^{exponent}").replace('-', "−"), |(_, raised)| format!("n{raised}"))
 }
 
-/// Draws the key to lines and markers, as far as the figure has them; returns where it ends.
-fn key(canvas: &mut Canvas, figure: &Figure, (left, right): (f64, f64), top: f64) -> f64 {
+/// Draws the key to lines and markers, as far as the panels have them; returns where it ends.
+fn key(canvas: &mut Canvas, panels: &[PanelView], (left, right): (f64, f64), top: f64) -> f64 {
     canvas.begin("key");
     let (mut x, mut base) = (left, top + NOTE);
-    for (sample, words) in entries(figure) {
+    for (sample, words) in entries(panels) {
         for (line, words) in Weight::Regular.wrap(&words, NOTE, right - left - 26.0, 3).iter().enumerate() {
             let needed = 26.0 + Weight::Regular.width(words, NOTE);
             if line > 0 || (x > left && x + needed > right) {

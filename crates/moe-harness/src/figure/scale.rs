@@ -88,18 +88,26 @@ impl Axis {
         ticks.into_iter().filter(|t| *t > self.range.low && *t < self.range.high).collect()
     }
 
-    /// Ticks of a linear axis: multiples of 1, 2 or 5 times a power of ten, at most this many; and how many decimals
-    /// their labels need.
+    /// Ticks of a linear axis: multiples of 1, 2 or 5 times a power of ten, at most this many unless there would be but
+    /// one; and how many decimals their labels need.
     pub(super) fn linear(&self, most: usize) -> (Vec<f64>, usize) {
-        let mut step = 0.001;
-        for factor in [2.0, 2.5, 2.0].into_iter().cycle() {
+        let within = |step: f64| ((self.range.low / step).ceil(), (self.range.high / step).floor());
+        let count = |(first, last): (f64, f64)| (last - first + 1.0).max(0.0) as usize;
+        let factors = [2.0, 2.5, 2.0].into_iter().cycle();
+        let mut steps = vec![0.001];
+        for factor in factors {
+            let step = steps[steps.len() - 1];
             if self.range.span() / step <= most as f64 || step > 1e12 {
                 break;
             }
-            step *= factor;
+            steps.push(step * factor);
         }
-        let first = (self.range.low / step).ceil();
-        let count = ((self.range.high / step).floor() - first).max(0.0) as usize + 1;
+        // One label says nothing of the scale.
+        while steps.len() > 1 && count(within(steps[steps.len() - 1])) < 2 {
+            steps.pop();
+        }
+        let step = steps[steps.len() - 1];
+        let (first, count) = (within(step).0, count(within(step)));
         let decimals = if step < 0.0099 {
             3
         } else if step < 0.099 {
@@ -107,7 +115,7 @@ impl Axis {
         } else {
             usize::from(step < 0.99)
         };
-        ((0..count.min(2 * most)).map(|i| (first + i as f64) * step).collect(), decimals)
+        ((0..count.min(2 * most + 3)).map(|i| (first + i as f64) * step).collect(), decimals)
     }
 
     fn whole(&self) -> (i32, i32) {
@@ -190,6 +198,18 @@ mod tests {
         assert_eq!(found, ["-0.8", "-0.6", "-0.4", "-0.2", "0.0"]);
         let (ticks, decimals) = axis(-0.521, -0.479).linear(7);
         assert_eq!((ticks.len(), decimals), (5, 2));
+    }
+
+    #[test]
+    fn a_linear_axis_has_two_ticks_inside_at_least() {
+        assert_eq!(axis(-0.95, 0.9).linear(1).0.len(), 3, "0 alone would be the only multiple of 2");
+        for (low, high) in [(-1.9, 1.9), (0.3, 0.9), (-0.99, -0.01), (0.01, 0.017), (-19.0, 4.0)] {
+            for most in 2..12 {
+                let (ticks, _) = axis(low, high).linear(most);
+                assert!((2..=most.max(5)).contains(&ticks.len()), "{low} to {high}, {most}: {ticks:?}");
+                assert!(ticks.iter().all(|t| (low..=high).contains(t)), "{low} to {high}, {most}: {ticks:?}");
+            }
+        }
     }
 
     #[test]

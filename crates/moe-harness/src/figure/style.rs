@@ -40,6 +40,11 @@ pub(super) fn colour(curve: usize) -> &'static str {
     COLOURS[curve % COLOURS.len()]
 }
 
+/// Whether the marker of a curve is hollow where fillings mean nothing else: its colour was used before.
+pub(super) fn again(curve: usize) -> bool {
+    curve / COLOURS.len() % 2 == 1
+}
+
 /// Outlines of markers of half size one, about equal in area; the first is a circle.
 const POLYGONS: [&[(f64, f64)]; 5] = [
     &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
@@ -61,6 +66,27 @@ const POLYGONS: [&[(f64, f64)]; 5] = [
         (-0.42, -0.42),
     ],
 ];
+
+/// A cross of half size one that lies like ×.
+const CROSS: [(f64, f64); 12] = [
+    (0.0, -0.36),
+    (0.84, -1.2),
+    (1.2, -0.84),
+    (0.36, 0.0),
+    (1.2, 0.84),
+    (0.84, 1.2),
+    (0.0, 0.36),
+    (-0.84, 1.2),
+    (-1.2, 0.84),
+    (-0.36, 0.0),
+    (-1.2, -0.84),
+    (-0.84, -1.2),
+];
+
+/// Shape of a small cross, one of many.
+pub(super) fn cross() -> &'static [(f64, f64)] {
+    &CROSS
+}
 
 /// Shape of a curve's marker: `None` for a circle, else the corners of a polygon of half size one.
 pub(super) fn marker(curve: usize) -> Option<&'static [(f64, f64)]> {

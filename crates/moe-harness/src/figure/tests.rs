@@ -247,6 +247,51 @@ fn a_page_for_print_holds_its_faces_and_no_heading() {
     }
 }
 
+/// Many panels for print come on several pages, each no higher than one, every panel once and on the same axes.
+#[test]
+fn what_is_too_high_for_a_page_is_divided() {
+    let mut figure = sample();
+    figure.panels = figure.panels.iter().cycle().take(15).cloned().collect();
+    for format in [Format::Single, Format::Double] {
+        let pages = printed(&figure, format);
+        assert!(pages.len() > 1 && pages.iter().all(|p| p.millimetres_high().unwrap() <= PAGE), "{format:?}");
+        let ids = |page: &Drawing| page.canvas.groups.iter().map(|g| g.name.clone()).collect::<Vec<_>>();
+        let panels: Vec<String> = pages.iter().flat_map(ids).filter(|name| name != "key").collect();
+        assert_eq!(panels, (1..=15).map(|i| format!("panel-{i}")).collect::<Vec<_>>());
+        assert!(pages.iter().all(|p| ids(p).last().unwrap() == "key"), "every page says what its marks mean");
+    }
+    let [screen] = &printed(&figure, Format::Screen)[..] else { panic!("a screen has one page") };
+    assert_eq!(screen.svg(), svg(&figure));
+}
+
+/// What is a little too high is lowered instead, and what fits is left alone.
+#[test]
+fn what_is_a_little_too_high_is_lowered() {
+    let mut figure = sample();
+    figure.panels = vec![figure.panels[0].clone(); 4];
+    let fitting = printed(&figure, Format::Double);
+    assert_eq!(fitting.len(), 1);
+    assert_eq!(fitting[0].svg(), draw(&figure, Format::Double).svg());
+    figure.panels.extend_from_within(..2);
+    assert!(draw(&figure, Format::Double).millimetres_high().unwrap() > PAGE);
+    let [lowered] = &printed(&figure, Format::Double)[..] else { panic!("one page is enough") };
+    assert!(lowered.millimetres_high().unwrap() <= PAGE && lowered.millimetres_high().unwrap() > 0.99 * PAGE);
+}
+
+/// A panel that is called like its figure says so where there is no heading.
+#[test]
+fn a_title_is_said_once() {
+    let mut figure = single(&[(1.0, 0.9, 1.1)], None, None);
+    figure.title = "Only one".into();
+    figure.panels[0].title = "Only one".into();
+    let on_page = |format| {
+        let canvas = draw(&figure, format).canvas;
+        let shapes = canvas.groups.iter().flat_map(|g| &g.shapes);
+        shapes.filter(|(s, _)| matches!(s, canvas::Shape::Text { text, .. } if text == "Only one")).count()
+    };
+    assert_eq!([Format::Screen, Format::Single].map(on_page), [1, 1]);
+}
+
 #[test]
 fn bands_strips_and_tags_are_drawn() {
     let mut figure = single(&[(1.0, 0.9, 1.1), (0.5, 0.4, 0.6), (0.2, 0.1, 0.3)], None, Some(-0.5));
@@ -260,7 +305,7 @@ fn bands_strips_and_tags_are_drawn() {
     let full = draw(&figure, Format::Screen);
     assert!(full.size.1 > plain.size.1 + 50.0, "the strip has a place of its own");
     let svg = full.svg();
-    assert!(svg.contains("fill-opacity=\"0.16\"") && svg.contains("guides n^−1/4"));
+    assert!(svg.contains("fill-opacity=\"0.16\"") && svg.contains("guides n⁻¹⁄⁴"));
     assert!(!svg.contains("tabindex"), "a file by itself asks nothing");
     let part = full.svg_part("a-");
     assert!(part.contains("id=\"a-panel-1\"") && part.contains("href=\"#a-r"));

@@ -82,11 +82,11 @@ fn html_table(head: &[String], rows: &[Vec<String>]) -> String {
     let row = |cells: &Vec<String>| {
         // A disagreement that was expected is no alarm.
         let expected = |i: usize| cells.get(i + 1).is_some_and(|next| next == "yes");
-        let cell = |(i, c): (usize, &String)| match (i, verdict_class(c)) {
-            (0, _) => format!("<th scope=\"row\">{}</th>", spans(c)),
-            (_, Some("against")) if expected(i) => format!("<td>{}</td>", spans(c)),
-            (_, Some(class)) => format!("<td class=\"{class}\">{}</td>", spans(c)),
-            _ => format!("<td>{}</td>", spans(c)),
+        let cell = |(i, c): (usize, &String)| match (i, verdict_class(c), spans(&held(c))) {
+            (0, _, words) => format!("<th scope=\"row\">{words}</th>"),
+            (_, Some("against"), words) if expected(i) => format!("<td>{words}</td>"),
+            (_, Some(class), words) => format!("<td class=\"{class}\">{words}</td>"),
+            (_, None, words) => format!("<td>{words}</td>"),
         };
         format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
     };
@@ -95,6 +95,22 @@ fn html_table(head: &[String], rows: &[Vec<String>]) -> String {
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Table by {name}\"><table>\n<thead><tr>{head}</tr>\
          </thead>\n<tbody>\n{body}</tbody></table></div>\n"
     )
+}
+
+/// A cell of a table that may break between words, but neither inside an interval nor at an operator.
+fn held(cell: &str) -> String {
+    let mut out = String::with_capacity(cell.len());
+    let mut inside = false;
+    let mut before = ' ';
+    let mut characters = cell.chars().peekable();
+    while let Some(c) = characters.next() {
+        inside = c == '[' || (inside && c != ']');
+        let operator = |c: char| matches!(c, '±' | '=' | '<' | '>');
+        let stays = inside || operator(before) || characters.peek().copied().is_some_and(operator);
+        out.push(if c == ' ' && stays { '\u{a0}' } else { c });
+        before = c;
+    }
+    out
 }
 
 /// A weakened agreement is not shown as a good one.
@@ -141,6 +157,14 @@ fn spans(text: &str) -> String {
 mod tests {
     use super::super::format::table;
     use super::*;
+
+    #[test]
+    fn cells_break_between_words_only() {
+        let held = |text: &str| super::held(text).replace('\u{a0}', "_");
+        assert_eq!(held("−0.5 [−0.6, −0.4] at n = 10^8"), "−0.5 [−0.6,_−0.4] at n_=_10^8");
+        assert_eq!(held("differs by > 0.1"), "differs by_>_0.1");
+        assert_eq!([held("−0.5 ± 0.1"), held("p < 0.001")], ["−0.5_±_0.1", "p_<_0.001"]);
+    }
 
     #[test]
     fn what_is_written_is_read_back() {

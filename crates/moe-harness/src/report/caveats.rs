@@ -8,7 +8,7 @@ use crate::aggregate::{Fits, Place, Rows};
 use crate::conditioning::Conditioning;
 use crate::experiment::{Claim, Experiment};
 
-/// Share of fits at the box from which on it is named beside a verdict.
+/// Share of fits at the box, at any size, from which on it is named beside a verdict.
 const MANY_AT_THE_BOX: f64 = 0.1;
 
 /// Share of uncertified fits from which on it is named.
@@ -19,8 +19,17 @@ const MANY_UNCERTIFIED: f64 = 0.01;
 pub struct Caveat {
     /// In a few words, for the table.
     pub short: String,
+    /// What was counted, the beginning of a sentence.
+    pub fact: String,
+    /// What that means, the end of the sentence: the same words wherever the kind is the same.
+    pub meaning: &'static str,
+}
+
+impl Caveat {
     /// In a sentence.
-    pub sentence: String,
+    pub fn sentence(&self) -> String {
+        format!("{}{}", self.fact, self.meaning)
+    }
 }
 
 /// The ill-conditioned truths of an experiment: what there is to say of each cell and size that was asked for.
@@ -72,6 +81,7 @@ fn worst(rows: &Rows<'_>, claim: &Claim, bad: impl Fn(&Fits) -> u64) -> Option<F
 }
 
 /// How many of the fits of an arm in a cell something holds of.
+#[derive(Clone, Copy)]
 struct Found {
     bad: u64,
     of: u64,
@@ -96,11 +106,9 @@ fn not_maxima(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
     let found = worst(rows, claim, |fits| fits.failed).filter(|found| found.bad > 0)?;
     Some(Caveat {
         short: format!("{} of {} fits failed", found.bad, found.of),
-        sentence: format!(
-            "{} failed: there is none, or it is proven to lie below the maximum; one such fit can decide a mean, and more \
-             starts mend it, not more replications",
-            found.words(rows.experiment())
-        ),
+        fact: format!("{} failed", found.words(rows.experiment())),
+        meaning: ": there is none, or it is proven to lie below the maximum; one such fit can decide a mean, and more \
+                  starts mend it, not more replications",
     })
 }
 
@@ -110,10 +118,8 @@ fn not_certified(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
         worst(rows, claim, |fits| fits.uncertified).filter(|found| found.share() >= MANY_UNCERTIFIED)?;
     Some(Caveat {
         short: format!("{} of fits not certified", per_cent(found.share())),
-        sentence: format!(
-            "{} are not certified: their ascents ended before it was shown that they are maxima",
-            found.words(rows.experiment())
-        ),
+        fact: format!("{} are not certified", found.words(rows.experiment())),
+        meaning: ": their ascents ended before it was shown that they are maxima",
     })
 }
 
@@ -138,17 +144,45 @@ fn sizes_to_look_at(experiment: &Experiment, cell: usize, from: u64) -> Vec<u64>
     first.into_iter().chain(judged.next_back()).collect()
 }
 
-/// The largest share of fits at the box, over the judged sizes, in any cell of the claim.
+/// Fits at the box, of the cell of the claim that has most of them at one of the judged sizes: their share falls or grows
+/// with n, and all sizes together would hide that.
 fn at_the_box(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
-    let found = worst(rows, claim, |fits| fits.at_box).filter(|found| found.share() >= MANY_AT_THE_BOX)?;
+    let experiment = rows.experiment();
+    let places = places(rows, claim);
+    let pairs = places.iter().flat_map(|place| place.cells.iter().map(|cell| (*cell, place.arm)));
+    let all = pairs.map(|place| by_size(rows, claim, place));
+    let found = all.max_by(|a, b| largest(a).total_cmp(&largest(b)))?;
+    let most = Some(largest(&found)).filter(|most| *most >= MANY_AT_THE_BOX)?;
+    let first = found.first()?;
+    let whole =
+        Found { bad: found.iter().map(|f| f.1.bad).sum(), of: found.iter().map(|f| f.1.of).sum(), ..first.1 };
+    let shares: Vec<String> = found.iter().map(|(_, f)| format!("{:.0}", 100.0 * f.share())).collect();
+    let short = if found.len() > 1 { "up to " } else { "" };
     Some(Caveat {
-        short: format!("{} of fits at the box", per_cent(found.share())),
-        sentence: format!(
-            "{} ended at the box, |parameter| ≤ {}, which is then part of the estimator: another box may give another slope",
-            found.words(rows.experiment()),
-            rows.experiment().cells[found.cell].scenario.box_bound
+        short: format!("{short}{} of fits at the box", per_cent(most)),
+        fact: format!(
+            "{} ended at the box, |parameter| ≤ {} (size by size, from {} on: {} %)",
+            whole.words(experiment),
+            experiment.cells[whole.cell].scenario.box_bound,
+            size(first.0),
+            shares.join(", ")
         ),
+        meaning: ", which is then part of the estimator: another box may give another slope",
     })
+}
+
+/// The fits of a cell and an arm at the box, at each of the judged sizes.
+fn by_size(rows: &Rows<'_>, claim: &Claim, (cell, arm): (usize, usize)) -> Vec<(u64, Found)> {
+    let judged = rows.experiment().sizes.iter().filter(|n| **n >= claim.from);
+    let of_size = |n: &u64| {
+        let fits = rows.fits_at(cell, arm, *n);
+        (*n, Found { bad: fits.at_box, of: fits.rows, cell, arm })
+    };
+    judged.map(of_size).collect()
+}
+
+fn largest(found: &[(u64, Found)]) -> f64 {
+    found.iter().map(|f| f.1.share()).fold(0.0, f64::max)
 }
 
 /// That the truth is so badly conditioned that a slope at these sizes need not be the asymptotic one.
@@ -158,11 +192,11 @@ fn ill_conditioned(rows: &Rows<'_>, claim: &Claim, truths: &Truths) -> Option<Ca
     let at = cell.drift.as_ref().map_or(String::new(), |_| format!(" at n = {}", size(at)));
     Some(Caveat {
         short: "ill-conditioned truth".into(),
-        sentence: format!(
-            "the truth of {}{at} is ill-conditioned: the condition number of its Fisher information is {}, so the \
-             asymptotics lie beyond ordinary sizes, and the verdict speaks of these sizes, not of the limit",
+        fact: format!(
+            "the truth of {}{at} is ill-conditioned: the condition number of its Fisher information is {}",
             cell.name,
             significant(number, 3)
         ),
+        meaning: ", so the asymptotics lie beyond ordinary sizes, and the verdict speaks of these sizes, not of the limit",
     })
 }

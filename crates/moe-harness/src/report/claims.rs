@@ -1,12 +1,14 @@
 //! The claims in words: their table, their reasons, and what holds of all of them together.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
-use super::format::{chance, interval, plain, size, slope, table};
+use super::format::{chance, interval, level, plain, size, slope, table};
 use super::gate::{Gate, Standing};
 use super::text::from;
-use super::{ClaimReport, Report, stability};
+use super::{Caveat, ClaimReport, Report, stability};
 use crate::counted::counted;
 use crate::experiment::{Claim, Expectation, Experiment};
 use crate::judge::{Finding, excludes_rate};
@@ -50,11 +52,6 @@ fn claim_row(whole: &Report<'_>, report: &ClaimReport<'_>, standing: Standing) -
         from(whole, claim.from),
         straight_line(report),
     ]
-}
-
-/// A confidence level to four places, without zeros at the end.
-fn level(level: f64) -> String {
-    ((level * 1e4).round() / 1e4).to_string()
 }
 
 /// The p-value of a straight line beside a claim on one slope.
@@ -112,6 +109,7 @@ pub fn plain_reasons(report: &Report<'_>) -> String {
 fn each_reason(report: &Report<'_>, name: fn(&str) -> String, text: fn(&str) -> String) -> String {
     let gate = report.gate();
     let mut out = String::new();
+    let mut caveats = Caveats::default();
     for (i, c) in report.claims.iter().enumerate() {
         out += &format!("- {}: {}", name(&c.claim.name), c.judgement.reason);
         if let Expectation::Disagree { because } = &c.claim.expect {
@@ -125,11 +123,29 @@ fn each_reason(report: &Report<'_>, name: fn(&str) -> String, text: fn(&str) -> 
             );
         }
         out += "\n";
-        for remark in c.all_remarks() {
-            out += &format!("  - {remark}\n");
-        }
+        let remarks = c.remarks.iter().cloned();
+        let caveats = c.caveats.iter().map(|caveat| caveats.say(&c.claim.name, caveat, name));
+        out += &remarks.chain(caveats).map(|remark| format!("  - {remark}\n")).collect::<String>();
     }
     out
+}
+
+/// The caveats that were said so far: what one means is said once, and what was counted once for each place.
+#[derive(Default)]
+struct Caveats<'a> {
+    meanings: BTreeSet<&'a str>,
+    facts: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Caveats<'a> {
+    /// A caveat of a claim, or where it was said before.
+    fn say(&mut self, claim: &'a str, caveat: &'a Caveat, name: fn(&str) -> String) -> String {
+        if let Some(before) = self.facts.get(caveat.fact.as_str()) {
+            return format!("{}: see {}", caveat.short, name(before));
+        }
+        self.facts.insert(&caveat.fact, claim);
+        if self.meanings.insert(caveat.meaning) { caveat.sentence() } else { caveat.fact.clone() }
+    }
 }
 
 /// Why claims are not as expected, one line each.

@@ -47,6 +47,11 @@ pub(crate) fn per_cent(level: f64) -> f64 {
     (1e8 * level).round() / 1e6
 }
 
+/// A confidence level to four places, without zeros at the end.
+pub(super) fn level(level: f64) -> String {
+    ((level * 1e4).round() / 1e4).to_string()
+}
+
 /// The text, ended like a sentence.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();

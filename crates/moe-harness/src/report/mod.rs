@@ -110,9 +110,8 @@ pub struct ArmReport {
 
 impl ClaimReport<'_> {
     /// Everything that a reader of the verdict should know, as sentences.
-    pub fn all_remarks(&self) -> impl Iterator<Item = &str> {
-        let caveats = self.caveats.iter().map(|c| c.sentence.as_str());
-        self.remarks.iter().map(String::as_str).chain(caveats)
+    pub fn all_remarks(&self) -> impl Iterator<Item = String> {
+        self.remarks.iter().cloned().chain(self.caveats.iter().map(Caveat::sentence))
     }
 }
 

@@ -4,7 +4,7 @@ use moe_core::numeric::ln;
 use moe_core::rate::{LackOfFit, LocalSlope, Rate, RateProblem, projected_slope};
 use moe_core::statistic::Statistic;
 
-use super::format::{interval, share, size, slope, table};
+use super::format::{interval, level, share, size, slope, table};
 use super::text::{from, measured};
 use super::{CurveReport, PanelReport, Report};
 use crate::aggregate::{ALARM, Floor, Measured, Place, Question, Rows, Step, Ways};
@@ -63,31 +63,35 @@ fn name(curve: &CurveReport<'_>) -> String {
 
 /// The slopes of claims and curves three ways.
 pub(super) fn ways(report: &Report<'_>) -> String {
+    let experiment = report.experiment;
     let curves = report.panels.iter().flat_map(|p| &p.curves);
-    let curves = curves.filter_map(|c| Some((name(c), c.curve.from, &c.stability.as_ref()?.ways)));
-    let claims = report
-        .claims
-        .iter()
-        .filter_map(|c| Some((format!("claim {}", c.claim.name), c.claim.from, c.ways.as_ref()?)));
+    let curves = curves.filter_map(|c| {
+        Some((name(c), c.curve.from, level(experiment.inference.level), &c.stability.as_ref()?.ways))
+    });
+    let claims = report.claims.iter().filter_map(|c| {
+        let at = level(experiment.level_at_look(c.claim.level));
+        Some((format!("claim {}", c.claim.name), c.claim.from, at, c.ways.as_ref()?))
+    });
     let all: Vec<_> = claims.chain(curves).collect();
-    let open: Vec<_> = all.iter().filter(|(_, _, ways)| ways.uncertified > 0).collect();
+    let open: Vec<_> = all.iter().filter(|(.., ways)| ways.uncertified > 0).collect();
     let explained = "Certified fits only; all fits as they are, where there is none as +∞ (verdicts use this); every \
                      fit that is not certified at its worst case (for a mean the largest value known)";
     if open.is_empty() {
         return "All fits behind the slopes of claims and panels are certified, so the three ways agree.\n"
             .to_owned();
     }
-    let row = |(name, least, ways): &&(String, u64, &Ways)| {
+    let row = |(name, least, level, ways): &&(String, u64, String, &Ways)| {
         vec![
             name.clone(),
             from(report, *least),
+            level.clone(),
             share(ways.uncertified, ways.rows),
             measured(&ways.certified),
             measured(&ways.all),
             measured(&ways.worst),
         ]
     };
-    let head = ["slope", "from n", "not certified", "certified only", "all", "worst case"];
+    let head = ["slope", "from n", "level", "not certified", "certified only", "all", "worst case"];
     let rest = all.len() - open.len();
     let rest = if rest > 0 { format!(" The other {rest} have no such fits.") } else { String::new() };
     format!("{explained}.{rest}\n\n{}", table(&head, &open.iter().map(row).collect::<Vec<_>>()))

@@ -61,7 +61,7 @@ fn one_fit_in_twenty_that_fails_where_it_is_far_off_shifts_the_slope_of_the_othe
     let printed = text::markdown(&report);
     let line = table(&printed, "slope").into_iter().find(|l| l.contains("claim half-d1")).unwrap();
     let columns: Vec<&str> = line.split('|').map(str::trim).collect();
-    assert!(columns[4] != columns[5] && columns[5] == columns[6], "{line}");
+    assert!(columns[5] != columns[6] && columns[6] == columns[7], "{line}");
     let count = format!("| {} ", fits.failed);
     let reasons = printed.lines().find(|l| l.contains("known-rate fails"));
     assert!(reasons.is_some_and(|l| l.contains("failed") && l.contains(&count)), "{printed}");

@@ -34,10 +34,10 @@ pub(super) fn write(
     told: &Told<'_>,
     losses: &[Losses],
     place: (&Path, Output),
-) -> Result<[PathBuf; 2], Failure> {
+) -> Result<Vec<PathBuf>, Failure> {
     let figure = figure(told, losses);
     let paper = &told.args.paper;
-    paper.write(&figure::draw(&figure, paper.format()), &figure::csv(&figure), place)
+    paper.write(&figure::printed(&figure, paper.format()), &figure::csv(&figure), place)
 }
 
 fn figure(told: &Told<'_>, losses: &[Losses]) -> Figure {

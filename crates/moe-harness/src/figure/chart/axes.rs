@@ -1,10 +1,17 @@
 //! Frame, ticks and labels of a chart.
 
+use moe_core::numeric::log10;
+
 use super::super::canvas::{Anchor, Canvas, Stroke, Type};
 use super::super::font::Weight;
 use super::super::scale::{Axis, Range, power_of_ten};
 use super::super::style::{FAINT, FRAME, GRID, INK, LABEL, MUTED, NOTE};
 use super::{Chart, Scale, Ticks};
+
+/// How low a chart may become, whatever it shows.
+const LOWEST: f64 = 70.0;
+/// Ticks of an axis upwards at most, however high it is.
+const MOST_UPWARDS: usize = 8;
 
 /// Where a chart is laid: its axes on the page.
 #[derive(Clone, Copy, Debug)]
@@ -39,14 +46,23 @@ impl Plot {
         self.y.ends.0.max(self.y.ends.1)
     }
 
+    /// The lines at the ticks, whether those have labels here or in a neighbour.
     pub(super) fn grid(&self, canvas: &mut Canvas, chart: &Chart) {
-        for (x, _) in ticks(&self.x, &chart.x, 6) {
+        for (x, _) in self.ticks_across(chart) {
             canvas.line((x, self.bottom()), (x, self.top()), Stroke::solid(GRID, 0.7));
         }
         let ink = if matches!(chart.y.ticks, Ticks::Names(_)) { FAINT } else { GRID };
-        for (y, _) in ticks(&self.y, &chart.y, 6) {
+        for (y, _) in self.ticks_upwards(chart) {
             canvas.line((self.left(), y), (self.right(), y), Stroke::solid(ink, 0.7));
         }
+    }
+
+    fn ticks_across(&self, chart: &Chart) -> Vec<(f64, String)> {
+        ticks(&self.x, &chart.x, ((self.right() - self.left()) / 34.0) as usize)
+    }
+
+    fn ticks_upwards(&self, chart: &Chart) -> Vec<(f64, String)> {
+        ticks(&self.y, &chart.y, (((self.bottom() - self.top()) / 16.0) as usize).clamp(2, MOST_UPWARDS))
     }
 
     pub(super) fn frame(&self, canvas: &mut Canvas) {
@@ -59,7 +75,7 @@ impl Plot {
         let set = Type::new(NOTE, INK).anchored(Anchor::Middle);
         let width = self.right() - self.left();
         let mut end = f64::NEG_INFINITY;
-        for (x, label) in ticks(&self.x, &chart.x, (width / 34.0) as usize) {
+        for (x, label) in self.ticks_across(chart) {
             canvas.line((x, self.bottom()), (x, self.bottom() + 3.0), Stroke::solid(FRAME, 0.8));
             let half = 0.5 * Weight::Regular.width(&label, NOTE);
             if x - half > end + 3.0 {
@@ -76,8 +92,7 @@ impl Plot {
     /// Labels and name of the axis upwards; `room` is what stands to the left.
     pub(super) fn upwards(&self, canvas: &mut Canvas, chart: &Chart, room: f64) {
         let set = Type::new(NOTE, INK).anchored(Anchor::End);
-        let most = ((self.bottom() - self.top()) / 16.0) as usize;
-        for (y, label) in ticks(&self.y, &chart.y, most.max(2)) {
+        for (y, label) in self.ticks_upwards(chart) {
             canvas.line((self.left() - 3.0, y), (self.left(), y), Stroke::solid(FRAME, 0.8));
             let label = Weight::Regular.wrap(&label, NOTE, room - 18.0, 1);
             label.iter().for_each(|l| canvas.text((self.left() - 5.5, y + 3.4), l, set));
@@ -89,6 +104,14 @@ impl Plot {
     }
 }
 
+/// How low a chart may become: names must not meet.
+pub(super) fn lowest(chart: &Chart) -> f64 {
+    match &chart.y.ticks {
+        Ticks::Names(names) => (names.len() as f64 * 1.15 * NOTE).max(LOWEST),
+        _ => LOWEST,
+    }
+}
+
 /// Room that the labels of an axis upwards take.
 pub(super) fn room(chart: &Chart) -> f64 {
     match &chart.y.ticks {
@@ -96,8 +119,20 @@ pub(super) fn room(chart: &Chart) -> f64 {
             let widest = names.iter().map(|n| Weight::Regular.width(n, NOTE)).fold(0.0, f64::max);
             (widest + 24.0).min(150.0)
         }
+        Ticks::Powers if is_short(&chart.y) => 54.0,
         _ => 44.0,
     }
+}
+
+/// Whether fewer than two powers of ten lie on an axis of them, too few to read a scale from: then twice and five times
+/// them are ticks as well.
+fn is_short(scale: &Scale) -> bool {
+    scale.high.floor() - scale.low.ceil() < 1.0
+}
+
+fn times_power_of_ten(multiple: i32, exponent: i32) -> String {
+    let power = power_of_ten(exponent);
+    if multiple == 1 { power } else { format!("{multiple}·{power}") }
 }
 
 /// Page coordinates of ticks, with their labels.
@@ -105,6 +140,13 @@ fn ticks(axis: &Axis, scale: &Scale, most: usize) -> Vec<(f64, String)> {
     match &scale.ticks {
         Ticks::Names(names) => {
             names.iter().enumerate().map(|(i, name)| (axis.at(i as f64), name.clone())).collect()
+        }
+        Ticks::Powers if is_short(scale) => {
+            let all = (scale.low.floor() as i32..=scale.high as i32).flat_map(|d| {
+                [1, 2, 5].map(|m| (f64::from(d) + log10(f64::from(m)), times_power_of_ten(m, d)))
+            });
+            let inside = all.filter(|(place, _)| axis.range.holds(*place));
+            inside.map(|(place, label)| (axis.at(place), label)).collect()
         }
         Ticks::Powers => {
             let decades = axis.decades(i32::try_from(most.max(1)).unwrap_or(9));

@@ -2,22 +2,28 @@
 
 use super::super::canvas::{Canvas, Stroke};
 use super::super::style::{self, INK, MARKER, MUTED};
-use super::Mark;
 use super::axes::Plot;
+use super::{Look, Mark};
 
-/// Half the size of a small point.
+/// Half the size of a small point, and of a small cross.
 const DOT: f64 = 1.5;
+const CROSS: f64 = 2.4;
+
+/// A small point, filled as dark as this.
+fn dot(canvas: &mut Canvas, (colour, look): (usize, Look), at: (f64, f64), opacity: f64) {
+    match look {
+        Look::Full => canvas.speck(colour, at, DOT, opacity),
+        Look::Hollow => canvas.ring(colour, at, DOT),
+        Look::Cross => canvas.cross(colour, at, CROSS),
+    }
+}
 
 pub(super) fn draw(canvas: &mut Canvas, plot: &Plot, mark: &Mark) {
     match mark {
-        Mark::Dots { points, colour, hollow, tags } => {
+        Mark::Dots { points, colour, look, tags } => {
             for (i, point) in points.iter().enumerate() {
                 let Some(at) = plot.clamped(*point) else { continue };
-                if *hollow {
-                    canvas.ring(*colour, at, DOT);
-                } else {
-                    canvas.speck(*colour, at, DOT, 0.45);
-                }
+                dot(canvas, (*colour, *look), at, 0.45);
                 canvas.tag(tags.get(i));
             }
         }
@@ -87,21 +93,16 @@ fn interval(
         }
     }
     if let Some(middle) = plot.clamped(at) {
-        canvas.marker(colour, middle, false);
+        canvas.marker(colour, middle, style::again(colour));
     }
 }
 
 /// A sample of a mark for the key, with its middle at a place.
 pub(super) fn sample(canvas: &mut Canvas, mark: &Mark, (x, y): (f64, f64)) {
     match mark {
-        Mark::Dots { colour, hollow, .. } => {
-            for dx in [-5.0, 0.0, 5.0] {
-                let at = (x + dx, y);
-                if *hollow {
-                    canvas.ring(*colour, at, DOT);
-                } else {
-                    canvas.speck(*colour, at, DOT, 0.8);
-                }
+        Mark::Dots { colour, look, .. } => {
+            for dx in [-6.0, 0.0, 6.0] {
+                dot(canvas, (*colour, *look), (x + dx, y), 0.8);
             }
         }
         Mark::Line { colour, .. } => {
@@ -115,7 +116,7 @@ pub(super) fn sample(canvas: &mut Canvas, mark: &Mark, (x, y): (f64, f64)) {
             let (dx, dy) = if *across { (8.0, 0.0) } else { (0.0, 2.0 * MARKER) };
             let stroke = Stroke::solid(style::colour(*colour), 1.3);
             canvas.line((x - dx, y - dy), (x + dx, y + dy), stroke);
-            canvas.marker(*colour, (x, y), false);
+            canvas.marker(*colour, (x, y), style::again(*colour));
         }
         Mark::Truth { .. } => {
             canvas.line((x - 5.0, y), (x + 5.0, y), Stroke::solid(INK, 1.5));

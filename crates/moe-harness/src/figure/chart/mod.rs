@@ -64,6 +64,17 @@ pub enum Ticks {
     Names(Vec<String>),
 }
 
+/// How small points look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Filled, in the shape of their colour.
+    Full,
+    /// Outlines of that shape.
+    Hollow,
+    /// Crosses, whatever the colour.
+    Cross,
+}
+
 /// Something that is drawn in a chart. Colours are numbers of curves.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
@@ -73,8 +84,8 @@ pub enum Mark {
         points: Vec<(f64, f64)>,
         /// Colour.
         colour: usize,
-        /// Rings instead of discs.
-        hollow: bool,
+        /// How each looks.
+        look: Look,
         /// What each says when it is asked; empty where none is.
         tags: Vec<Tag>,
     },
@@ -135,7 +146,12 @@ impl Scale {
     }
 }
 
-/// The sheet, drawn. Equal sheets give equal bytes.
+/// The sheet, drawn on one page. Equal sheets give equal bytes.
 pub fn draw(sheet: &Sheet, format: Format) -> Drawing {
     grid::draw(sheet, format)
+}
+
+/// The sheet, drawn on as many pages as it needs.
+pub fn printed(sheet: &Sheet, format: Format) -> Vec<Drawing> {
+    grid::printed(sheet, format)
 }

@@ -7,7 +7,7 @@ use moe_core::statistic::Statistic;
 use super::super::view::size;
 use super::{Coordinate, Made, few_sizes, place_name};
 use crate::aggregate::Rows;
-use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
+use crate::figure::chart::{Chart, Look, Mark, Scale, Sheet, Ticks};
 use crate::record::Record;
 
 /// An atom whose share of the weight is smaller is drawn as a ring.
@@ -118,10 +118,11 @@ fn chart(title: String, seen: &[Seen], truths: &[[f64; 2]], [x, y]: &[Scale; 2])
     // Crosses stand below the points: fits that sit on the truth must be seen.
     let mut marks: Vec<Mark> = truths.iter().map(|at| Mark::Truth { at: (at[0], at[1]) }).collect();
     for cell in 0..truths.len() {
-        for hollow in [false, true] {
-            let points = seen.iter().filter(|s| s.cell == cell && (s.weight < LIGHT) == hollow);
+        for look in [Look::Full, Look::Hollow] {
+            let light = look == Look::Hollow;
+            let points = seen.iter().filter(|s| s.cell == cell && (s.weight < LIGHT) == light);
             let points = points.map(|s| (s.at[0], s.at[1])).collect();
-            marks.push(Mark::Dots { points, colour: cell, hollow, tags: Vec::new() });
+            marks.push(Mark::Dots { points, colour: cell, look, tags: Vec::new() });
         }
     }
     Chart { title, x: x.clone(), y: y.clone(), marks }
@@ -129,13 +130,13 @@ fn chart(title: String, seen: &[Seen], truths: &[[f64; 2]], [x, y]: &[Scale; 2])
 
 fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, cells: usize, columns: usize) -> Sheet {
     let experiment = rows.experiment();
-    let dots =
-        |colour: usize, hollow: bool| Mark::Dots { points: Vec::new(), colour, hollow, tags: Vec::new() };
+    let dots = |colour: usize, look: Look| Mark::Dots { points: Vec::new(), colour, look, tags: Vec::new() };
     let mut key = vec![(Mark::Truth { at: (0.0, 0.0) }, "true atom".to_owned())];
     key.extend(
-        (0..cells).map(|j| (dots(j, false), format!("fitted atom in the Voronoi cell of true atom {j}"))),
+        (0..cells)
+            .map(|j| (dots(j, Look::Full), format!("fitted atom in the Voronoi cell of true atom {j}"))),
     );
-    key.push((dots(0, true), "with less than 5 % of the weight; at the frame: beyond it".to_owned()));
+    key.push((dots(0, Look::Hollow), "with less than 5 % of the weight; at the frame: beyond it".to_owned()));
     Sheet {
         title: format!("{}: fitted atoms around true atoms", experiment.title),
         subtitle: format!(

@@ -6,7 +6,7 @@ use super::super::format::per_cent;
 use super::super::points::{self, Replays};
 use super::super::view::measured_view;
 use super::place_name;
-use crate::aggregate::{Place, Rows};
+use crate::aggregate::{Place, Rows, value};
 use crate::figure::{CurveView, Figure, PanelView};
 use crate::quantity::{Kind, Quantity};
 
@@ -83,6 +83,36 @@ fn panel(
             ..measured_view(&measured, 0)
         }
     };
-    let curves = kinds.iter().map(curve).collect();
-    PanelView { title, curves, guides: guides.to_vec(), ..PanelView::default() }
+    let curves: Vec<CurveView> = kinds.iter().map(curve).collect();
+    let notes = kinds.iter().zip(&curves).filter_map(|((kind, label), curve)| {
+        zeros(rows, (cell, arm), Quantity { kind: *kind, atom }).map(|z| z.note(label, curve.fit.is_some()))
+    });
+    let notes = notes.collect();
+    PanelView { title, curves, notes, guides: guides.to_vec(), ..PanelView::default() }
+}
+
+/// Fits of which a gate slope has no error at all: the alignment that makes D₂ least lays it on the true one.
+struct Zeros {
+    zero: usize,
+    of: usize,
+}
+
+impl Zeros {
+    fn note(&self, label: &str, has_slope: bool) -> String {
+        let Self { zero, of } = self;
+        let slope = if has_slope { "" } else { "; no slope is fitted where a median is 0" };
+        format!("{label}: exactly 0 by the alignment in {zero} of {of} fits{slope}.")
+    }
+}
+
+/// How many errors of gate slopes are exactly 0; `None` where none is, and for other quantities.
+fn zeros(rows: &Rows<'_>, (cell, arm): (usize, usize), quantity: Quantity) -> Option<Zeros> {
+    if quantity.kind != Kind::RootGate {
+        return None;
+    }
+    let sizes = rows.experiment().sizes.iter();
+    let records = sizes.flat_map(|n| rows.at(cell, arm, *n));
+    let errors: Vec<f64> = records.filter_map(|r| value(r, quantity)).collect();
+    let zero = errors.iter().filter(|v| **v == 0.0).count();
+    (zero > 0).then_some(Zeros { zero, of: errors.len() })
 }

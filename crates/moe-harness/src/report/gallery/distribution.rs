@@ -7,18 +7,25 @@ use super::super::view::label;
 use super::{Made, place_name};
 use crate::aggregate::Rows;
 use crate::figure::Tag;
-use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
+use crate::figure::chart::{Chart, Look, Mark, Scale, Sheet, Ticks};
 use crate::quantity::{Kind, Quantity};
+use crate::record::Status;
 
 const LOSSES: [Kind; 4] = [Kind::D1, Kind::D2, Kind::D34, Kind::Hellinger];
-/// Points that are drawn at a size: with more replications, as many evenly spaced order statistics.
+/// Points of a kind that are drawn at a size: with more replications, as many evenly spaced order statistics.
 const MOST: usize = 250;
 /// Half the width over which points of one size are spread, in decades per gap between sizes.
 const SPREAD: f64 = 0.3;
+/// What the three kinds of fits look like, readable in grey: in which colour, how, and in which words.
+const KINDS: [(Status, usize, Look, &str); 3] = [
+    (Status::Certified, 0, Look::Full, "a replication"),
+    (Status::Uncertified, 6, Look::Hollow, "its fit is not certified"),
+    (Status::Failed, 6, Look::Cross, "its fit failed: there is none, or it is proven to miss the maximum"),
+];
 
 pub(super) fn distribution(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Made {
     let experiment = rows.experiment();
-    let mut csv = String::from("cell,arm,size,replication,quantity,value\n");
+    let mut csv = String::from("cell,arm,size,replication,quantity,value,status\n");
     let mut charts = Vec::new();
     let of_kind = |pair: (usize, usize), kind: Kind| -> Vec<Vec<f64>> {
         experiment.sizes.iter().map(|n| values(rows, pair, *n, kind)).collect()
@@ -32,13 +39,15 @@ pub(super) fn distribution(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Made {
         let (cell, arm) = pair;
         let finite = all.iter().flatten().flatten().map(|v| log10(*v)).filter(|v| v.is_finite());
         let y = Scale::over("loss", Ticks::Powers, finite);
+        let statuses = statuses(rows, pair);
         for (i, (kind, by_size)) in LOSSES.iter().zip(all).enumerate() {
             let quantity = Quantity::of_row(*kind);
             for (n, values) in experiment.sizes.iter().zip(by_size) {
                 for (record, value) in rows.at(cell, arm, *n).iter().zip(values) {
                     let names = (&experiment.cells[cell].name, &experiment.arms[arm].name);
                     let r = record.key.replication;
-                    csv += &format!("{},{},{n},{r},{quantity},{value:?}\n", names.0, names.1);
+                    let status = record.status.name();
+                    csv += &format!("{},{},{n},{r},{quantity},{value:?},{status}\n", names.0, names.1);
                 }
             }
             if shown.contains(&i) {
@@ -47,11 +56,19 @@ pub(super) fn distribution(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Made {
                 let others = twins[i].into_iter().chain((0..LOSSES.len()).filter(left_out));
                 let names: Vec<String> = std::iter::once(i).chain(others).map(|j| name(LOSSES[j])).collect();
                 let title = format!("{}: {}", place_name(rows, pairs, pair), names.join(" = "));
-                charts.push(chart(title, &experiment.sizes, by_size, &y, &Crowd { most: MOST, tag: None }));
+                let crowd = Crowd { most: MOST, statuses: &statuses, tag: None };
+                charts.push(chart(title, &experiment.sizes, by_size, &y, &crowd));
             }
         }
     }
-    Made::sheet(sheet(rows, charts, shown.len()), csv)
+    let there = pairs.iter().flat_map(|pair| statuses(rows, *pair)).flatten().collect::<Vec<_>>();
+    Made::sheet(sheet(rows, charts, shown.len(), &there), csv)
+}
+
+/// What became of the fits of a cell and an arm, by size and replication.
+pub(super) fn statuses(rows: &Rows<'_>, (cell, arm): (usize, usize)) -> Vec<Vec<Status>> {
+    let of_size = |n: &u64| rows.at(cell, arm, *n).iter().map(|r| r.status).collect();
+    rows.experiment().sizes.iter().map(of_size).collect()
 }
 
 /// For each loss the first one before it that has the same values in every replication, as D₁ and D₂ have where no
@@ -71,8 +88,10 @@ fn values(rows: &Rows<'_>, (cell, arm): (usize, usize), n: u64, kind: Kind) -> V
 
 /// How many replications are drawn at a size, and what each says when it is asked.
 pub(super) struct Crowd<'a> {
-    /// With more replications, as many evenly spaced order statistics.
+    /// With more fits of a kind, as many evenly spaced order statistics.
     pub(super) most: usize,
+    /// What became of the fit of replication number j of size number i.
+    pub(super) statuses: &'a [Vec<Status>],
     /// What replication number j of size number i says, and its rank.
     pub(super) tag: Option<&'a dyn Fn(usize, usize, usize) -> Tag>,
 }
@@ -92,13 +111,18 @@ pub(super) fn chart(
     for (size, (x, values)) in logs.iter().zip(by_size).enumerate() {
         let mut order: Vec<usize> = (0..values.len()).collect();
         order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-        let shown = order.len().min(crowd.most);
-        let last = shown.max(2).saturating_sub(1).max(1);
-        let ranks: Vec<usize> = (0..shown).map(|i| i * (order.len() - 1).max(1) / last).collect();
-        let across = |i: usize| x + spread * (2.0 * halton(i as u32 + 1) - 1.0);
-        let points = ranks.iter().enumerate().map(|(i, rank)| (across(i), log10(values[order[*rank]])));
-        let tags = crowd.tag.iter().flat_map(|tag| ranks.iter().map(|r| tag(size, order[*r], *r)));
-        marks.push(Mark::Dots { points: points.collect(), colour: 0, hollow: false, tags: tags.collect() });
+        let mut before = 0;
+        for (status, colour, look, _) in KINDS {
+            let kind: Vec<usize> =
+                (0..order.len()).filter(|r| crowd.statuses[size][order[*r]] == status).collect();
+            let ranks: Vec<usize> = spaced(kind.len(), crowd.most).map(|i| kind[i]).collect();
+            let across = |i: usize| x + spread * (2.0 * halton((before + i) as u32 + 1) - 1.0);
+            let points = ranks.iter().enumerate().map(|(i, rank)| (across(i), log10(values[order[*rank]])));
+            let tags = crowd.tag.iter().flat_map(|tag| ranks.iter().map(|r| tag(size, order[*r], *r)));
+            let (points, tags) = (points.collect(), tags.collect());
+            marks.push(Mark::Dots { points, colour, look, tags });
+            before += ranks.len();
+        }
     }
     for (x, values) in logs.iter().zip(by_size) {
         let at = |s: Statistic| s.evaluate(values).map(log10);
@@ -113,15 +137,22 @@ pub(super) fn chart(
     Chart { title, x, y: y.clone(), marks }
 }
 
+/// At most so many numbers below `count`, evenly spaced, the first and the last among them.
+fn spaced(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let shown = count.min(most);
+    let last = shown.max(2) - 1;
+    (0..shown).map(move |i| i * (count - 1).max(1) / last)
+}
+
 /// The van der Corput sequence of base 2: spreads points evenly without any draw.
 fn halton(index: u32) -> f64 {
     f64::from(index.reverse_bits()) / 4_294_967_296.0
 }
 
-fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, columns: usize) -> Sheet {
+fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, columns: usize, there: &[Status]) -> Sheet {
     let experiment = rows.experiment();
     let many = format!(
-        "a replication (evenly spaced order statistics where there are more than {MOST}); at the frame: zero or infinite"
+        "(evenly spaced order statistics where there are more than {MOST}); at the frame: zero or infinite"
     );
     Sheet {
         title: format!("{}: distribution of the losses", experiment.title),
@@ -133,13 +164,17 @@ fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, columns: usize) -> Sheet {
         columns,
         shared: true,
         aspect: 0.85,
-        key: key(many),
+        key: key(&many, there),
     }
 }
 
-/// What dots and intervals mean.
-pub(super) fn key(dots: String) -> Vec<(Mark, String)> {
-    let dot = Mark::Dots { points: Vec::new(), colour: 0, hollow: false, tags: Vec::new() };
+/// What dots and intervals mean: of the kinds of fits those that are there, the first with these words.
+pub(super) fn key(more: &str, there: &[Status]) -> Vec<(Mark, String)> {
+    let dots = |colour: usize, look: Look| Mark::Dots { points: Vec::new(), colour, look, tags: Vec::new() };
+    let shown = KINDS.into_iter().enumerate().filter(|(i, kind)| *i == 0 || there.contains(&kind.0));
+    let of_kind = |(i, (_, colour, look, words)): (usize, (Status, usize, Look, &str))| {
+        (dots(colour, look), if i == 0 { format!("{words} {more}") } else { words.to_owned() })
+    };
     let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: false, colour: 1, tag: None };
-    vec![(dot, dots), (interval, "median and 0.1 to 0.9 quantile".to_owned())]
+    shown.map(of_kind).chain([(interval, "median and 0.1 to 0.9 quantile of all".to_owned())]).collect()
 }

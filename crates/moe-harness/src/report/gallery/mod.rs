@@ -105,11 +105,11 @@ enum View {
 }
 
 impl Made {
-    /// The figure, drawn.
-    pub fn draw(&self, format: Format) -> Drawing {
+    /// The figure, drawn on as many pages as it needs.
+    pub fn printed(&self, format: Format) -> Vec<Drawing> {
         match &self.view {
-            View::Figure(figure) => figure::draw(figure, format),
-            View::Sheet(sheet) => chart::draw(sheet, format),
+            View::Figure(figure) => figure::printed(figure, format),
+            View::Sheet(sheet) => chart::printed(sheet, format),
         }
     }
 

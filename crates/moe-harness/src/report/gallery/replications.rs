@@ -11,6 +11,7 @@ use crate::aggregate::Rows;
 use crate::figure::Tag;
 use crate::figure::chart::{Chart, Scale, Sheet, Ticks};
 use crate::quantity::Quantity;
+use crate::record::Status;
 
 /// Replications that can be asked at a size: with more of them, as many evenly spaced order statistics.
 const MOST: usize = 60;
@@ -36,8 +37,13 @@ pub(in crate::report) fn replications(
         }
     }
     let charts: Vec<Chart> = shown.iter().map(|one| chart(rows, replays, *one)).collect();
-    let least =
-        format!("a replication; of more than {MOST} at a size, evenly spaced ones with both extremes");
+    let there = shown.iter().flat_map(|one| distribution::statuses(rows, (one.0, one.1))).flatten();
+    let key = distribution::key(
+        &format!(
+            "(of more than {MOST} at a size, evenly spaced ones with both extremes); at the frame: zero or infinite"
+        ),
+        &there.collect::<Vec<_>>(),
+    );
     (!charts.is_empty()).then(|| Sheet {
         title: "Replication by replication".to_owned(),
         subtitle: String::new(),
@@ -45,7 +51,7 @@ pub(in crate::report) fn replications(
         charts,
         shared: false,
         aspect: 0.6,
-        key: distribution::key(format!("{least}; at the frame: zero or infinite")),
+        key,
     })
 }
 
@@ -57,10 +63,16 @@ fn chart(rows: &Rows<'_>, replays: &Replays, (cell, arm, quantity): Shown) -> Ch
         experiment.sizes.iter().map(|n| rows.values(cell, arm, *n, quantity)).collect();
     let tag = |i: usize, j: usize, rank: usize| {
         let (n, values) = (experiment.sizes[i], &by_size[i]);
-        let replication = rows.at(cell, arm, n)[j].key.replication;
+        let record = rows.at(cell, arm, n)[j];
+        let replication = record.key.replication;
+        let status = match record.status {
+            Status::Certified => "",
+            Status::Uncertified => ", not certified",
+            Status::Failed => ", failed",
+        };
         Tag {
             words: format!(
-                "{}, {}, n = {}: replication {replication}, {what} {}, number {} of {} from below.",
+                "{}, {}, n = {}: replication {replication}{status}, {what} {}, number {} of {} from below.",
                 names.0,
                 names.1,
                 size(n),
@@ -74,5 +86,7 @@ fn chart(rows: &Rows<'_>, replays: &Replays, (cell, arm, quantity): Shown) -> Ch
     let finite = by_size.iter().flatten().map(|v| log10(*v)).filter(|v| v.is_finite());
     let y = Scale::over(&what, Ticks::Powers, finite);
     let title = format!("{} ({}): {what}", names.0, names.1);
-    distribution::chart(title, &experiment.sizes, &by_size, &y, &Crowd { most: MOST, tag: Some(&tag) })
+    let statuses = distribution::statuses(rows, (cell, arm));
+    let crowd = Crowd { most: MOST, statuses: &statuses, tag: Some(&tag) };
+    distribution::chart(title, &experiment.sizes, &by_size, &y, &crowd)
 }

@@ -1,17 +1,15 @@
 //! Arms side by side: what each estimates on the same data, and the slopes that this gives.
 
 use moe_core::numeric::log10;
+use moe_core::verdict::Claim as Statement;
 
 use super::super::format::per_cent;
 use super::super::view::label;
 use super::super::{ArmSlope, Report};
 use super::{Ask, Made};
 use crate::aggregate::is_truth_blind;
-use crate::experiment::Curve;
+use crate::experiment::{Claim, Curve};
 use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
-
-/// Comparisons that fit a page at full height; more of them are drawn lower, so that the six of a cell still do.
-const FULL_HEIGHT: usize = 3;
 
 pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
     let experiment = report.experiment;
@@ -46,32 +44,49 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
     let interval = Mark::Interval { at: (0.0, 0.0), ends: (0.0, 0.0), across: true, colour: 0, tag: None };
     let mut key = vec![(
         interval,
-        "slope with its interval; colours and shapes of arms are the same on both sides; arms marked * were given the truth"
+        "slope with its interval; colours and shapes of arms are the same in both charts; arms marked * were given the \
+         truth"
             .to_owned(),
     )];
-    if groups.iter().any(|g| theory(g).is_some()) {
-        key.push((Mark::Guide { at: 0.0, upright: true }, "slope of the theory".into()));
+    if groups.iter().any(|g| !stated(report, g[0].curve).is_empty()) {
+        let words = "slope that panels state or, where they state none, the claims on it";
+        key.push((Mark::Guide { at: 0.0, upright: true }, words.into()));
     }
     let sheet = Sheet {
         title: format!("{}: arms on the same data", experiment.title),
         subtitle: format!(
-            "Left: estimates by size. Right: the slopes of the same arms with {} % intervals; arms marked * were given \
-             the truth. Master seed {}.",
+            "Left: estimates by size. Right: the slopes of the same arms with {} % intervals. Master seed {}.",
             per_cent(experiment.inference.level),
             experiment.seed
         ),
         charts,
         columns: 2,
         shared: false,
-        aspect: if groups.len() > FULL_HEIGHT { 0.32 } else { 0.72 },
+        aspect: 0.72,
         key,
     };
     Ok(Made::sheet(sheet, csv))
 }
 
-/// The stated slope: of whichever curve of the group a panel states it.
-fn theory(group: &[&ArmSlope<'_>]) -> Option<f64> {
-    group.iter().find_map(|s| s.curve.theory)
+/// The slopes that are stated of a series: by panels, of whichever arm; where they state none, by claims that agree.
+fn stated(report: &Report<'_>, curve: &Curve) -> Vec<f64> {
+    let mut slopes: Vec<f64> = Vec::new();
+    for slope in report.panels.iter().flat_map(|p| &p.curves).filter(|c| same(c.curve, curve)) {
+        slopes.extend(slope.curve.theory.filter(|t| !slopes.contains(t)));
+    }
+    if slopes.is_empty() {
+        let of_series = |c: &&Claim| {
+            (&c.cell, c.quantity, c.statistic, c.from)
+                == (&curve.cell, curve.quantity, curve.statistic, curve.from)
+        };
+        for claim in report.experiment.claims.iter().filter(of_series) {
+            let Statement::Equals { rate, .. } = claim.statement else { continue };
+            slopes.extend((!slopes.contains(&rate)).then_some(rate));
+        }
+        // Several exponents of claims belong to several arms, and none of them to the series.
+        slopes.truncate(if slopes.len() == 1 { 1 } else { 0 });
+    }
+    slopes
 }
 
 fn same(a: &Curve, b: &Curve) -> bool {
@@ -112,9 +127,9 @@ fn estimates(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
 }
 
 fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
-    let mut marks: Vec<Mark> =
-        theory(group).map(|at| Mark::Guide { at, upright: true }).into_iter().collect();
-    let mut values: Vec<f64> = theory(group).into_iter().collect();
+    let stated = stated(report, group[0].curve);
+    let mut marks: Vec<Mark> = stated.iter().map(|at| Mark::Guide { at: *at, upright: true }).collect();
+    let mut values = stated.clone();
     for (row, slope) in group.iter().enumerate() {
         let Ok(rate) = &slope.measured.rate else { continue };
         let (at, ends) = ((rate.slope, row as f64), (rate.lower, rate.upper));
@@ -123,11 +138,14 @@ fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
     }
     let names = group.iter().map(|s| name(report, s)).collect();
     let (from, sizes) = (group[0].curve.from, &report.experiment.sizes);
-    let title = if sizes.first().is_none_or(|least| from <= *least) {
+    let mut title = if sizes.first().is_none_or(|least| from <= *least) {
         "slope".to_owned()
     } else {
         format!("slope of sizes from {} on", super::super::view::size(from))
     };
+    if stated.is_empty() {
+        title += ": none is stated";
+    }
     Chart {
         title,
         x: Scale::over("slope", Ticks::Linear, values.into_iter()),
@@ -145,7 +163,8 @@ fn lines(report: &Report<'_>, slope: &ArmSlope<'_>) -> String {
         out += &format!("{start},point,{},{:?},{:?},{:?},\n", p.size, p.estimate, p.lower, p.upper);
     }
     if let Ok(rate) = &slope.measured.rate {
-        let theory = c.theory.map_or(String::new(), |t| format!("{t:?}"));
+        let theory: Vec<String> = stated(report, c).iter().map(|t| format!("{t:?}")).collect();
+        let theory = theory.join(" ");
         out += &format!("{start},slope,,{:?},{:?},{:?},{theory}\n", rate.slope, rate.lower, rate.upper);
     }
     out

@@ -198,6 +198,12 @@ fn a_figure_shows_every_group_and_leaves_the_table_alone() {
     }
     // A JSON document stays one when a figure is written beside it.
     document(&desk, "losses.csv --group estimator --figure again.svg", 0);
+    let svg = std::fs::read_to_string(desk.path("again.svg")).unwrap();
+    assert_eq!(
+        svg.matches(" against ").count(),
+        2,
+        "the title stands in the document's head and once on the page"
+    );
     desk.moe("rate losses.csv --group estimator --figure losses.svg", 2).complains(&["the table itself"]);
     std::fs::copy(desk.path("losses.csv"), desk.path("losses.svg")).unwrap();
     desk.moe("rate losses.svg --group estimator --figure ./losses.svg", 2).complains(&["the table itself"]);
