@@ -322,8 +322,11 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
     }
 }
 
-/// Counts of a group of single observations without padding.
-static ONES: [Lanes; GROUP] = [[1.0; LANES]; GROUP];
+/// Counts of a group of single observations without padding; they begin at a cache line.
+#[repr(align(64))]
+struct Ones([Lanes; GROUP]);
+
+static ONES: Ones = Ones([[1.0; LANES]; GROUP]);
 
 /// Blocks of a run as the kernel takes them.
 #[inline(always)]
@@ -336,6 +339,6 @@ pub(crate) fn group<'a>(rows: &'a PackedRows, run: &Run, first: usize, end: usiz
         unit: run.unit,
         x: &rows.x[first * d..end * d],
         m: &rows.gate_features()[first * d..end * d],
-        count: if ones { &ONES[..end - first] } else { &rows.count[run.cell(first)..run.cell(end)] },
+        count: if ones { &ONES.0[..end - first] } else { &rows.count[run.cell(first)..run.cell(end)] },
     }
 }

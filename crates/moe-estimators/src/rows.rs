@@ -6,9 +6,7 @@ use moe_core::numeric::{LANES, Lanes};
 use ndarray::ArrayView2;
 
 use crate::instructions;
-use crate::kernel::arithmetic::zip;
-
-const ZERO: Lanes = [0.0; LANES];
+use crate::kernel::{Blocks, zip};
 
 /// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
 /// covariates are one entry with a count for every class, as a finite covariate law gives them. *Rows*:
@@ -17,11 +15,11 @@ const ZERO: Lanes = [0.0; LANES];
 #[derive(Clone, Debug)]
 pub(crate) struct PackedRows {
     /// Covariates, block-major: `x[block * d + j]`.
-    pub(crate) x: Vec<Lanes>,
+    pub(crate) x: Blocks,
     /// Gate features M(x), like `x`; empty under the identity, where they are `x`.
-    pub(crate) m: Vec<Lanes>,
+    pub(crate) m: Blocks,
     /// Counts, by run, block of the run, and label of the run: see [`Run::cell`].
-    pub(crate) count: Vec<Lanes>,
+    pub(crate) count: Blocks,
     /// Runs of blocks with the same possible labels.
     pub(crate) runs: Vec<Run>,
     /// Least and largest x_j, length d; not numbers where a covariate is none.
@@ -124,16 +122,16 @@ impl PackedRows {
     /// Points still to be written.
     fn of_points(vectors: usize, dim: usize, classes: usize, size: f64) -> Self {
         let run = Run::new(Labels { first: 0, end: classes }, 0, vectors, 0);
-        Self { count: vec![ZERO; run.cell(run.end)], ..Self::blank(vec![run], dim, size) }
+        Self { count: Blocks::filled(0.0, run.cell(run.end)), ..Self::blank(vec![run], dim, size) }
     }
 
     /// Room for the covariates of runs, all of it zeros.
     fn blank(runs: Vec<Run>, dim: usize, size: f64) -> Self {
         let blocks = runs.last().map_or(0, |run| run.end);
         Self {
-            x: vec![ZERO; blocks * dim],
-            m: Vec::new(),
-            count: Vec::new(),
+            x: Blocks::filled(0.0, blocks * dim),
+            m: Blocks::default(),
+            count: Blocks::default(),
             runs,
             x_range: Vec::new(),
             x_bound: Vec::new(),
@@ -153,7 +151,8 @@ impl PackedRows {
         self.x_bound = bounds(&self.x_range);
         self.m_bound = self.x_bound.clone();
         if !gate_map.is_identity() {
-            self.m = self.x.iter().map(|x| x.map(|v| gate_map.apply(v))).collect();
+            self.m = self.x.clone();
+            self.m.iter_mut().for_each(|m| *m = m.map(|v| gate_map.apply(v)));
             self.m_bound = bounds(&ranges(&self.m, self.dim));
         }
         self
@@ -212,7 +211,7 @@ impl PackedRows {
         if are_ones(&data.counts) {
             return self.put_ones();
         }
-        self.count = vec![ZERO; self.blocks()];
+        self.count = Blocks::filled(0.0, self.blocks());
         let mut next = self.lanes();
         for (label, n) in data.labels.iter().zip(&data.counts) {
             let next = &mut next[*label as usize];
@@ -228,7 +227,7 @@ impl PackedRows {
     /// Every row counts once.
     #[inline(always)]
     fn put_ones(&mut self) {
-        self.count = vec![[1.0; LANES]; self.blocks()];
+        self.count = Blocks::filled(1.0, self.blocks());
         for run in &mut self.runs {
             self.count[run.first..run.end].as_flattened_mut()[run.vectors..].fill(0.0);
             run.unit = true;

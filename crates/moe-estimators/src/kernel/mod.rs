@@ -29,7 +29,7 @@ use pulp::Simd;
 use crate::rows::Labels;
 pub(crate) use accumulate::{Outer, Table};
 pub(crate) use arithmetic::{each, fused, logit, zip};
-pub(crate) use buffer::Buffer;
+pub(crate) use buffer::{Blocks, Buffer};
 pub(crate) use features::{mixed, symmetric};
 pub(crate) use shifted::{Points, Pointwise};
 
