@@ -1,6 +1,5 @@
 //! `moe check`: the verdicts, as a table and as an exit code that continuous integration can use.
 
-mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -93,8 +92,8 @@ fn print(report: &Report<'_>, code: u8) {
     for line in text::plain_reasons(report).lines() {
         say!("{line}");
     }
-    say!("\n{}", words::sentences(report).trim_end());
-    say!("\n{}", words::summary(code, report.claims.len()));
+    say!("\n{}", together::sentences(report).trim_end());
+    say!("\n{}", together::summary(code, report.claims.len()));
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

@@ -53,7 +53,7 @@ pub fn xml(report: &Report<'_>, stamp: &Stamp) -> io::Result<String> {
             for (claim, standing) in report.claims.iter().zip(&gate.standings) {
                 case(writer, report, claim, *standing)?;
             }
-            let out = clean(&format!("{}{}", text::claims(report), text::gate(report)));
+            let out = clean(&format!("{}{}", text::claims(report), together::sentences(report)));
             writer.create_element("system-out").write_text_content(BytesText::new(&out))?;
             writer.create_element("system-err").write_text_content(BytesText::new(""))?;
             Ok(())

@@ -17,6 +17,7 @@ mod points;
 pub(crate) mod stability;
 mod tex;
 pub mod text;
+pub mod together;
 pub mod verdicts;
 mod view;
 

@@ -6,7 +6,7 @@ use super::escape::markdown as md;
 use super::{CurveReport, PanelReport, Report};
 use super::{arms, fits, stability};
 
-pub use super::claims::{claims, gate, plain_reasons, reasons, statement, unexpected};
+pub use super::claims::{claims, plain_reasons, reasons, statement, unexpected};
 pub use super::fits::hit_rate;
 pub use super::format::{duration, interval, plain, significant, size, slope, table};
 
@@ -34,7 +34,7 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n**Incomplete: {} planned rows are missing.**\n", report.missing);
     }
     if !report.claims.is_empty() {
-        out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), gate(report));
+        out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), together::sentences(report));
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", md(panel.title), curves(report, panel));

@@ -106,7 +106,7 @@ fn verdict(report: &Report<'_>) -> Section {
         content += "<details><summary>Why each verdict is what it is</summary>\n";
         content += &blocks::html(&claims::reasons(report));
         content += "</details>\n";
-        content += &blocks::html(&claims::gate(report));
+        content += &blocks::html(&together::sentences(report));
     }
     Section { id: "verdict", heading: "Claims and verdict", content }
 }

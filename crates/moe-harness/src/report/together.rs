@@ -1,11 +1,11 @@
-//! The verdicts of a check in plain sentences: which came out as expected, which did not, and how sure that is.
+//! The verdicts of all claims in plain sentences: which came out as expected, which did not, and how sure that is.
 
 use moe_core::verdict::Verdict;
 
-use crate::report::{ClaimReport, Gate, Report, Standing};
+use super::{ClaimReport, Gate, Report, Standing};
 
 /// What there is to say of all claims, one line each.
-pub(super) fn sentences(report: &Report<'_>) -> String {
+pub fn sentences(report: &Report<'_>) -> String {
     let gate = report.gate();
     [
         look(report),
@@ -18,8 +18,8 @@ pub(super) fn sentences(report: &Report<'_>) -> String {
     .concat()
 }
 
-/// The last line: what the exit code says.
-pub(super) fn summary(code: u8, claims: usize) -> String {
+/// What the exit code of `moe check` says.
+pub fn summary(code: u8, claims: usize) -> String {
     match (code, claims) {
         (0, 1) => "the verdict is as expected".into(),
         (0, n) => format!("all {n} verdicts are as expected"),
