@@ -1,6 +1,5 @@
 //! `moe check`: the verdicts, as a table and as an exit code that continuous integration can use.
 
-
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,7 +9,7 @@ use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::earlier;
 use crate::report::junit::{self, Stamp};
-use crate::report::{Report, text, verdicts};
+use crate::report::{Report, text, together, verdicts};
 use crate::store::{Starts, Store};
 
 /// Judge the claims from the records of a run; nothing is run or refitted.

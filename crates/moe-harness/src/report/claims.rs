@@ -1,4 +1,4 @@
-//! The claims in words: their table, their reasons, and what holds of all of them together.
+//! The claims in words: their table and their reasons.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,11 +6,10 @@ use moe_core::verdict::{Claim as Statement, Verdict};
 
 use super::escape;
 use super::format::{chance, interval, level, plain, size, slope, table};
-use super::gate::{Gate, Standing};
+use super::gate::Standing;
 use super::text::from;
 use super::{Caveat, ClaimReport, Report, stability};
-use crate::counted::counted;
-use crate::experiment::{Claim, Expectation, Experiment};
+use crate::experiment::{Claim, Expectation};
 use crate::judge::{Finding, excludes_rate};
 
 /// The table of claims; what was found of each comes first, so that it is seen where a table does not fit.

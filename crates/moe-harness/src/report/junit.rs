@@ -9,7 +9,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::gate::Standing;
-use super::{ClaimReport, Report, text};
+use super::{ClaimReport, Report, text, together};
 
 /// When and where the judged rows were last written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use moe_core::rate::{Rate, RateProblem};
 
 use super::escape::markdown as md;
 use super::{CurveReport, PanelReport, Report};
-use super::{arms, fits, stability};
+use super::{arms, fits, stability, together};
 
 pub use super::claims::{claims, plain_reasons, reasons, statement, unexpected};
 pub use super::fits::hit_rate;
@@ -34,7 +34,12 @@ pub fn markdown(report: &Report<'_>) -> String {
         out += &format!("\n**Incomplete: {} planned rows are missing.**\n", report.missing);
     }
     if !report.claims.is_empty() {
-        out += &format!("\n## Claims\n\n{}\n{}\n{}", claims(report), reasons(report), together::sentences(report));
+        out += &format!(
+            "\n## Claims\n\n{}\n{}\n{}",
+            claims(report),
+            reasons(report),
+            together::sentences(report)
+        );
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", md(panel.title), curves(report, panel));

@@ -2,7 +2,7 @@
 
 use super::escape::html as escaped;
 use super::gate::Standing;
-use super::{Origin, Report, arms, blocks, claims, format, gallery, stability, text, view};
+use super::{Origin, Report, arms, blocks, claims, format, gallery, stability, text, together, view};
 use crate::aggregate::Rows;
 use crate::figure::{self, Format, chart};
 

@@ -3,7 +3,7 @@
 use moe_core::verdict::{Judgement, Verdict};
 use moe_harness::aggregate::Rows;
 use moe_harness::experiment::Experiment;
-use moe_harness::report::{Report, Standing, text, verdicts};
+use moe_harness::report::{Report, Standing, text, together, verdicts};
 
 use super::{claim, doubles};
 use crate::program::loaded;
@@ -113,10 +113,10 @@ fn all_together_have_the_largest_of_the_errors() {
     verdicts[0].0 = Verdict::Disagrees;
     let report = report(&experiment, &verdicts, 0);
     assert!((report.gate().error_together.unwrap() - 0.05).abs() < 1e-12);
-    let words = text::gate(&report);
-    assert!(words.contains("All 3 verdicts are as expected"), "{words}");
+    let words = together::sentences(&report);
+    assert!(words.contains("- As expected: c0, c1, c2.\n"), "{words}");
     assert!(words.contains("at most 0.0500 (each claim at its own level"), "{words}");
-    assert!(words.contains("adjusted p-values): none"), "{words}");
+    assert!(!words.contains("Against expectation"), "{words}");
 }
 
 #[test]
@@ -125,13 +125,15 @@ fn unconfirmed_contradictions_are_told_everywhere() {
     let mut verdicts = vec![(Verdict::Agrees, 1e-6); 6];
     verdicts[0] = (Verdict::Disagrees, 0.02);
     let report = report(&experiment, &verdicts, 0);
-    let (table, reasons, gate) = (text::claims(&report), text::reasons(&report), text::gate(&report));
+    let (table, reasons) = (text::claims(&report), text::reasons(&report));
+    let words = together::sentences(&report);
     assert!(table.contains("| disagrees | not confirmed |"), "{table}");
     assert!(
         reasons.contains("not confirmed: one of 6 claims does so by chance with probability 0.12"),
         "{reasons}"
     );
-    assert!(gate.contains("not confirmed, so undecided: c0 (0.1200)"), "{gate}");
+    assert!(words.contains("- Not confirmed: c0 disagrees and was expected to agree."), "{words}");
+    assert!(words.contains("by chance with probability 0.1200, so it counts as undecided"), "{words}");
     let json: serde_json::Value = serde_json::from_str(&verdicts::json(&report)).unwrap();
     assert_eq!(json["claims"][0]["standing"], "contradicted, not confirmed");
     assert_eq!(json["claims"][1]["standing"], "as expected");
