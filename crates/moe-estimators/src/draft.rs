@@ -237,7 +237,9 @@ impl Near {
         for l in 0..LANES {
             let cubic: [f64; 4] = std::array::from_fn(|i| self.cubic[i][l]);
             for (offset, shares) in offsets.iter().zip(&self.shares) {
-                if let Some(nodes) = weights[self.first[l] as usize + offset..].first_chunk_mut::<4>() {
+                let nodes = weights[self.first[l] as usize + offset..].first_chunk_mut::<4>();
+                debug_assert!(nodes.is_some(), "four nodes along every axis");
+                if let Some(nodes) = nodes {
                     let here = *nodes;
                     *nodes = std::array::from_fn(|i| shares[l].mul_add(cubic[i], here[i]));
                 }
@@ -298,6 +300,8 @@ mod tests {
 
     use crate::instructions::Instructions;
     use crate::likelihood::{Derivatives, Likelihood};
+    use crate::newton::Ascent;
+    use crate::stop::StopRule;
     use moe_core::stream::{Address, Purpose};
 
     /// Rows on a box, labels at random; the covariates of the first half lie on one side.
@@ -318,32 +322,80 @@ mod tests {
 
     #[test]
     fn sums_of_cubics_are_those_of_the_rows() {
-        let data = data(3000, 2);
-        let rows = PackedRows::new(&data, GateMap::Identity);
-        let nodes = nodes(&rows).expect("enough rows");
-        let lattice = Lattice::new(&rows, nodes).expect("ranges");
-        let mut sums = Sums::new(&lattice, 2);
-        pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut sums });
-        for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
-            let mut again = Sums::new(&lattice, 2);
-            arch.dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut again });
-            assert!(again.weights == sums.weights && again.rows == sums.rows, "{arch:?}");
+        for (size, dim) in [(3000, 1), (3000, 2), (33_000, 3)] {
+            let data = data(size, dim);
+            let rows = PackedRows::new(&data, GateMap::Identity);
+            let lattice = Lattice::new(&rows, nodes(&rows).expect("enough rows")).expect("ranges");
+            let mut sums = Sums::new(&lattice, 2);
+            pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut sums });
+            for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
+                let mut again = Sums::new(&lattice, 2);
+                arch.dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut again });
+                assert!(again.weights == sums.weights && again.rows == sums.rows, "{arch:?}");
+            }
+            let cubic = |j: usize, x: f64| 1.5 + j as f64 - x + 0.4 * x * x - 0.3 * x * x * x;
+            let product = |x: &dyn Fn(usize) -> f64| (0..dim).map(|j| cubic(j, x(j))).product::<f64>();
+            for class in 0..2 {
+                let own = (0..size).filter(|i| data.labels[*i] == class);
+                let of_rows: f64 = own.map(|i| data.counts[i] as f64 * product(&|j| data.x[[i, j]])).sum();
+                let weights = &sums.weights[class as usize * lattice.size()..][..lattice.size()];
+                let of_node = |(at, w): (usize, &f64)| w * product(&|j| lattice.coordinate(at, j));
+                let of_nodes: f64 = weights.iter().enumerate().map(of_node).sum();
+                assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "d = {dim}: {of_nodes} {of_rows}");
+            }
         }
-        assert_eq!(sums.rows.iter().sum::<u32>(), 3000, "each row lies in one cell");
-        let cubic = |x: f64, y: f64| (1.0 - x + 0.5 * x * x * x) * (2.0 + y * y - 0.3 * y * y * y);
-        for class in 0..2 {
-            let of_rows: f64 = (0..data.rows())
-                .filter(|i| data.labels[*i] == class)
-                .map(|i| data.counts[i] as f64 * cubic(data.x[[i, 0]], data.x[[i, 1]]))
-                .sum();
-            let of_nodes: f64 = (0..lattice.size())
-                .map(|node| {
-                    let value = cubic(lattice.coordinate(node, 0), lattice.coordinate(node, 1));
-                    sums.weights[class as usize * lattice.size() + node] * value
-                })
-                .sum();
-            assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "class {class}: {of_nodes} {of_rows}");
+    }
+
+    #[test]
+    fn the_fullest_gap_is_that_of_the_axis_where_rows_crowd() {
+        for dim in 1..=2 {
+            let mut data = data(3000, dim);
+            // Most rows between two nodes of the last axis, none of whose ends moves.
+            data.x.column_mut(dim - 1).iter_mut().skip(2).step_by(3).for_each(|x| *x = -0.37);
+            let rows = PackedRows::new(&data, GateMap::Identity);
+            let lattice = Lattice::new(&rows, nodes(&rows).expect("enough rows")).expect("ranges");
+            let mut sums = Sums::new(&lattice, 2);
+            pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, sums: &mut sums });
+            assert_eq!(sums.rows.iter().sum::<u32>(), 3000, "each row lies in one cell");
+            let gaps = (0..dim).map(|j| {
+                let mut gaps = vec![0_u64; lattice.nodes];
+                let places = data.x.column(j).map(|x| (x - lattice.axes[j].0) * lattice.scales[j]);
+                places.iter().for_each(|place| gaps[*place as usize] += 1);
+                gaps.into_iter().max().expect("nodes")
+            });
+            let fullest = gaps.max().expect("axes");
+            assert!(fullest > 1000);
+            assert_eq!(sums.fullest_gap(&lattice), fullest);
         }
+    }
+
+    /// What an ascent knows after it was carried over is of the rows, whether the first step was taken or not.
+    #[test]
+    fn carried_ascents_know_the_rows_alone() {
+        let (data, other) = (data(4000, 2), data(2000, 2));
+        let mut rows = Likelihood::new(&data, 3, GateMap::Identity);
+        let mut draft = rows.draft(&problem(2, GateMap::Identity, 10.0)).expect("a draft");
+        // The curvature of half the rows is no draft: it promises too much.
+        let mut misleading = Likelihood::new(&other, 3, GateMap::Identity);
+        let rule = StopRule { score: 1e-9, gain: 1e-10, iterations: 40 };
+        let (mut taken, mut refused) = (0, 0);
+        for start in 0..12 {
+            let at: Vec<f64> = (0..15).map(|i| f64::from((i * 7 + start * 5) % 11) - 5.0).collect();
+            for likelihood in [&mut draft, &mut misleading] {
+                let mut from = Ascent::new(likelihood, &at, 10.0);
+                from.advance(likelihood, &rule, 4 * start as u32);
+                let before = rows.passes();
+                let mut carried = Ascent::carried(&mut rows, &from);
+                assert_eq!(u64::from(carried.passes()), rows.passes() - before);
+                let moved = carried.parameters() != from.parameters();
+                (taken, refused) = (taken + u32::from(moved), refused + u32::from(!moved));
+                let mut anew = Ascent::new(&mut rows, carried.parameters(), 10.0);
+                assert_eq!(carried.value(), anew.value());
+                assert_eq!(carried.projected_score(&rows), anew.projected_score(&rows));
+                assert_eq!(carried.certify(&rows), anew.certify(&rows));
+            }
+        }
+        assert!(taken > 0 && refused > 0, "{taken} {refused}");
     }
 
     #[test]

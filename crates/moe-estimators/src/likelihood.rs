@@ -11,8 +11,8 @@ use crate::instructions::{self, Instructions};
 use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
 use crate::rows::{PackedRows, Run, larger};
 
-/// Groups of blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
-const GROUPS_PER_CHUNK: usize = 32;
+/// Blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
+const CHUNK: usize = 32 * GROUP;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch
 /// space, so that no evaluation allocates.
@@ -234,8 +234,8 @@ impl Likelihood {
         let pass = self.describe(parameters);
         for at in 0..self.rows.runs.len() {
             let run = self.rows.runs[at];
-            for first in (run.first..run.end).step_by(GROUP * GROUPS_PER_CHUNK) {
-                let end = (first + GROUP * GROUPS_PER_CHUNK).min(run.end);
+            for first in (run.first..run.end).step_by(CHUNK) {
+                let end = (first + CHUNK).min(run.end);
                 self.sums.clear::<LEVEL>();
                 let (rows, sums) = (&self.rows, &mut self.sums);
                 self.arch.dispatch(Chunk::<'_, LEVEL, SAFE> { pass, rows, run, first, end, sums });

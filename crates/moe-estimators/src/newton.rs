@@ -98,14 +98,16 @@ impl Ascent {
         let mut ascent = Self { iterations: 0, passes: 1, stopped: None, looked: false, ..from.clone() };
         ascent.radius = 1.0_f64.min(ascent.bound);
         likelihood.score(&ascent.parameters, &mut ascent.here);
-        let score = ascent.model().projected_score();
-        let (predicted, length) = ascent.propose();
-        if ascent.here.value.is_finite() && length.is_finite() {
-            ascent.iterations += 1;
-            ascent.look_ahead(likelihood);
-            if ascent.judge(predicted, length, score) {
-                ascent.move_there();
-                return ascent;
+        if ascent.is_finite() {
+            let score = ascent.model().projected_score();
+            let (predicted, length) = ascent.propose();
+            if length > SHORTEST * ascent.bound && length.is_finite() {
+                ascent.iterations += 1;
+                ascent.look_ahead(likelihood);
+                if ascent.judge(predicted, length, score) {
+                    ascent.move_there();
+                    return ascent;
+                }
             }
         }
         Self::new(likelihood, &from.parameters, from.bound).continuing(&ascent)
@@ -239,7 +241,7 @@ impl Ascent {
     }
 
     fn step(&mut self, likelihood: &mut Likelihood, rule: &StopRule) -> Option<StopReason> {
-        if !self.here.value.is_finite() || self.here.score.iter().any(|s| !s.is_finite()) {
+        if !self.is_finite() {
             return Some(StopReason::Stalled);
         }
         let score = self.projected_score(likelihood);
@@ -261,6 +263,11 @@ impl Ascent {
                 return None;
             }
         }
+    }
+
+    /// Whether value and score are numbers where the ascent stands.
+    fn is_finite(&self) -> bool {
+        self.here.value.is_finite() && self.here.score.iter().all(|s| s.is_finite())
     }
 
     /// Derivatives at the trial point.

@@ -309,7 +309,10 @@ pub(crate) fn larger(x: f64, there: f64) -> f64 {
 
 /// The largest absolute value in each range; NaN, so that nothing is taken to be bounded, where it is none.
 fn bounds(ranges: &[(f64, f64)]) -> Vec<f64> {
-    ranges.iter().map(|(least, largest)| if least.is_nan() { *least } else { largest.max(-least) }).collect()
+    ranges
+        .iter()
+        .map(|(least, largest)| if least.is_nan() { *least } else { largest.max(-least).max(0.0) })
+        .collect()
 }
 
 /// Whether every row counts once.

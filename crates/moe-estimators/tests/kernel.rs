@@ -11,7 +11,7 @@ use moe_estimators::likelihood::{Derivatives, Likelihood};
 use ndarray::{Array2, Axis};
 
 /// Compiled on their own, general, and without a gate; with tiles of every width.
-const SHAPES: [(usize, usize, usize); 10] = [
+const SHAPES: [(usize, usize, usize); 12] = [
     (1, 2, 1),
     (2, 2, 2),
     (3, 2, 2),
@@ -22,6 +22,8 @@ const SHAPES: [(usize, usize, usize); 10] = [
     (5, 3, 1),
     (3, 5, 4),
     (4, 5, 8),
+    (5, 2, 2),
+    (7, 2, 1),
 ];
 
 /// A number in [-1, 1) from a counter.
@@ -136,6 +138,48 @@ fn points_rows_and_the_scalar_model_agree() {
             assert_close(&ours.score, &other.score, 1e-12, "score of rows");
             assert_close(&ours.hessian, &other.hessian, 1e-12, "Hessian of rows");
         }
+    }
+}
+
+/// Counted points and rows go through different sums; they must agree wherever a softmax is steep.
+#[test]
+fn points_and_rows_agree_where_softmaxes_are_saturated() {
+    for (experts, classes, dim) in SHAPES {
+        let shape = Shape { experts, classes, dim };
+        let [counted, rows, _] = layouts(shape);
+        let size = counted.size() as f64;
+        for (gate, scale) in [(GateMap::Identity, 12.0), (GateMap::Sin(2.0), 20.0), (GateMap::Identity, 37.0)]
+        {
+            let at = parameters(shape, scale);
+            let ours = derivatives(&counted, shape, gate, &at, pulp::Arch::new());
+            let other = derivatives(&rows, shape, gate, &at, pulp::Arch::new());
+            assert_near(&ours, &other, 1e-13 * size, &format!("{shape:?}, {gate:?}, scale {scale}"));
+        }
+    }
+}
+
+/// Every expert says class 0, where class 1 was seen, and the other way round; up to the largest logits that need no shift.
+#[test]
+fn points_and_rows_agree_where_a_seen_class_is_all_but_impossible() {
+    let shape = Shape { experts: 2, classes: 2, dim: 1 };
+    let x = Array2::from_shape_fn((4, 1), |(row, _)| if row < 2 { 0.5 } else { -0.5 });
+    let data = Dataset { x, labels: vec![0, 1, 0, 1], counts: vec![3, 1, 2, 2], classes: 2 };
+    for size in [15.0, 45.0, 100.0, 149.0, -15.0, -45.0, -100.0, -149.0] {
+        let at = [0.3, 0.2, 0.8 * size, 0.1, 0.99 * size, 0.05];
+        let ours = derivatives(&data, shape, GateMap::Identity, &at, pulp::Arch::new());
+        let other = derivatives(&by_label(&data), shape, GateMap::Identity, &at, pulp::Arch::new());
+        assert_near(&ours, &other, 1e-13, &format!("logits of {size}"));
+        let (value, score) = by_the_model(&data, shape, GateMap::Identity, &at);
+        assert_close(&[ours.value], &[value], 1e-12, "value");
+        assert_close(&ours.score, &score, 1e-11, "score");
+    }
+}
+
+/// Scores and Hessians within a distance.
+fn assert_near(ours: &Derivatives, other: &Derivatives, distance: f64, what: &str) {
+    let score = ours.score.iter().zip(&other.score);
+    for (a, b) in score.chain(ours.hessian.iter().zip(&other.hessian)) {
+        assert!((a - b).abs() <= distance, "{what}: {a} {b}");
     }
 }
 

@@ -11,7 +11,9 @@
 //! ∂²ℓ/∂ζ_i∂ζ_j   = D δ_ij v_i (f_i(1) − f_i(0))       − T v_i v_j
 //! ```
 //!
-//! Logits of at most 150 in size keep every density above exp(-151), so T is a number.
+//! Logits of at most 150 in size keep every density above exp(-151), so T is a number. Where both labels come together, u_i is
+//! π_i (f_i(0) g_1 − f_i(1) g_0), which is the same: its errors are as small as the smaller of the two densities, and D and T
+//! divide by that one too. The difference f_i(0) − g_0 would be off by as much as a rounded 1.
 
 use moe_core::numeric::LANES;
 use pulp::Simd;
@@ -116,7 +118,7 @@ fn sweep<S: Simd, const LEVEL: u8>(
             invert(s, of_labels, g, inverse, h);
             let (first, second) = by_density(s, labels, count, inverse, h);
             let known = Known::<S> { s, experts, probability, h };
-            known.slopes(labels.first, Vector::new(s, g[h]), local.slope);
+            known.slopes(labels, g, local.slope);
             for u in 0..logits {
                 local.score[u] = (first * Vector::new(s, local.slope[u])).get();
                 by_logit[u * parts + h] = local.score[u];
@@ -172,13 +174,19 @@ impl<S: Simd> Known<'_, S> {
         Vector::new(self.s, self.probability[at * parts::<S>() + self.h])
     }
 
-    /// Derivatives of g_0, from the density `g` of class `label`.
+    /// Derivatives of g_0, from the densities `g` of the labels.
     #[inline(always)]
-    fn slopes(&self, label: usize, g: Vector<S>, out: &mut [S::f64s]) {
+    fn slopes(&self, labels: Labels, g: &[S::f64s], out: &mut [S::f64s]) {
         let gates = self.experts - 1;
+        let density = |l: usize| Vector::new(self.s, g[l * parts::<S>() + self.h]);
         for i in 0..gates {
-            let f = self.class(i, label);
-            let further = if label == 0 { f - g } else { g - f };
+            let further = if labels.len() == 2 {
+                self.class(i, 1).times_from(density(0), self.class(i, 0) * density(1))
+            } else if labels.first == 0 {
+                self.class(i, 0) - density(0)
+            } else {
+                density(0) - self.class(i, 1)
+            };
             out[i] = (self.gate(i) * further).get();
         }
         for i in 0..self.experts {

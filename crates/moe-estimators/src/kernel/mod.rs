@@ -36,8 +36,8 @@ pub(crate) use shifted::{Points, Pointwise};
 /// Blocks that go through a stage together, at most.
 pub(crate) const GROUP: usize = 16;
 
-/// Numbers of eight lanes that a group works with, at most, where it can be helped: 40 kB, so that they stay in the
-/// first-level cache.
+/// Numbers of eight lanes that a group works with, at most, where it can be helped: about 40 kB, so that most of them stay
+/// in the first-level cache.
 const WORKING: usize = 640;
 
 /// Largest |logit| for which products of gate and expert probabilities can neither overflow nor
@@ -45,7 +45,8 @@ const WORKING: usize = 640;
 pub(crate) const SAFE_LOGIT: f64 = 150.0;
 
 /// Blocks that go through the stages of a pass together; where eight are too many for the cache, sums are too, and
-/// those want long groups.
+/// those want long groups. Gate maps and posteriors need somewhat more than is counted here. The last bits of values depend
+/// on it: with twelve, products of eight densities and of four are taken.
 pub(crate) fn blocks_together(shape: Shape) -> usize {
     let (k, classes, row, sizes) = (shape.experts, shape.classes, shape.row(), Sizes::new(shape));
     let probabilities = k * (1 + classes) + 2 * classes;
