@@ -48,6 +48,9 @@ pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Opti
     let all = lattice.size();
     let of_node = |node: usize| (0..classes).map(move |class| class * all + node);
     let seen: Vec<usize> = (0..all).filter(|node| of_node(*node).any(|at| sums.weights[at] != 0.0)).collect();
+    if seen.is_empty() {
+        return None;
+    }
     let x = Array2::from_shape_fn((seen.len(), rows.dim), |(at, j)| lattice.coordinate(seen[at], j));
     let weights: Vec<f64> = seen.iter().flat_map(|node| of_node(*node)).map(|at| sums.weights[at]).collect();
     Some(PackedRows::weighted(x.view(), problem.gate_map, rows.size, &weights))
