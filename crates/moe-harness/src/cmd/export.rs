@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::report::unjudged;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::report::{Report, files};
@@ -65,6 +66,12 @@ pub fn run(args: &Export) -> Result<u8, Failure> {
     }
     say!("{}: {}", args.out.display(), names.join(", "));
     say!("{} rows; digest of the records {}", scan.records.len(), scan.digest);
+    if let Some([there, asked]) = unjudged(experiment, &scan.records) {
+        say!(
+            "{there} replications are in the folder, and {asked} are asked for: rows, cells and starts hold all of them, \
+             summaries and slopes those that are asked for"
+        );
+    }
     Ok(0)
 }
 

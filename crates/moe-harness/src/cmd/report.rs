@@ -53,6 +53,15 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
 
 /// Says so when the folder has more replications than the experiment, as it is asked for here, judges.
 fn say_unjudged(experiment: &Experiment, records: &[Record]) {
+    if let Some([there, asked]) = unjudged(experiment, records) {
+        say!(
+            "\n{there} replications are in the folder, and {asked} are asked for: the others are not in this report"
+        );
+    }
+}
+
+/// How many replications are in the folder and how many are asked for, where there are more.
+pub(super) fn unjudged(experiment: &Experiment, records: &[Record]) -> Option<[u64; 2]> {
     let (mut arms, mut asked) = (BTreeSet::new(), None);
     for item in Plan::new(experiment).items {
         let key = item.key(experiment);
@@ -61,12 +70,7 @@ fn say_unjudged(experiment: &Experiment, records: &[Record]) {
     }
     let planned = records.iter().filter(|record| arms.contains(&(record.key.cell, record.key.arm)));
     let there = planned.map(|record| record.key.replication).max();
-    if there > asked {
-        let [there, asked] = [there, asked].map(|last| last.map_or(0, |last| last + 1));
-        say!(
-            "\n{there} replications are in the folder, and {asked} are asked for: the others are not in this report"
-        );
-    }
+    (there > asked).then(|| [there, asked].map(|last| last.map_or(0, |last| last + 1)))
 }
 
 /// Prints the tables of a report.

@@ -33,6 +33,20 @@ fn every_row_is_there_in_both_forms() {
     }
 }
 
+/// Rows that a report does not judge are exported too, and that is said.
+#[test]
+fn more_replications_than_are_asked_for_are_told() {
+    let desk = desk();
+    let all = desk.moe("export run --out all", 0).out;
+    assert!(!all.contains("asked for"), "{all}");
+    desk.moe("run newton.toml --out run --replications 2", 0);
+    let some = desk.moe("export run --out some", 0).out;
+    let there = desk.records("run").iter().map(|record| record.key.replication + 1).max().unwrap();
+    let said =
+        format!("{there} replications are in the folder, and 2 are asked for: rows, cells and starts hold");
+    assert!(there > 2 && some.contains(&said), "{some}");
+}
+
 /// Numbers come back to the last bit, lists too; what is missing is empty.
 #[test]
 fn numbers_survive_a_csv() {
