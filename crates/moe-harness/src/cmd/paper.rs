@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::Failure;
-use crate::figure::{Drawing, Format, PAGE};
+use crate::figure::{Drawing, FURTHER, Format, PAGE};
 use crate::report::files::write_file;
 
 /// Pixels of an inch on a screen, and millimetres of an inch.
@@ -76,7 +76,8 @@ impl Paper {
         }
     }
 
-    /// Writes the figure, a file for each page, and its data beside it as CSV; the paths.
+    /// Writes the figure, a file for each page, and its data beside it as CSV; the paths. Pages that a longer figure left
+    /// there go.
     pub(super) fn write(
         &self,
         pages: &[Drawing],
@@ -90,13 +91,15 @@ impl Paper {
                  shows"
             );
         }
-        let names = (1..=pages.len()).map(|number| name(path, number));
+        let names: Vec<_> = (1..=pages.len()).map(|number| name(path, number)).collect();
+        names.iter().skip(1).try_for_each(|further| refuse_foreign_page(further))?;
         let mut written = Vec::new();
-        for (file, page) in names.zip(pages) {
+        for (file, page) in names.into_iter().zip(pages) {
             let bytes = self.bytes(page, output)?;
             write_file(&file, &bytes).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
             written.push(file);
         }
+        remove_left_over(path, pages.len() + 1)?;
         let data = path.with_extension("csv");
         write_file(&data, csv.as_bytes()).map_err(|(path, e)| Failure::io(&path, "write", &e))?;
         written.push(data);
@@ -123,6 +126,52 @@ fn name(path: &Path, number: usize) -> PathBuf {
     }
     let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
     path.with_file_name(format!("{}-page-{number}.{}", part(path.file_stem()), part(path.extension())))
+}
+
+/// Whose file it is that stands where a further page would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    Nobody,
+    Figure,
+    Other,
+}
+
+/// Further pages say of themselves that they are; a figure of its own, whatever its name, does not.
+fn owner(page: &Path) -> Owner {
+    let marked = |bytes: &[u8]| bytes.windows(FURTHER.len()).any(|part| part == FURTHER.as_bytes());
+    match std::fs::read(page) {
+        Ok(bytes) if marked(&bytes) => Owner::Figure,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Owner::Nobody,
+        _ => Owner::Other,
+    }
+}
+
+/// Refuses a further page that would take the place of a file that is none.
+fn refuse_foreign_page(page: &Path) -> Result<(), Failure> {
+    if owner(page) != Owner::Other {
+        return Ok(());
+    }
+    Err(Failure::bad_input(format!(
+        "a further page of the figure would be written to {}, which is there and is no further page of a figure; choose \
+         another name, or move it away",
+        page.display()
+    )))
+}
+
+/// Removes the pages from this number on that a longer figure left; what looks like one of them and is none stays.
+fn remove_left_over(path: &Path, first: usize) -> Result<(), Failure> {
+    let pages = (first.max(2)..).map(|number| name(path, number));
+    for page in pages {
+        match owner(&page) {
+            Owner::Nobody => break,
+            Owner::Figure => {
+                std::fs::remove_file(&page).map_err(|e| Failure::io(&page, "remove", &e))?;
+                eprintln!("removed: {}, a page of an earlier figure", page.display());
+            }
+            Owner::Other => eprintln!("warning: {} is not of this figure", page.display()),
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a figure whose data would take the place of a CSV that no figure left there.

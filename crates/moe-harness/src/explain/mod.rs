@@ -48,18 +48,46 @@ pub fn explain(experiment: &Experiment) -> String {
 
 /// That some errors which the experiment asks for are 0 in many replications; `None` where there are none.
 pub fn often_zero(experiment: &Experiment) -> Option<String> {
-    let claimed = experiment.claims.iter().map(|claim| claim.quantity);
-    let drawn = experiment.panels.iter().flat_map(|panel| &panel.curves).map(|curve| curve.quantity);
-    let asked: BTreeSet<Quantity> =
-        claimed.chain(drawn).filter(|quantity| quantity.is_often_zero()).collect();
-    let names = asked.iter().map(Quantity::to_string).collect::<Vec<_>>().join(", ");
+    let asked = asked_and_often_zero(experiment);
+    let names: BTreeSet<Quantity> = asked.iter().map(|(quantity, _)| *quantity).collect();
+    let names = names.iter().map(Quantity::to_string).collect::<Vec<_>>().join(", ");
     (!asked.is_empty()).then(|| {
         format!(
-            "{names}: often exactly 0. Gate slopes are known up to a common translation, and the one of the loss often makes \
+            "{names}: often exactly 0. Gate slopes are known up to a common translation, and the alignment of D_2 often makes \
              the error of an atom that is alone in its Voronoi cell 0. Where the statistic is 0 there is no slope, and a mean \
-             says little. Without [j] such an error is not that of a single cell, and rarely 0."
+             says little.{}",
+            pooled_instead(&asked)
         )
     })
+}
+
+/// The quantities that are often 0 and that claims or panels ask for, with whether the cell they are asked of is over-fitted.
+fn asked_and_often_zero(experiment: &Experiment) -> Vec<(Quantity, bool)> {
+    let claims = experiment.claims.iter().flat_map(|claim| {
+        let others = claim.other.iter().flat_map(|other| other.cell.names());
+        claim.cell.names().iter().chain(others).map(|name| (claim.quantity, name))
+    });
+    let curves = experiment.panels.iter().flat_map(|panel| &panel.curves);
+    let curves = curves.flat_map(|curve| curve.cell.names().iter().map(|name| (curve.quantity, name)));
+    let over_fitted = |name: &String| {
+        let cell = experiment.cells.iter().find(|cell| cell.name == *name);
+        cell.is_some_and(|cell| cell.scenario.fitted > cell.scenario.true_experts())
+    };
+    let asked = claims.chain(curves).filter(|(quantity, _)| quantity.is_often_zero());
+    asked.map(|(quantity, name)| (quantity, over_fitted(name))).collect()
+}
+
+/// What may be asked for instead: in over-fitted cells there are errors pooled over Voronoi cells with several atoms.
+fn pooled_instead(asked: &[(Quantity, bool)]) -> String {
+    let pooled = asked.iter().filter(|(quantity, over)| *over && quantity.kind.over_fitted_only());
+    let kinds: BTreeSet<&str> = pooled.map(|(quantity, _)| quantity.kind.name()).collect();
+    if kinds.is_empty() {
+        return String::new();
+    }
+    format!(
+        " In over-fitted cells {} without [j] pools the Voronoi cells with several fitted atoms, and is rarely 0.",
+        kinds.into_iter().collect::<Vec<_>>().join(" or ")
+    )
 }
 
 fn of_cell(cell: &Cell) -> String {

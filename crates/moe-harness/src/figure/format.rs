@@ -6,6 +6,9 @@ use super::{RasterError, pdf, raster, vector};
 /// Units of a millimetre on a page that is made for print: labels of 10.5 units are 7 points high.
 const UNITS_OF_A_MILLIMETRE: f64 = 4.253;
 
+/// What a file of a page says of itself where another page comes before it, in every format.
+pub const FURTHER: &str = "further page of a figure of moe-rates";
+
 /// Millimetres that a page leaves for a figure.
 pub const PAGE: f64 = 240.0;
 
@@ -60,6 +63,8 @@ pub struct Drawing {
     pub(super) millimetres: Option<f64>,
     pub(super) title: String,
     pub(super) description: String,
+    /// Whether a page comes before it.
+    pub(super) further: bool,
 }
 
 impl Drawing {
@@ -99,6 +104,7 @@ impl Drawing {
     /// # Errors
     /// When the width is 0 or gives more than 10⁸ pixels.
     pub fn png(&self, pixels_wide: u32) -> Result<Vec<u8>, RasterError> {
-        raster::png(&self.svg(), pixels_wide)
+        let picture = raster::png(&self.svg(), pixels_wide)?;
+        Ok(if self.further { raster::marked(&picture) } else { picture })
     }
 }

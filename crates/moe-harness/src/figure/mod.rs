@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 pub use canvas::Tag;
 pub use csv::csv;
-pub use format::{Drawing, Format, PAGE};
+pub use format::{Drawing, FURTHER, Format, PAGE};
 pub use page::{draw, printed, svg};
 pub use raster::{RasterError, png};
 pub use scale::power_of_ten;

@@ -88,6 +88,7 @@ impl<'a> Page<'a> {
             millimetres: format.millimetres(),
             title: figure.title.clone(),
             description: figure.subtitle.clone(),
+            further: false,
         }
     }
 

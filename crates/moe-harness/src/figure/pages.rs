@@ -25,7 +25,8 @@ pub(super) fn pages(format: Format, rows: Rows, lay: &dyn Fn(Range<usize>, f64) 
         let ends = (first + rows.together..rows.count).step_by(rows.together).chain([rows.count]);
         let full = ends.take_while(|end| fits(&lay(first..*end, rows.full))).last();
         let end = full.unwrap_or((first + rows.together).min(rows.count));
-        pages.push(lowered(format, rows, first..end, lay));
+        let page = lowered(format, rows, first..end, lay);
+        pages.push(Drawing { further: first > 0, ..page });
         first = end;
     }
     pages

@@ -7,9 +7,9 @@ use pdf_writer::types::{CidFontType, FontFlags, LineJoinStyle, SystemInfo, Unico
 use pdf_writer::{Content, Filter, Finish, Name, Pdf, Rect, Ref, Str, TextStr};
 use ttf_parser::GlyphId;
 
-use super::Drawing;
 use super::canvas::{Reading, Shape, Stroke, Type, printable};
 use super::font::Weight;
+use super::{Drawing, FURTHER};
 
 /// Points of a unit where the page has no size of its own: a CSS pixel.
 const CSS_PIXEL: f64 = 0.75;
@@ -36,7 +36,12 @@ pub(super) fn document(drawing: &Drawing) -> Vec<u8> {
     let mut pdf = Pdf::new();
     pdf.catalog(catalog).pages(pages);
     pdf.pages(pages).kids([page]).count(1);
-    pdf.document_info(info).title(TextStr(&printable(&drawing.title))).creator(TextStr("moe-rates"));
+    let mut about = pdf.document_info(info);
+    about.title(TextStr(&printable(&drawing.title))).creator(TextStr("moe-rates"));
+    if drawing.further {
+        about.subject(TextStr(FURTHER));
+    }
+    about.finish();
     let fonts: BTreeMap<Weight, Ref> = written.used.keys().map(|weight| (*weight, fresh())).collect();
     {
         let mut dictionary = pdf.page(page);

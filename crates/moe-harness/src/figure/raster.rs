@@ -5,8 +5,13 @@ use std::fmt;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
+use super::FURTHER;
+
 /// Most pixels of a picture: 400 megabytes of memory.
 const MOST_PIXELS: f64 = 1e8;
+
+/// Bytes of a PNG before its second chunk: the signature and the header.
+const HEADER: usize = 8 + 25;
 
 /// Why there is no picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,4 +57,29 @@ pub fn png(svg: &str, pixels_wide: u32) -> Result<Vec<u8>, RasterError> {
     let mut picture = Pixmap::new(pixels_wide, height as u32).ok_or_else(refused)?;
     resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut picture.as_mut());
     picture.encode_png().map_err(|e| RasterError::Encode(e.to_string()))
+}
+
+/// A PNG that says of itself, in a chunk of text, that a page comes before it.
+pub(super) fn marked(png: &[u8]) -> Vec<u8> {
+    let body = [b"tEXtDescription\0", FURTHER.as_bytes()].concat();
+    let length = (body.len() - 4) as u32;
+    let (header, rest) = png.split_at(HEADER);
+    [header, &length.to_be_bytes(), &body, &check_sum(&body).to_be_bytes(), rest].concat()
+}
+
+/// The check sum of a chunk: CRC-32.
+fn check_sum(bytes: &[u8]) -> u32 {
+    let bit = |sum: u32, _| if sum & 1 == 1 { (sum >> 1) ^ 0xedb8_8320 } else { sum >> 1 };
+    !bytes.iter().fold(u32::MAX, |sum, byte| (0..8).fold(sum ^ u32::from(*byte), bit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_sums_are_those_of_the_standard() {
+        assert_eq!(check_sum(b"123456789"), 0xcbf4_3926);
+        assert_eq!(check_sum(b"IEND"), 0xae42_6082, "as every PNG ends");
+    }
 }

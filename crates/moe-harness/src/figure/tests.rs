@@ -259,6 +259,14 @@ fn what_is_too_high_for_a_page_is_divided() {
         let panels: Vec<String> = pages.iter().flat_map(ids).filter(|name| name != "key").collect();
         assert_eq!(panels, (1..=15).map(|i| format!("panel-{i}")).collect::<Vec<_>>());
         assert!(pages.iter().all(|p| ids(p).last().unwrap() == "key"), "every page says what its marks mean");
+        for (number, page) in pages.iter().enumerate() {
+            let picture = page.png(300).unwrap();
+            Pixmap::decode_png(&picture).unwrap();
+            for file in [page.svg().into_bytes(), page.pdf(), picture] {
+                let marked = file.windows(FURTHER.len()).any(|part| part == FURTHER.as_bytes());
+                assert_eq!(marked, number > 0, "page {number}");
+            }
+        }
     }
     let [screen] = &printed(&figure, Format::Screen)[..] else { panic!("a screen has one page") };
     assert_eq!(screen.svg(), svg(&figure));

@@ -6,9 +6,9 @@ use svg::node::element::{Circle, Definitions, Description, Group, Line, Path, Re
 use svg::node::{Node, Text};
 use svg::{Document, node::element::Element};
 
-use super::Drawing;
 use super::canvas::{Anchor, Reading, Shape, Stroke, Tag, Type, printable, px};
 use super::font::Weight;
+use super::{Drawing, FURTHER};
 
 /// The document; `prefix` stands before every id, so that several can share a page, and tells that points are to be
 /// asked by pointer and keyboard.
@@ -48,6 +48,11 @@ pub(super) fn document(drawing: &Drawing, prefix: Option<&str>) -> String {
     };
     for group in groups {
         document.append(group);
+    }
+    if drawing.further {
+        let mut mark = Element::new("metadata");
+        mark.append(Text::new(FURTHER));
+        document.append(mark);
     }
     format!("{document}\n")
 }

@@ -76,6 +76,7 @@ impl<'a> Page<'a> {
             millimetres: self.format.millimetres(),
             title: sheet.title.clone(),
             description: sheet.subtitle.clone(),
+            further: false,
         }
     }
 

@@ -84,24 +84,27 @@ fn panel(
         }
     };
     let curves: Vec<CurveView> = kinds.iter().map(curve).collect();
-    let notes = kinds.iter().zip(&curves).filter_map(|((kind, label), curve)| {
-        zeros(rows, (cell, arm), Quantity { kind: *kind, atom }).map(|z| z.note(label, curve.fit.is_some()))
+    let notes = kinds.iter().filter_map(|(kind, label)| {
+        Some(zeros(rows, (cell, arm), Quantity { kind: *kind, atom })?.note(label))
     });
     let notes = notes.collect();
     PanelView { title, curves, notes, guides: guides.to_vec(), ..PanelView::default() }
 }
 
-/// Fits of which a gate slope has no error at all: the alignment that makes D₂ least lays it on the true one.
+/// Fits of which a gate slope has no error at all: the alignment of D₂ lays it on the true one.
 struct Zeros {
     zero: usize,
     of: usize,
+    /// Whether the median is 0 at some size.
+    in_median: bool,
 }
 
 impl Zeros {
-    fn note(&self, label: &str, has_slope: bool) -> String {
-        let Self { zero, of } = self;
-        let slope = if has_slope { "" } else { "; no slope is fitted where a median is 0" };
-        format!("{label}: exactly 0 by the alignment in {zero} of {of} fits{slope}.")
+    /// What is said below a panel; where a median is 0, why there is no slope as well.
+    fn note(&self, label: &str) -> String {
+        let Self { zero, of, in_median } = self;
+        let slope = if *in_median { "; no slope is fitted where a median is 0" } else { "" };
+        format!("{label}: exactly 0 at the alignment of D₂ in {zero} of {of} fits{slope}.")
     }
 }
 
@@ -111,8 +114,9 @@ fn zeros(rows: &Rows<'_>, (cell, arm): (usize, usize), quantity: Quantity) -> Op
         return None;
     }
     let sizes = rows.experiment().sizes.iter();
-    let records = sizes.flat_map(|n| rows.at(cell, arm, *n));
-    let errors: Vec<f64> = records.filter_map(|r| value(r, quantity)).collect();
-    let zero = errors.iter().filter(|v| **v == 0.0).count();
-    (zero > 0).then_some(Zeros { zero, of: errors.len() })
+    let of_size = |n: &u64| rows.at(cell, arm, *n).iter().filter_map(|r| value(r, quantity)).collect();
+    let errors: Vec<Vec<f64>> = sizes.map(of_size).collect();
+    let zero = errors.iter().flatten().filter(|v| **v == 0.0).count();
+    let in_median = errors.iter().any(|e| Statistic::Median.evaluate(e) == Some(0.0));
+    (zero > 0).then_some(Zeros { zero, of: errors.iter().flatten().count(), in_median })
 }

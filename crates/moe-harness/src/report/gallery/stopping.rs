@@ -8,7 +8,7 @@ use super::super::view::label;
 use super::super::{ArmSlope, Report};
 use super::{Ask, Made};
 use crate::aggregate::is_truth_blind;
-use crate::experiment::{Claim, Curve};
+use crate::experiment::{Claim, Curve, Expectation};
 use crate::figure::chart::{Chart, Mark, Scale, Sheet, Ticks};
 
 pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
@@ -48,10 +48,7 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
          truth"
             .to_owned(),
     )];
-    if groups.iter().any(|g| !stated(report, g[0].curve).is_empty()) {
-        let words = "slope that panels state or, where they state none, the claims on it";
-        key.push((Mark::Guide { at: 0.0, upright: true }, words.into()));
-    }
+    key.extend(key_of_guides(report, &groups));
     let sheet = Sheet {
         title: format!("{}: arms on the same data", experiment.title),
         subtitle: format!(
@@ -68,25 +65,54 @@ pub(super) fn stopping(report: &Report<'_>, ask: &Ask) -> Result<Made, String> {
     Ok(Made::sheet(sheet, csv))
 }
 
-/// The slopes that are stated of a series: by panels, of whichever arm; where they state none, by claims that agree.
-fn stated(report: &Report<'_>, curve: &Curve) -> Vec<f64> {
-    let mut slopes: Vec<f64> = Vec::new();
-    for slope in report.panels.iter().flat_map(|p| &p.curves).filter(|c| same(c.curve, curve)) {
-        slopes.extend(slope.curve.theory.filter(|t| !slopes.contains(t)));
-    }
-    if slopes.is_empty() {
-        let of_series = |c: &&Claim| {
-            (&c.cell, c.quantity, c.statistic, c.from)
-                == (&curve.cell, curve.quantity, curve.statistic, curve.from)
-        };
-        for claim in report.experiment.claims.iter().filter(of_series) {
-            let Statement::Equals { rate, .. } = claim.statement else { continue };
-            slopes.extend((!slopes.contains(&rate)).then_some(rate));
-        }
-        // Several exponents of claims belong to several arms, and none of them to the series.
-        slopes.truncate(if slopes.len() == 1 { 1 } else { 0 });
-    }
-    slopes
+/// What the lines of stated slopes mean, of the sorts that are drawn.
+fn key_of_guides(report: &Report<'_>, groups: &[Vec<&ArmSlope<'_>>]) -> Vec<(Mark, String)> {
+    let drawn: Vec<Mark> = groups.iter().flat_map(|group| guides(report, group)).collect();
+    let through = drawn.iter().find(|mark| matches!(mark, Mark::Guide { .. }));
+    let in_row = drawn.iter().find(|mark| matches!(mark, Mark::Line { .. }));
+    let source = "slope that panels state or, where they state none, the claims on it";
+    let through = through.map(|mark| (mark.clone(), source.to_owned()));
+    let in_row = in_row.map(|mark| (mark.clone(), format!("{source}, for the arm of this row alone")));
+    through.into_iter().chain(in_row).collect()
+}
+
+/// The exponents that are stated of a series, each with its arm: by panels and, for arms of which no panel states one, by
+/// claims. What a claim is expected to refute is not stated.
+fn statements<'a>(report: &'a Report<'_>, curve: &Curve) -> Vec<(&'a str, f64)> {
+    let curves = report.panels.iter().flat_map(|p| &p.curves).map(|c| c.curve).filter(|c| same(c, curve));
+    let of_panels: Vec<_> = curves.filter_map(|c| Some((c.arm.as_str(), c.theory?))).collect();
+    let of_claims = report.experiment.claims.iter().filter_map(|claim| match claim.statement {
+        Statement::Equals { rate, .. } if is_stated_of(claim, curve) => Some((claim.arm.as_str(), rate)),
+        _ => None,
+    });
+    let others = of_claims.filter(|(arm, _)| of_panels.iter().all(|(drawn, _)| drawn != arm));
+    others.chain(of_panels.iter().copied()).collect()
+}
+
+fn is_stated_of(claim: &Claim, curve: &Curve) -> bool {
+    let series = (&claim.cell, claim.quantity, claim.statistic, claim.from);
+    series == (&curve.cell, curve.quantity, curve.statistic, curve.from) && claim.expect == Expectation::Agree
+}
+
+/// The exponent that is stated of an arm: its own; where it has none, the only one that is stated of the series. Two of one
+/// arm contradict each other, and neither is taken.
+fn stated(report: &Report<'_>, slope: &ArmSlope<'_>) -> Option<f64> {
+    let arm = &report.experiment.arms[slope.arm].name;
+    let all = statements(report, slope.curve);
+    let own = || all.iter().filter(|(name, _)| name == arm).map(|(_, rate)| *rate);
+    if own().next().is_some() { only(own()) } else { only(all.iter().map(|(_, rate)| *rate)) }
+}
+
+/// The value that all are.
+fn only(mut values: impl Iterator<Item = f64>) -> Option<f64> {
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// The exponent that is stated of every arm alike.
+fn common(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Option<f64> {
+    let stated: Option<Vec<f64>> = group.iter().map(|slope| stated(report, slope)).collect();
+    only(stated?.into_iter())
 }
 
 fn same(a: &Curve, b: &Curve) -> bool {
@@ -127,9 +153,9 @@ fn estimates(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
 }
 
 fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
-    let stated = stated(report, group[0].curve);
-    let mut marks: Vec<Mark> = stated.iter().map(|at| Mark::Guide { at: *at, upright: true }).collect();
-    let mut values = stated.clone();
+    let mut values: Vec<f64> = group.iter().filter_map(|slope| stated(report, slope)).collect();
+    let is_stated = !values.is_empty();
+    let mut marks = guides(report, group);
     for (row, slope) in group.iter().enumerate() {
         let Ok(rate) = &slope.measured.rate else { continue };
         let (at, ends) = ((rate.slope, row as f64), (rate.lower, rate.upper));
@@ -143,8 +169,9 @@ fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
     } else {
         format!("slope of sizes from {} on", super::super::view::size(from))
     };
-    if stated.is_empty() {
-        title += ": none is stated";
+    if !is_stated {
+        let none = statements(report, group[0].curve).is_empty();
+        title += if none { ": none is stated" } else { ": no single one is stated" };
     }
     Chart {
         title,
@@ -152,6 +179,18 @@ fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
         y: Scale::names("", names),
         marks,
     }
+}
+
+/// What is stated: one line through all rows where it is the same of every arm, else one in the row of each arm.
+fn guides(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Vec<Mark> {
+    if let Some(at) = common(report, group) {
+        return vec![Mark::Guide { at, upright: true }];
+    }
+    let of_row = |(row, slope): (usize, &&ArmSlope<'_>)| {
+        let (at, row_at) = (stated(report, slope)?, row as f64);
+        Some(Mark::Line { points: vec![(at, row_at - 0.35), (at, row_at + 0.35)], colour: row })
+    };
+    group.iter().enumerate().filter_map(of_row).collect()
 }
 
 fn lines(report: &Report<'_>, slope: &ArmSlope<'_>) -> String {
@@ -163,8 +202,7 @@ fn lines(report: &Report<'_>, slope: &ArmSlope<'_>) -> String {
         out += &format!("{start},point,{},{:?},{:?},{:?},\n", p.size, p.estimate, p.lower, p.upper);
     }
     if let Ok(rate) = &slope.measured.rate {
-        let theory: Vec<String> = stated(report, c).iter().map(|t| format!("{t:?}")).collect();
-        let theory = theory.join(" ");
+        let theory = stated(report, slope).map_or(String::new(), |t| format!("{t:?}"));
         out += &format!("{start},slope,,{:?},{:?},{:?},{theory}\n", rate.slope, rate.lower, rate.upper);
     }
     out

@@ -1,7 +1,7 @@
 //! `moe plan --explain`: an experiment in words.
 
 use crate::experiment_file::EXAMPLE;
-use crate::program::{DOUBLES, Desk};
+use crate::program::{DOUBLES, Desk, NEWTON};
 
 #[test]
 fn everything_that_is_asked_is_said() {
@@ -36,5 +36,29 @@ fn errors_that_are_often_zero_are_named() {
         };
         assert!(said("maps.toml").contains("root_gate[0]: often exactly 0."), "{}", said("maps.toml"));
         assert!(!said("doubles.toml").contains("exactly 0"), "{}", said("doubles.toml"));
+    }
+}
+
+/// What may be asked for instead is said where there is such a thing.
+#[test]
+fn pooled_errors_are_advised_in_over_fitted_cells_only() {
+    let pooled = |kinds: &str| format!("In over-fitted cells {kinds} without [j] pools the Voronoi cells");
+    for (cell, quantities, advised) in [
+        ("exact", ["root_gate[0]", "far_gate[0]"], None),
+        ("over", ["moment_gate[0]", "moment_gate[1]"], None),
+        ("over", ["root_gate[0]", "moment_gate[0]"], Some("root_gate")),
+        ("over", ["root_gate[0]", "far_gate[1]"], Some("far_gate or root_gate")),
+    ] {
+        let curve = |quantity| {
+            format!("{{ cell = \"{cell}\", arm = \"mle\", quantity = \"{quantity}\", statistic = \"mean\" }}")
+        };
+        let curves = quantities.map(curve).join(", ");
+        let file = format!("{NEWTON}\n[[panel]]\ntitle = \"p\"\ncurve = [{curves}]\n");
+        let desk = Desk::with(&[("newton.toml", &file)]);
+        let said = desk.moe("plan newton.toml --explain", 0).out;
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("the alignment of D_2 often makes"), "{said}");
+        assert_eq!(said.contains("without [j]"), advised.is_some(), "{cell}\n{said}");
+        assert!(advised.is_none_or(|kinds| said.contains(&pooled(kinds))), "{cell}\n{said}");
     }
 }
