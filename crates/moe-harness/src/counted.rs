@@ -20,3 +20,13 @@ pub fn counted(count: impl Display, thing: &str) -> String {
     };
     format!("{count} {stem}{end}")
 }
+
+/// The verb that agrees with a number of things.
+///
+/// ```
+/// use moe_harness::counted::is_or_are;
+/// assert_eq!([0, 1, 2].map(is_or_are), ["are", "is", "are"]);
+/// ```
+pub fn is_or_are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}

@@ -171,6 +171,12 @@ impl Method {
         }
     }
 
+    /// Whether its ascents end on the score, so that a stricter rule or more starts may find the maximum. The others end
+    /// early on purpose, or have no ascents.
+    pub fn ends_on_the_score(&self) -> bool {
+        matches!(self, Method::Newton { .. } | Method::FixedPoint { stop: Stop::Score(_), .. })
+    }
+
     /// Which family of random streams a truth-blind method draws its starts from; `None` for one that
     /// was given the truth.
     pub fn blind_stream(&self) -> Option<u64> {

@@ -92,7 +92,7 @@ fn print(report: &Report<'_>, code: u8) {
         say!("{line}");
     }
     say!("\n{}", together::sentences(report).trim_end());
-    say!("\n{}", together::summary(code, report.claims.len()));
+    say!("\n{}", together::summary(code, &report.gate().standings));
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

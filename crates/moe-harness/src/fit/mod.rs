@@ -15,7 +15,7 @@ use moe_estimators::search::Effort;
 use moe_estimators::stop::{StopReason, StopRule};
 
 pub use second::Second;
-pub use separation::{Separation, separated_classes};
+pub use separation::{Separation, boundless_contrasts, separated_classes};
 
 /// When an ascent stops.
 pub const STOP: StopRule = StopRule { score: 1e-9, gain: 1e-12, iterations: 500 };

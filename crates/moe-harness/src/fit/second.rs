@@ -100,6 +100,8 @@ fn difference(a: &MixingMeasure, b: &MixingMeasure, data: &Dataset, map: GateMap
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use moe_core::shape::Shape;
     use ndarray::Array2;
@@ -107,9 +109,16 @@ mod tests {
     #[test]
     fn every_order_stands_once() {
         assert_eq!(orders(1), [[0]]);
-        assert_eq!(orders(3).len(), 6);
         assert_eq!(orders(3)[0], [0, 1, 2]);
-        assert!(orders(3).iter().all(|order| order.iter().sum::<usize>() == 3));
+        for (count, number) in [(2, 2), (3, 6), (4, 24)] {
+            let all = orders(count);
+            let different: BTreeSet<_> = all.iter().collect();
+            assert_eq!((all.len(), different.len()), (number, number));
+            for order in all {
+                let things: BTreeSet<_> = order.iter().copied().collect();
+                assert!(order.len() == count && things.into_iter().eq(0..count), "{order:?}");
+            }
+        }
     }
 
     /// A measure whose experts are numbered otherwise is itself again, and has the same probabilities.

@@ -6,7 +6,7 @@ use moe_core::numeric::dot;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::newton::Ascent;
 use moe_estimators::stop::StopRule;
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 
 use crate::table::Scale;
 
@@ -37,6 +37,39 @@ pub fn separated_classes(data: &Dataset) -> Vec<(usize, Separation)> {
     let classes = if data.classes == 2 { 1 } else { data.classes };
     let x = standardized(data);
     (0..classes).filter_map(|class| Some((class, separation(data, &x, class)?))).collect()
+}
+
+/// For each class but the last, whether only the box holds its contrast with the last back, in the model with one expert:
+/// one of the two is among the `separated` classes, or is separated from what is left without those that are completely so.
+/// Rows of the latter tell nothing of the other contrasts.
+pub fn boundless_contrasts(data: &Dataset, separated: &[(usize, Separation)]) -> Vec<bool> {
+    let reference = data.classes - 1;
+    let mut apart = vec![false; data.classes];
+    let (mut rest, mut found) = (data.clone(), separated.to_vec());
+    while !found.is_empty() {
+        found.iter().for_each(|(class, _)| apart[*class] = true);
+        let gone = |class: usize| found.contains(&(class, Separation::Complete));
+        let left = without(&rest, gone);
+        if apart[reference] || left.rows() == rest.rows() {
+            break;
+        }
+        rest = left;
+        found = separated_classes(&rest);
+        found.retain(|(class, _)| !apart[*class] && rest.labels.contains(&(*class as u32)));
+    }
+    let all = apart[reference];
+    apart[..reference].iter().map(|apart| all || *apart).collect()
+}
+
+/// The rows of the other classes.
+fn without(data: &Dataset, gone: impl Fn(usize) -> bool) -> Dataset {
+    let kept: Vec<usize> = (0..data.rows()).filter(|row| !gone(data.labels[*row] as usize)).collect();
+    Dataset {
+        x: data.x.select(Axis(0), &kept),
+        labels: kept.iter().map(|row| data.labels[*row]).collect(),
+        counts: kept.iter().map(|row| data.counts[*row]).collect(),
+        classes: data.classes,
+    }
 }
 
 /// Covariates with mean 0 and standard deviation 1: separation does not depend on units, ascents do.
@@ -103,6 +136,29 @@ mod tests {
         // Of three classes in a row the middle one cannot be told from the others by one point.
         check(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[0, 0, 1, 1, 2, 2], 3, &[(0, Complete), (2, Complete)]);
         check(&[1.0, 2.0, 3.0, 4.0, 3.5, 6.0], &[0, 0, 1, 1, 2, 2], 3, &[(0, Complete)]);
+    }
+
+    #[track_caller]
+    fn check_contrasts(x: &[f64], labels: &[u32], expected: &[bool]) {
+        let x = Array2::from_shape_vec((labels.len(), 1), x.to_vec()).unwrap();
+        let classes = expected.len() + 1;
+        let data = Dataset { x, labels: labels.to_vec(), counts: vec![1; labels.len()], classes };
+        assert_eq!(boundless_contrasts(&data, &separated_classes(&data)), expected);
+    }
+
+    #[test]
+    fn contrasts_of_separated_classes() {
+        let x = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
+        check_contrasts(&x, &[0, 1, 0, 1, 0, 1, 0, 1], &[false]);
+        check_contrasts(&x, &[0, 0, 0, 0, 1, 1, 1, 1], &[true]);
+        check_contrasts(&x, &[0, 0, 1, 2, 1, 2, 1, 2], &[true, false]);
+        check_contrasts(&x, &[1, 1, 0, 2, 0, 2, 0, 2], &[false, true]);
+        // The reference is separated.
+        check_contrasts(&x, &[2, 2, 0, 1, 0, 1, 0, 1], &[true, true]);
+        // The second class stands between others, and at the end once the first is gone.
+        check_contrasts(&x, &[0, 0, 1, 1, 2, 3, 2, 3], &[true, true, false]);
+        // A row on the plane still tells something of the others.
+        check_contrasts(&[1.0, 3.0, 3.0, 3.0, 4.0, 5.0, 6.0, 7.0], &[0, 0, 1, 2, 1, 2, 1, 2], &[true, false]);
     }
 
     #[test]

@@ -6,10 +6,14 @@ use std::collections::BTreeMap;
 use super::format::{significant, size};
 use crate::aggregate::{Fits, Place, Rows};
 use crate::conditioning::Conditioning;
+use crate::counted::is_or_are;
 use crate::experiment::{Claim, Experiment};
 
 /// Share of fits at the box, at any size, from which on it is named beside a verdict.
 const MANY_AT_THE_BOX: f64 = 0.1;
+
+/// What mends fits that are no maxima, where their arm is meant to reach them.
+pub const MENDS: &str = "a stricter stopping rule or more starts mend it, not more replications";
 
 /// Share of uncertified fits from which on it is named.
 const MANY_UNCERTIFIED: f64 = 0.01;
@@ -22,7 +26,7 @@ pub struct Caveat {
     /// What was counted, the beginning of a sentence.
     pub fact: String,
     /// What that means, the end of the sentence: the same words wherever the kind is the same.
-    pub meaning: &'static str,
+    pub meaning: String,
 }
 
 impl Caveat {
@@ -104,11 +108,14 @@ impl Found {
 /// Fits that are no maxima, or that are missing.
 fn not_maxima(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
     let found = worst(rows, claim, |fits| fits.failed).filter(|found| found.bad > 0)?;
+    let meant = rows.experiment().arms[found.arm].method.ends_on_the_score();
+    let mends = if meant { format!(", and {MENDS}") } else { String::new() };
     Some(Caveat {
         short: format!("{} of {} fits failed", found.bad, found.of),
         fact: format!("{} failed", found.words(rows.experiment())),
-        meaning: ": there is none, or it is proven to lie below the maximum; one such fit can decide a mean, and more \
-                  starts mend it, not more replications",
+        meaning: format!(
+            ": there is none, or it is proven to lie below the maximum; one such fit can decide a mean{mends}"
+        ),
     })
 }
 
@@ -118,8 +125,8 @@ fn not_certified(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
         worst(rows, claim, |fits| fits.uncertified).filter(|found| found.share() >= MANY_UNCERTIFIED)?;
     Some(Caveat {
         short: format!("{} of fits not certified", per_cent(found.share())),
-        fact: format!("{} are not certified", found.words(rows.experiment())),
-        meaning: ": their ascents ended before it was shown that they are maxima",
+        fact: format!("{} {} not certified", found.words(rows.experiment()), is_or_are(found.bad)),
+        meaning: ": their ascents ended before it was shown that they are maxima".into(),
     })
 }
 
@@ -167,7 +174,7 @@ fn at_the_box(rows: &Rows<'_>, claim: &Claim) -> Option<Caveat> {
             size(first.0),
             shares.join(", ")
         ),
-        meaning: ", which is then part of the estimator: another box may give another slope",
+        meaning: ", which is then part of the estimator: another box may give another slope".into(),
     })
 }
 
@@ -197,6 +204,7 @@ fn ill_conditioned(rows: &Rows<'_>, claim: &Claim, truths: &Truths) -> Option<Ca
             cell.name,
             significant(number, 3)
         ),
-        meaning: ", so the asymptotics lie beyond ordinary sizes, and the verdict speaks of these sizes, not of the limit",
+        meaning: ", so the asymptotics lie beyond ordinary sizes, and the verdict speaks of these sizes, not of the limit"
+            .into(),
     })
 }

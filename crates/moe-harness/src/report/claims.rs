@@ -8,7 +8,8 @@ use super::escape;
 use super::format::{chance, interval, level, plain, size, slope, table};
 use super::gate::Standing;
 use super::text::from;
-use super::{Caveat, ClaimReport, Report, stability};
+use super::together::threshold;
+use super::{Caveat, ClaimReport, Gate, Report, stability};
 use crate::experiment::{Claim, Expectation};
 use crate::judge::{Finding, excludes_rate};
 
@@ -115,11 +116,7 @@ fn each_reason(report: &Report<'_>, name: fn(&str) -> String, text: fn(&str) -> 
             out += &format!(" (a disagreement is expected: {})", text(because));
         }
         if gate.standings[i] == Standing::NotConfirmed {
-            out += &format!(
-                " (not confirmed: one of {} claims does so by chance with probability {})",
-                report.claims.len(),
-                chance(gate.adjusted[i])
-            );
+            out += &format!(" ({})", not_confirmed(&gate, i));
         }
         out += "\n";
         let remarks = c.remarks.iter().cloned();
@@ -127,6 +124,11 @@ fn each_reason(report: &Report<'_>, name: fn(&str) -> String, text: fn(&str) -> 
         out += &remarks.chain(caveats).map(|remark| format!("  - {remark}\n")).collect::<String>();
     }
     out
+}
+
+/// Why the contradiction of a claim does not count.
+fn not_confirmed(gate: &Gate, claim: usize) -> String {
+    format!("not confirmed: adjusted p-value {} is above {}", chance(gate.adjusted[claim]), threshold(gate))
 }
 
 /// The caveats that were said so far: what one means is said once, and what was counted once for each place.
@@ -143,23 +145,21 @@ impl<'a> Caveats<'a> {
             return format!("{}: see {}", caveat.short, name(before));
         }
         self.facts.insert(&caveat.fact, claim);
-        if self.meanings.insert(caveat.meaning) { caveat.sentence() } else { caveat.fact.clone() }
+        if self.meanings.insert(&caveat.meaning) { caveat.sentence() } else { caveat.fact.clone() }
     }
 }
 
 /// Why claims are not as expected, one line each.
 pub fn unexpected(report: &Report<'_>) -> String {
     let gate = report.gate();
-    let line = |(c, standing): (&ClaimReport<'_>, &Standing)| {
+    let line = |(i, (c, standing)): (usize, (&ClaimReport<'_>, &Standing))| {
         let how = match standing {
             Standing::AsExpected => return None,
-            Standing::Contradicted => "contradicts its expectation",
-            Standing::NotConfirmed => {
-                "contradicts its expectation, which one of so many claims may do by chance"
-            }
-            Standing::Undecided => "is undecided",
+            Standing::Contradicted => "contradicts its expectation".to_owned(),
+            Standing::NotConfirmed => format!("contradicts its expectation ({})", not_confirmed(&gate, i)),
+            Standing::Undecided => "is undecided".to_owned(),
         };
         Some(format!("- {} {how}: {}\n", c.claim.name, c.judgement.reason))
     };
-    report.claims.iter().zip(&gate.standings).filter_map(line).collect()
+    report.claims.iter().zip(&gate.standings).enumerate().filter_map(line).collect()
 }

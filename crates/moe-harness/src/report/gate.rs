@@ -11,9 +11,9 @@ use crate::experiment::{Expectation, Experiment};
 pub enum Standing {
     /// The verdict is the expected one.
     AsExpected,
-    /// The verdict is the opposite of the expected one, and among so many claims that is no accident.
+    /// The verdict is the opposite of the expected one, also after the correction for the number of claims.
     Contradicted,
-    /// The verdict is the opposite of the expected one, as one of so many claims may be by chance.
+    /// The verdict is the opposite of the expected one, but its adjusted p-value is too large to count.
     NotConfirmed,
     /// There is no verdict.
     Undecided,

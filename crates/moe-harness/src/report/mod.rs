@@ -31,7 +31,7 @@ use crate::experiment::{Claim, Curve, Experiment};
 use crate::judge::{Finding, judge};
 
 pub use arms::ArmSlope;
-pub use caveats::Caveat;
+pub use caveats::{Caveat, MENDS};
 pub use gate::{Gate, Standing};
 pub use origin::Origin;
 pub use points::Replays;

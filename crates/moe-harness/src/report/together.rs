@@ -2,6 +2,7 @@
 
 use moe_core::verdict::Verdict;
 
+use super::format::{chance, level};
 use super::{ClaimReport, Gate, Report, Standing};
 
 /// What there is to say of all claims, one line each.
@@ -19,13 +20,18 @@ pub fn sentences(report: &Report<'_>) -> String {
 }
 
 /// What the exit code of `moe check` says.
-pub fn summary(code: u8, claims: usize) -> String {
-    match (code, claims) {
+pub fn summary(code: u8, standings: &[Standing]) -> String {
+    let unconfirmed = standings.contains(&Standing::NotConfirmed);
+    match (code, standings.len()) {
         (0, 1) => "the verdict is as expected".into(),
         (0, n) => format!("all {n} verdicts are as expected"),
         (1, 1) => "the verdict contradicts its expectation".into(),
         (1, _) => "some verdict contradicts its expectation".into(),
+        (_, 1) if unconfirmed => "the contradiction is not confirmed; the claim counts as undecided".into(),
         (_, 1) => "the claim is undecided".into(),
+        _ if unconfirmed => {
+            "no contradiction is confirmed; some claims are undecided or not confirmed".into()
+        }
         _ => "no verdict contradicts its expectation, and some are undecided".into(),
     }
 }
@@ -84,10 +90,9 @@ fn contradicted(report: &Report<'_>, gate: &Gate) -> String {
                 Some(format!("- Against expectation: {verdicts} (adjusted p-value: {}).\n", chance(*p)))
             }
             Standing::NotConfirmed => Some(format!(
-                "- Not confirmed: {verdicts}. One of {} claims does so by chance with probability {}, so it counts as \
-                 undecided.\n",
-                report.claims.len(),
-                chance(*p)
+                "- Not confirmed: {verdicts}, but its adjusted p-value, {}, is above {}; it counts as undecided.\n",
+                chance(*p),
+                threshold(gate)
             )),
             Standing::AsExpected | Standing::Undecided => None,
         }
@@ -111,23 +116,23 @@ fn undecided(report: &Report<'_>, gate: &Gate) -> String {
 /// not one of multiple testing.
 fn how_sure(report: &Report<'_>, gate: &Gate) -> String {
     let claims = report.claims.len();
-    let against = chance(1.0 - gate.family_level);
+    let against = at_most(1.0 - gate.family_level);
     match (gate.error_together, claims) {
         (Some(error), 1) => format!(
-            "- Were the expectation wrong, the verdict would be as expected with probability at most {}.\n",
-            chance(error)
+            "- Were the expectation wrong, the verdict would be as expected with probability {}.\n",
+            at_most(error)
         ),
         (Some(error), _) => format!(
-            "- Were some expectation wrong, all verdicts would be as expected with probability at most {} (each claim at its \
+            "- Were some expectation wrong, all verdicts would be as expected with probability {} (each claim at its \
              own level: intersection-union).\n",
-            chance(error)
+            at_most(error)
         ),
         (None, 1) => format!(
-            "- Were the expectation right, the verdict would contradict it with probability at most {against}.\n"
+            "- Were the expectation right, a contradiction would be confirmed with probability {against}.\n"
         ),
         (None, _) => format!(
-            "- Were every expectation right, some verdict would be found against expectation with probability at most \
-             {against} (Holm's correction over {claims} claims).\n"
+            "- Were every expectation right, a contradiction would be confirmed with probability {against} (Holm's correction \
+             over {claims} claims).\n"
         ),
     }
 }
@@ -138,7 +143,37 @@ fn names(report: &Report<'_>, gate: &Gate, wanted: Standing) -> String {
     all.map(|(judged, _)| judged.claim.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// A p-value, or a chance of error.
-fn chance(p: f64) -> String {
-    if p < 0.0001 { "below 0.0001".into() } else { format!("{p:.4}") }
+/// The adjusted p-value above which a contradiction is not confirmed.
+pub(super) fn threshold(gate: &Gate) -> String {
+    level(1.0 - gate.family_level)
+}
+
+/// The bound of a probability, where `chance` may itself be one.
+fn at_most(p: f64) -> String {
+    let p = chance(p);
+    if p.starts_with("below") { p } else { format!("at most {p}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_is_named_once() {
+        assert_eq!([0.05, 1e-9].map(at_most), ["at most 0.0500", "below 0.0001"]);
+    }
+
+    #[test]
+    fn the_exit_code_in_words() {
+        use Standing::{AsExpected, Contradicted, NotConfirmed, Undecided};
+        let check = |code, standings: &[Standing], words| assert_eq!(summary(code, standings), words);
+        check(0, &[AsExpected], "the verdict is as expected");
+        check(1, &[NotConfirmed, Contradicted], "some verdict contradicts its expectation");
+        check(3, &[Undecided], "the claim is undecided");
+        check(3, &[NotConfirmed], "the contradiction is not confirmed; the claim counts as undecided");
+        check(3, &[Undecided, AsExpected], "no verdict contradicts its expectation, and some are undecided");
+        let some = "no contradiction is confirmed; some claims are undecided or not confirmed";
+        check(3, &[NotConfirmed, AsExpected], some);
+        check(3, &[NotConfirmed, Undecided], some);
+    }
 }

@@ -78,5 +78,5 @@ fn plan_and_run_refuse_the_same() {
     }
     assert!(!desk.path("run").exists());
     let said = desk.moe("plan big.toml --threads 1024 --out run", 2).out;
-    assert!(said.contains("TB of memory (") && said.contains("on the disk ("), "{said}");
+    assert!(said.contains("TB of memory for data and rows (") && said.contains("on the disk ("), "{said}");
 }

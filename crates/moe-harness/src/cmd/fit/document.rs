@@ -137,11 +137,12 @@ fn second_maximum(second: &Second) -> SecondMaximum {
 
 fn parameters(told: &Told<'_>) -> Vec<Parameter> {
     let values = told.fitted.measure.parameters();
-    let named = words::names(told).into_iter().zip(values).zip(&told.fitted.errors);
+    let errors = told.fitted.errors.iter().zip(&told.untrusted);
+    let named = words::names(told).into_iter().zip(values).zip(errors);
     named
-        .map(|(((part, term), estimate), error)| {
+        .map(|(((part, term), estimate), (error, untrusted))| {
             let (standard_error, note) = match error {
-                StandardError::Value(error) if told.separated => (Some(*error), words::UNTRUSTED),
+                StandardError::Value(error) if *untrusted => (Some(*error), words::UNTRUSTED),
                 StandardError::Value(error) => (Some(*error), ""),
                 StandardError::AtBox => (None, "at the box"),
                 StandardError::Undetermined => (None, "not determined"),

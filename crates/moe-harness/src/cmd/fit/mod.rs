@@ -83,8 +83,8 @@ struct Told<'a> {
     fitted: &'a Fitted,
     seconds: f64,
     remarks: Vec<String>,
-    /// Whether the classes can be separated, so that standard errors mean nothing.
-    separated: bool,
+    /// Of which parameters the standard error means nothing, because classes are separated.
+    untrusted: Vec<bool>,
 }
 
 /// Runs the verb; returns the exit code.
@@ -109,8 +109,8 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
     let fitted = fitted.map_err(|failure| {
         Failure::bad_input(format!("{}: there is no fit: {}", args.data.display(), failure.reason))
     })?;
-    let remarks::Remarks { remarks, separated } = remarks::remarks(&table, &task, &fitted);
-    let told = Told { args, table: &table, task, fitted: &fitted, seconds, remarks, separated };
+    let remarks::Remarks { remarks, untrusted } = remarks::remarks(&table, &task, &fitted);
+    let told = Told { args, table: &table, task, fitted: &fitted, seconds, remarks, untrusted };
     if let Some(path) = &args.probabilities {
         probabilities::write(path, &told)?;
     }

@@ -3,7 +3,7 @@
 use moe_estimators::information::StandardError;
 
 use super::second;
-use crate::fit::{AGREEING, Fitted, Separation, Task, separated_classes};
+use crate::fit::{AGREEING, Fitted, Separation, Task, boundless_contrasts, separated_classes};
 use crate::report::text::significant;
 use crate::table::Table;
 
@@ -18,26 +18,27 @@ const FORETOLD: f64 = 1e-3;
 pub(super) struct Remarks {
     /// The warnings, one sentence or two each.
     pub(super) remarks: Vec<String>,
-    /// Whether the classes can be separated, by a plane or by the fit itself.
-    pub(super) separated: bool,
+    /// For each pinned parameter, whether its standard error means nothing, because classes are separated, by a plane or by
+    /// the fit itself.
+    pub(super) untrusted: Vec<bool>,
 }
 
 /// The warnings about a fit.
 pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     let mut remarks = Vec::new();
     remarks.extend(scales(table, task));
-    let planes = separation(table);
+    let classes = separated_classes(&table.data);
     let foretold = fitted.log_likelihood > -FORETOLD * table.data.rows() as f64;
-    let separated = foretold || !planes.is_empty();
-    remarks.extend(planes);
-    if foretold && remarks.is_empty() {
+    let untrusted = untrusted(table, task, &classes, foretold);
+    remarks.extend(separation(table, &classes));
+    if foretold && classes.is_empty() {
         remarks.push(
             "the fit foretells every label almost with certainty: it separates the classes, and its parameters are \
              those of the box, whose standard errors mean nothing"
                 .to_owned(),
         );
     }
-    remarks.extend(at_the_box(task, fitted));
+    remarks.extend(at_the_box(task, fitted, untrusted.contains(&true)));
     if fitted.errors.contains(&StandardError::Undetermined) {
         let message = "the observed information is singular: the data do not determine every parameter; those are \
                        marked 'not determined'. Fewer experts, or columns that are no combination of others, mend it";
@@ -54,7 +55,18 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
             effort.agreeing, effort.searches
         ));
     }
-    Remarks { remarks, separated }
+    Remarks { remarks, untrusted }
+}
+
+/// Of which parameters the standard error means nothing. One expert has a row of parameters for each contrast with the
+/// reference; of several it is not known which parameters tell the separated classes apart.
+fn untrusted(table: &Table, task: &Task, classes: &[(usize, Separation)], foretold: bool) -> Vec<bool> {
+    let shape = task.problem.shape;
+    if foretold || shape.experts > 1 {
+        return vec![foretold || !classes.is_empty(); shape.parameters()];
+    }
+    let contrasts = boundless_contrasts(&table.data, classes).into_iter();
+    contrasts.flat_map(|contrast| std::iter::repeat_n(contrast, shape.dim + 1)).collect()
 }
 
 /// Columns whose units do not suit one box for all.
@@ -96,8 +108,7 @@ fn scales(table: &Table, task: &Task) -> Option<String> {
     ))
 }
 
-fn separation(table: &Table) -> Vec<String> {
-    let separated = separated_classes(&table.data);
+fn separation(table: &Table, separated: &[(usize, Separation)]) -> Vec<String> {
     let of = |kind: Separation| {
         let classes = separated.iter().filter(|(_, s)| *s == kind);
         classes.map(|(class, _)| format!("'{}'", table.classes[*class])).collect::<Vec<_>>()
@@ -118,14 +129,18 @@ fn separation(table: &Table) -> Vec<String> {
     complete.into_iter().chain(partial).collect()
 }
 
-fn at_the_box(task: &Task, fitted: &Fitted) -> Option<String> {
+/// Where classes are separated, other remarks say what the standard errors of the other parameters are worth.
+fn at_the_box(task: &Task, fitted: &Fitted, separated: bool) -> Option<String> {
     let hits = fitted.box_hits();
     let parameters = fitted.errors.len();
-    let verb = if hits == 1 { "stands" } else { "stand" };
+    let (verb, have, them) =
+        if hits == 1 { ("stands", "It has", "it") } else { ("stand", "They have", "them") };
+    let others = format!(", and those of the others hold only with {them} held there");
+    let others = if separated { "" } else { &others };
     (hits > 0).then(|| {
         format!(
-            "{hits} of {parameters} parameters {verb} at the box of {}: the likelihood still rises there. They have no \
-             standard error, and those of the others hold only with them held there; --box moves the wall",
+            "{hits} of {parameters} parameters {verb} at the box of {}: the likelihood still rises there. {have} no \
+             standard error{others}; --box moves the wall",
             task.problem.box_bound
         )
     })

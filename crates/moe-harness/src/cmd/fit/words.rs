@@ -79,10 +79,12 @@ fn scales(told: &Told<'_>) -> String {
 fn parameters(told: &Told<'_>) -> String {
     let values = told.fitted.measure.parameters();
     let box_width = 2.0 * told.task.problem.box_bound;
-    let row = |((name, value), error): (((String, String), f64), &StandardError)| {
-        vec![name.0, name.1, significant(value, 6), standard_error(told, *error, box_width)]
+    let errors = told.fitted.errors.iter().zip(&told.untrusted);
+    let errors = errors.map(|(error, untrusted)| standard_error(*error, *untrusted, box_width));
+    let row = |((name, value), error): (((String, String), f64), String)| {
+        vec![name.0, name.1, significant(value, 6), error]
     };
-    let rows: Vec<_> = names(told).into_iter().zip(values).zip(&told.fitted.errors).map(row).collect();
+    let rows: Vec<_> = names(told).into_iter().zip(values).zip(errors).map(row).collect();
     let mut out = table(&["part", "term", "estimate", "standard error"], &rows);
     if told.fitted.errors.iter().any(|error| is_beyond(*error, box_width)) {
         let width = significant(box_width, 3);
@@ -92,10 +94,13 @@ fn parameters(told: &Told<'_>) -> String {
         );
     }
     if rows.iter().any(|row| row[3].ends_with(UNTRUSTED)) {
-        out += &format!(
-            "\n{UNTRUSTED}: the classes are separated, so only the box holds the parameters back, and the error tells nothing of \
-             what the data leave open\n"
-        );
+        let why = if told.task.problem.shape.experts == 1 {
+            "these parameters tell separated classes apart, so only the box holds them back, and their errors tell nothing of \
+             what the data leave open"
+        } else {
+            "some classes are separated: errors of parameters that tell them apart mean nothing"
+        };
+        out += &format!("\n{UNTRUSTED}: {why}\n");
     }
     out
 }
@@ -105,10 +110,10 @@ fn is_beyond(error: StandardError, box_width: f64) -> bool {
     matches!(error, StandardError::Value(error) if error > box_width)
 }
 
-fn standard_error(told: &Told<'_>, error: StandardError, box_width: f64) -> String {
+fn standard_error(error: StandardError, untrusted: bool, box_width: f64) -> String {
     match error {
         error if is_beyond(error, box_width) => "not determined".into(),
-        StandardError::Value(error) if told.separated => format!("{}, {UNTRUSTED}", significant(error, 3)),
+        StandardError::Value(error) if untrusted => format!("{}, {UNTRUSTED}", significant(error, 3)),
         StandardError::Value(error) => significant(error, 3),
         StandardError::AtBox => "at the box".into(),
         StandardError::Undetermined => "not determined".into(),

@@ -1,21 +1,23 @@
 //! Pilot fits that are no maxima, or not shown to be: what is predicted from them is doubtful.
 
 use crate::aggregate::{Fits, Place, Rows};
-use crate::counted::counted;
+use crate::counted::{counted, is_or_are};
 use crate::pilot::Pilot;
+use crate::report::MENDS;
 use crate::report::text::significant;
 
 /// One warning for each (cell, arm) with such fits, and what follows; empty where there are none.
 pub(super) fn doubts(pilot: &Pilot) -> String {
     let rows = pilot.rows();
-    let warnings: String =
-        rows.pairs().into_iter().filter_map(|(cell, arm)| of_pair(&rows, cell, arm)).collect();
-    if warnings.is_empty() {
+    let told = rows.pairs().into_iter().filter_map(|(cell, arm)| Some((arm, of_pair(&rows, cell, arm)?)));
+    let (arms, warnings): (Vec<usize>, String) = told.unzip();
+    if arms.is_empty() {
         return warnings;
     }
+    let meant = arms.iter().any(|arm| rows.experiment().arms[*arm].method.ends_on_the_score());
+    let mends = if meant { format!(": {MENDS}") } else { String::new() };
     format!(
-        "{warnings}Spreads, widths and needed replications rest on these fits too, so they may be far off. Unless such an arm is \
-         meant to stop early, give it more starts or iterations, and make the pilot again.\n"
+        "{warnings}Spreads, widths and needed replications rest on these fits too, so they may be far off{mends}.\n"
     )
 }
 
@@ -30,10 +32,11 @@ fn of_pair(rows: &Rows<'_>, cell: usize, arm: usize) -> Option<String> {
     });
     (bad > 0).then(|| {
         format!(
-            "warning: {bad} of {} of {} in {} ({share} %) are doubtful: {failed} failed, {uncertified} not certified{over}\n",
+            "warning: {bad} of {} of {} in {} ({share} %) {} doubtful: {failed} failed, {uncertified} not certified{over}\n",
             counted(all, "pilot fit"),
             experiment.arms[arm].name,
-            experiment.cells[cell].name
+            experiment.cells[cell].name,
+            is_or_are(bad)
         )
     })
 }

@@ -73,7 +73,8 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
             say!("{doubts}");
         }
         let seconds = todo.items.iter().map(|i| forecast.seconds(i.cell, i.arm, i.size)).sum();
-        let memory = forecast.memory().map_or(String::new(), |b| format!(", {}", bytes(b)));
+        let memory =
+            forecast.memory().map_or(String::new(), |b| format!(", {} for the whole process", bytes(b)));
         ((todo.items.len(), seconds), format!("by the pilot{memory}"))
     } else {
         say!("{}", costs(experiment, &whole));
@@ -107,7 +108,7 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
 fn room(need: &Need, limits: &Limits) -> String {
     let free = |limit: Option<u64>| limit.map_or("unknown".into(), bytes);
     format!(
-        "about {} of memory ({} are free) and {} on the disk ({} are free)",
+        "about {} of memory for data and rows ({} are free) and {} on the disk ({} are free)",
         bytes(need.memory()),
         free(limits.memory),
         bytes(need.disk),

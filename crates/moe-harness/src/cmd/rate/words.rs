@@ -140,17 +140,17 @@ fn pairing(pairing: Option<Pairing>) -> String {
     }
 }
 
+/// Whether a statement disagrees by itself, but not after the correction for the number of statements.
+fn is_unconfirmed(told: &Told<'_>, standing: &Standing) -> bool {
+    standing.judgement.verdict == Verdict::Disagrees && standing.adjusted > 1.0 - told.args.level
+}
+
 fn claims(told: &Told<'_>) -> String {
-    let count = told.found.iter().map(|f| f.judged.len()).sum::<usize>();
     let row = |found: &Found, s: &Standing| {
-        let adjusted = match s.judgement.verdict {
-            Verdict::Disagrees if s.adjusted > 1.0 - told.args.level => {
-                format!(
-                    " (not confirmed: one of {count} does so by chance with probability {:.3})",
-                    s.adjusted
-                )
-            }
-            _ => String::new(),
+        let adjusted = if is_unconfirmed(told, s) {
+            format!(" (not confirmed: adjusted p-value {:.3})", s.adjusted)
+        } else {
+            String::new()
         };
         vec![
             if found.group.is_empty() { "all rows".into() } else { found.group.clone() },
@@ -162,13 +162,16 @@ fn claims(told: &Told<'_>) -> String {
     let judged = told.found.iter().flat_map(|f| f.judged.iter().map(move |s| (f, s)));
     let rows: Vec<_> = judged.clone().map(|(f, s)| row(f, s)).collect();
     let mut out = table(&["group", "statement", "measured", "verdict"], &rows);
-    for (found, s) in judged {
+    for (found, s) in judged.clone() {
         let of = if found.group.is_empty() { String::new() } else { format!("{}: ", found.group) };
         out += &format!("- {of}{}\n", s.judgement.reason.replace('-', "−"));
     }
     out += match told.code {
         0 => "\nevery statement agrees\n",
         1 => "\nsome statement disagrees\n",
+        _ if judged.clone().any(|(_, s)| is_unconfirmed(told, s)) => {
+            "\nno disagreement is confirmed; some statements are undecided or not confirmed\n"
+        }
         _ => "\nno statement disagrees; some are undecided\n",
     };
     out

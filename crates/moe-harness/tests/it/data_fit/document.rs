@@ -238,8 +238,24 @@ fn standard_errors_of_separated_classes_are_marked() {
     assert!(notes("data.csv").iter().all(|(note, _)| note.is_empty()));
     let out = desk.moe("fit apart.csv --label y --experts 1", 0).out;
     assert!(
-        out.contains(", not to be trusted |") && out.contains("not to be trusted: the classes are"),
+        out.contains(", not to be trusted |")
+            && out.contains("not to be trusted: these parameters tell separated classes apart"),
         "{out}"
     );
     assert!(!desk.moe("fit data.csv --label y --experts 1", 0).out.contains("trusted"));
+}
+
+/// Errors of a contrast of which neither class is separated are as good as without the separated one.
+#[test]
+fn a_separated_class_spoils_its_own_contrasts_alone() {
+    let desk = Desk::with(&[]);
+    let found = document(&desk, &format!("{} --label species --experts 1 --box 100", shipped("iris.csv")));
+    let of = |part: &str| {
+        let all = found["parameters"].as_array().unwrap().iter();
+        all.filter(|p| p["part"].as_str().unwrap().contains(part)).collect::<Vec<_>>()
+    };
+    let versicolor = of("versicolor");
+    assert_eq!(versicolor.len(), 5);
+    assert!(versicolor.iter().all(|p| p["note"] == "" && p["standard_error"].is_number()), "{versicolor:?}");
+    assert!(of("setosa").iter().all(|p| p["note"] != ""));
 }

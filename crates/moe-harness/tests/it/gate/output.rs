@@ -180,8 +180,8 @@ fn the_terminal_speaks_in_sentences() {
     assert_eq!(
         lines[4..],
         [
-            "- Were every expectation right, some verdict would be found against expectation with probability at most 0.0500 \
-             (Holm's correction over 5 claims).",
+            "- Were every expectation right, a contradiction would be confirmed with probability at most 0.0500 (Holm's \
+             correction over 5 claims).",
             "some verdict contradicts its expectation",
         ]
     );
@@ -190,14 +190,16 @@ fn the_terminal_speaks_in_sentences() {
     let right = median("right", "slower_than = -0.7");
     let lines = said(&[accident, right, median("other", "slower_than = -0.8")], 3);
     assert!(
-        lines[1]
-            .starts_with("- Not confirmed: accident disagrees and was expected to agree. One of 3 claims")
+        lines[1].starts_with(
+            "- Not confirmed: accident disagrees and was expected to agree, but its adjusted p-value, 0."
+        ) && lines[1].ends_with(", is above 0.05; it counts as undecided."),
+        "{lines:?}"
     );
-    assert_eq!(lines[3], "no verdict contradicts its expectation, and some are undecided");
+    assert_eq!(lines[3], "no contradiction is confirmed; some claims are undecided or not confirmed");
     let lines = said(&[open], 3);
     assert!(lines[0].starts_with("- Undecided: open. "), "{lines:?}");
     assert!(
-        lines[1].starts_with("- Were the expectation right, the verdict would contradict it"),
+        lines[1].starts_with("- Were the expectation right, a contradiction would be confirmed"),
         "{lines:?}"
     );
     assert_eq!(lines[2..], ["the claim is undecided"]);
