@@ -9,8 +9,7 @@ use moe_core::numeric::{LANES, Lanes};
 use ndarray::Array2;
 
 use crate::estimator::Problem;
-use crate::kernel::ZERO;
-use crate::kernel::arithmetic::{each, fused, zip};
+use crate::kernel::{ZERO, each, fused, zip};
 use crate::rows::PackedRows;
 
 /// Fewer rows are not drafted.
@@ -197,12 +196,7 @@ struct Near {
 
 impl Near {
     fn new(shares: usize) -> Self {
-        Self {
-            cell: [0; LANES],
-            first: [0; LANES],
-            shares: vec![[0.0; LANES]; shares],
-            cubic: [[0.0; LANES]; 4],
-        }
+        Self { cell: [0; LANES], first: [0; LANES], shares: vec![ZERO; shares], cubic: [ZERO; 4] }
     }
 
     /// Finds the nodes of eight rows.

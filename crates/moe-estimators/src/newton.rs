@@ -101,7 +101,7 @@ impl Ascent {
         if ascent.is_finite() {
             let score = ascent.model().projected_score();
             let (predicted, length) = ascent.propose();
-            if length > SHORTEST * ascent.bound && length.is_finite() {
+            if ascent.is_step(length) {
                 ascent.iterations += 1;
                 ascent.look_ahead(likelihood);
                 if ascent.judge(predicted, length, score) {
@@ -254,7 +254,7 @@ impl Ascent {
         self.iterations += 1;
         loop {
             let (predicted, length) = self.propose();
-            if length <= SHORTEST * self.bound || !length.is_finite() {
+            if !self.is_step(length) {
                 return Some(StopReason::Stalled);
             }
             self.look_ahead(likelihood);
@@ -268,6 +268,11 @@ impl Ascent {
     /// Whether value and score are numbers where the ascent stands.
     fn is_finite(&self) -> bool {
         self.here.value.is_finite() && self.here.score.iter().all(|s| s.is_finite())
+    }
+
+    /// Whether a step of this length leads anywhere.
+    fn is_step(&self, length: f64) -> bool {
+        length > SHORTEST * self.bound && length.is_finite()
     }
 
     /// Derivatives at the trial point.

@@ -11,7 +11,7 @@
 //! order: lane by lane the same operations, so all instruction sets give the same bits.
 
 mod accumulate;
-pub(crate) mod arithmetic;
+mod arithmetic;
 mod binary;
 mod buffer;
 mod features;

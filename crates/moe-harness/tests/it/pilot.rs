@@ -178,6 +178,10 @@ fn the_pilot_is_printed_and_nothing_is_written() {
     let of = |threads: u32| desk.moe(&format!("plan doubles.toml --pilot 10 --threads {threads}"), 0).out;
     let (one, three) = (of(1), of(3));
     assert!(desk.files("") == before, "a pilot writes nothing");
+    assert!(
+        one.contains(" of memory for data and rows (") && one.contains(" for the whole process)"),
+        "{one}"
+    );
     assert!(one.contains("by the pilot") && one.contains("certified in the pilot"), "{one}");
     assert_eq!(table(&one, "slope of"), table(&three, "slope of"));
     assert!(table(&one, "slope of").len() > 3, "{one}");
@@ -207,6 +211,7 @@ fn doubtful_fits_of_the_pilot_are_counted() {
     let warnings = out.lines().filter(|line| line.starts_with("warning: "));
     let failed = warnings.filter(|line| line.contains("of mle in") && !line.contains(" 0 failed")).count();
     assert!(failed > 0 && out.contains("rest on these fits too"), "{out}");
+    assert!(out.contains(&format!("they may be far off: {}.\n", moe_harness::report::MENDS)), "{out}");
     let table = table(&out, "cell");
     let near = table.iter().find(|row| row.contains("near")).unwrap();
     assert!(near.contains("| 0 of 20"), "the table counts the same: {near}");

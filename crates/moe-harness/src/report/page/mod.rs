@@ -89,12 +89,19 @@ fn verdict(report: &Report<'_>) -> Section {
         };
         ("good", "✓", words)
     } else if all == 1 {
-        ("open", "?", "The claim is open: its verdict is neither as expected nor contradicted.".to_owned())
+        (
+            "open",
+            "?",
+            "The claim is open: it is neither as expected nor is a contradiction confirmed.".to_owned(),
+        )
     } else {
         (
             "open",
             "?",
-            format!("{so} of {all} claims stand as expected, none is contradicted, {} open.", all - so),
+            format!(
+                "{so} of {all} claims stand as expected, no contradiction is confirmed, {} open.",
+                all - so
+            ),
         )
     };
     let mut content = format!(

@@ -79,6 +79,15 @@ fn fits_that_failed_or_are_not_certified_stand_beside_the_verdict() {
     // One step: starts near the truth end above it, those of a search below.
     let capped = |arm| judged(arm).replace("iterations = 100", "iterations = 1");
     everywhere(&capped("mle"), "11 of 12 fits failed", "11 of 12 fits of mle in exact failed", true);
+    everywhere(&capped("mle"), "11 of 12 fits failed", moe_harness::report::MENDS, true);
+    // An arm that ends early on purpose is given no advice.
+    let early = "name = \"mle\"\nestimator = \"em\"\nstarts = { kind = \"random\", count = 1, stream = 0 }\n\
+                 stop = { iterations = 2 }\ncertify = { score = 1e-9, gain = 1e-9 }\n";
+    let before = NEWTON.split_once("[[arm]]").unwrap().0;
+    let early =
+        format!("{before}[[arm]]\n{early}\n[[claim]]{}", judged("mle").split_once("[[claim]]").unwrap().1);
+    everywhere(&early, "of 12 fits failed", "one such fit can decide a mean", true);
+    everywhere(&early, "more starts", "more starts", false);
     let (short, sentence) =
         ("100 % of fits not certified", "12 of 12 fits of near in exact are not certified");
     everywhere(&capped("near"), short, sentence, true);

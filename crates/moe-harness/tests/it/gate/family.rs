@@ -139,3 +139,19 @@ fn unconfirmed_contradictions_are_told_everywhere() {
     assert_eq!(json["claims"][1]["standing"], "as expected");
     assert_eq!((&json["exit_code"], &json["all_as_expected"]), (&3.into(), &false.into()));
 }
+
+/// A claim of a lower level than the family's can disagree alone without being confirmed.
+#[test]
+fn a_single_claim_can_be_unconfirmed() {
+    let experiment = experiment(1, false);
+    let report = report(&experiment, &[(Verdict::Disagrees, 0.0811)], 0);
+    assert_eq!(report.gate().standings, [Standing::NotConfirmed]);
+    assert_eq!(
+        together::sentences(&report),
+        "- Not confirmed: c0 disagrees and was expected to agree, but its adjusted p-value, 0.0811, is above 0.05; it \
+         counts as undecided.\n\
+         - Were the expectation right, a contradiction would be confirmed with probability at most 0.0500.\n"
+    );
+    let summary = together::summary(report.check_code(), &report.gate().standings);
+    assert_eq!(summary, "the contradiction is not confirmed; the claim counts as undecided");
+}

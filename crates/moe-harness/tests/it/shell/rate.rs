@@ -84,6 +84,27 @@ fn statements_are_judged_and_the_exit_code_says_how() {
     judged(&alone, &["stays_above 0.00001"], 0);
 }
 
+/// A disagreement at p = 0.02: clear for one statement, not for one of three.
+#[test]
+fn a_disagreement_must_survive_the_number_of_statements() {
+    let only = example().lines().filter(|l| !l.starts_with("twice")).collect::<Vec<_>>().join("\n");
+    let desk = Desk::with(&[("losses.csv", &only)]);
+    let slope = document(&desk, "losses.csv --group estimator", 0)["groups"][0]["slope"].clone();
+    let end = |key: &str| slope[key].as_f64().unwrap();
+    let beyond = format!("slower_than {}", end("upper") + 0.02 * (end("upper") - end("lower")));
+    judged(&desk, &[&beyond], 1);
+    let text = judged(&desk, &[&beyond, "slower_than -2", "slower_than -3"], 3);
+    assert!(text.contains("disagrees (not confirmed: adjusted p-value 0.0"), "{text}");
+    let last = text.lines().rfind(|line| !line.is_empty());
+    assert_eq!(
+        last,
+        Some("no disagreement is confirmed; some statements are undecided or not confirmed"),
+        "{text}"
+    );
+    let text = judged(&desk, &["equals -1 margin 0.001"], 3);
+    assert!(text.contains("\nno statement disagrees; some are undecided\n"), "{text}");
+}
+
 /// Two groups fall: the hint comes once for a statement, and for none with the sign of the slopes.
 #[test]
 fn a_forgotten_minus_is_suspected() {
