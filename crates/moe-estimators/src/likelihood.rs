@@ -12,7 +12,7 @@ use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_L
 use crate::rows::{PackedRows, Run, larger};
 
 /// Blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
-const CHUNK: usize = 32 * GROUP;
+const CHUNK: usize = 512;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch
 /// space, so that no evaluation allocates.
@@ -56,8 +56,10 @@ pub struct Likelihood {
     sums: Sums,
     /// Sums of pairs of logits, each of them several entries of the Hessian.
     pairs: Vec<f64>,
-    /// Which.
-    places: Vec<[u32; 4]>,
+    /// Which of them each entry of the Hessian is, row-major.
+    sources: Vec<u32>,
+    /// ln(k K).
+    cells: f64,
     value: CompensatedSum,
     passes: u64,
 }
@@ -89,6 +91,10 @@ impl Likelihood {
         let shared = rows.m.is_empty();
         let sums = Sums::new(shape, shared);
         let places = hessian_places(shape, shared);
+        let mut sources = vec![0; shape.parameters() * shape.parameters()];
+        for (pair, places) in (0..).zip(&places) {
+            places.iter().for_each(|place| sources[*place as usize] = pair);
+        }
         Self {
             rows,
             shape,
@@ -96,7 +102,8 @@ impl Likelihood {
             arch: instructions::arch(),
             sums,
             pairs: vec![0.0; places.len()],
-            places,
+            sources,
+            cells: ln((shape.experts * shape.classes) as f64),
             value: CompensatedSum::default(),
             passes: 0,
         }
@@ -170,10 +177,9 @@ impl Likelihood {
         out.value = self.pass::<HESSIAN>(parameters, out);
         // Every entry is written.
         out.hessian.resize(p * p, 0.0);
-        for (value, places) in self.pairs.iter().zip(&self.places) {
-            for place in places {
-                out.hessian[*place as usize] = *value;
-            }
+        let pairs = self.pairs.as_slice();
+        for (entry, source) in out.hessian.iter_mut().zip(&self.sources) {
+            *entry = pairs[*source as usize];
         }
     }
 
@@ -203,10 +209,11 @@ impl Likelihood {
         assert_eq!(parameters.len(), self.shape.parameters(), "parameters do not fit the shape");
         self.passes += 1;
         self.value = CompensatedSum::default();
-        if self.largest_logit(parameters, 0..self.shape.logits()) <= SAFE_LOGIT {
-            self.sweep::<LEVEL, true>(parameters, out);
+        let pass = self.describe(parameters);
+        if pass.safe {
+            self.sweep::<LEVEL, true>(pass, out);
         } else {
-            self.sweep::<LEVEL, false>(parameters, out);
+            self.sweep::<LEVEL, false>(pass, out);
         }
         self.value.total()
     }
@@ -223,15 +230,16 @@ impl Likelihood {
     }
 
     fn describe<'a>(&self, parameters: &'a [f64]) -> Pass<'a> {
-        // Some gate is at least 1/k, so g ≥ exp(-2 L) / (k K) with L the largest logit of an expert.
+        let gates = self.largest_logit(parameters, 0..self.shape.gate_rows());
         let experts = self.largest_logit(parameters, self.shape.gate_rows()..self.shape.logits());
-        let least = 2.0 * experts + ln((self.shape.experts * self.shape.classes) as f64);
+        let safe = larger(gates, experts) <= SAFE_LOGIT;
+        // Some gate is at least 1/k, so g ≥ exp(-2 L) / (k K) with L the largest logit of an expert.
+        let least = 2.0 * experts + self.cells;
         let factors = [8, 4, 2].into_iter().find(|factors| *factors as f64 * least <= 700.0).unwrap_or(1);
-        Pass { shape: self.shape, shared: self.shared, factors, parameters }
+        Pass { shape: self.shape, shared: self.shared, safe, factors, parameters }
     }
 
-    fn sweep<const LEVEL: u8, const SAFE: bool>(&mut self, parameters: &[f64], out: &mut Derivatives) {
-        let pass = self.describe(parameters);
+    fn sweep<const LEVEL: u8, const SAFE: bool>(&mut self, pass: Pass<'_>, out: &mut Derivatives) {
         for at in 0..self.rows.runs.len() {
             let run = self.rows.runs[at];
             for first in (run.first..run.end).step_by(CHUNK) {
@@ -314,7 +322,8 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, s: S) {
-        let blocks = kernel::blocks_together(self.pass.shape);
+        let multiplies = self.run.multiplies();
+        let blocks = kernel::blocks_together(self.pass.shape, multiplies, self.end - self.first);
         for first in (self.first..self.end).step_by(blocks) {
             let group = group(self.rows, &self.run, first, (first + blocks).min(self.end));
             kernel::add_group::<S, LEVEL, SAFE>(s, self.pass, group, self.sums);
@@ -333,12 +342,13 @@ static ONES: Ones = Ones([[1.0; LANES]; GROUP]);
 pub(crate) fn group<'a>(rows: &'a PackedRows, run: &Run, first: usize, end: usize) -> Group<'a> {
     let d = rows.dim;
     // All counts of a full block are 1 where one is: no need to fetch them.
-    let ones = run.unit && run.labels.len() == 1 && end < run.end;
+    let ones = run.multiplies() && end < run.end;
     Group {
         labels: run.labels,
         unit: run.unit,
         x: &rows.x[first * d..end * d],
         m: &rows.gate_features()[first * d..end * d],
+        products: rows.products(first, end),
         count: if ones { &ONES.0[..end - first] } else { &rows.count[run.cell(first)..run.cell(end)] },
     }
 }

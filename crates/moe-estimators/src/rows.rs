@@ -8,6 +8,10 @@ use ndarray::ArrayView2;
 use crate::instructions;
 use crate::kernel::{Blocks, zip};
 
+/// Points of at most as many covariates keep the products of their features; with more, these would take more room in the
+/// cache than time.
+const MULTIPLIED: usize = 2;
+
 /// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
 /// covariates are one entry with a count for every class, as a finite covariate law gives them. *Rows*:
 /// entries of one label together, a count each, as continuous covariates give them. The order is otherwise
@@ -18,6 +22,9 @@ pub(crate) struct PackedRows {
     pub(crate) x: Blocks,
     /// Gate features M(x), like `x`; empty under the identity, where they are `x`.
     pub(crate) m: Blocks,
+    /// Products z_p z_q, p ≤ q, of the features z = (1, x) of points with few covariates, block-major; empty where
+    /// every pass works them out anew.
+    products: Blocks,
     /// Counts, by run, block of the run, and label of the run: see [`Run::cell`].
     pub(crate) count: Blocks,
     /// Runs of blocks with the same possible labels.
@@ -87,6 +94,12 @@ impl Run {
         Self { labels, unit: false, first, end: first + vectors.div_ceil(LANES), vectors, cells }
     }
 
+    /// Whether densities are multiplied before logarithms are taken: one label, every count 1.
+    #[inline(always)]
+    pub(crate) fn multiplies(&self) -> bool {
+        self.unit && self.labels.len() == 1
+    }
+
     /// Where the counts of a block of the run begin, one entry a label.
     #[inline(always)]
     pub(crate) fn cell(&self, block: usize) -> usize {
@@ -116,7 +129,7 @@ impl PackedRows {
             put(&mut packed.x, at, x);
             put(&mut packed.count, at, weights);
         }
-        packed.completed(gate_map)
+        packed.completed(gate_map).with_products()
     }
 
     /// Points still to be written.
@@ -131,6 +144,7 @@ impl PackedRows {
         Self {
             x: Blocks::filled(0.0, blocks * dim),
             m: Blocks::default(),
+            products: Blocks::default(),
             count: Blocks::default(),
             runs,
             x_range: Vec::new(),
@@ -158,6 +172,24 @@ impl PackedRows {
         self
     }
 
+    /// The same with the products of features that passes over points read.
+    fn with_products(mut self) -> Self {
+        let d = self.dim;
+        if d > MULTIPLIED {
+            return self;
+        }
+        let entries = (d + 1) * (d + 2) / 2;
+        self.products = Blocks::filled(1.0, self.blocks() * entries);
+        for (x, out) in self.x.chunks_exact(d).zip(self.products.chunks_exact_mut(entries)) {
+            out[1..=d].copy_from_slice(x);
+            let pairs = (0..d).flat_map(|p| (p..d).map(move |q| (p, q)));
+            for (out, (p, q)) in out[1 + d..].iter_mut().zip(pairs) {
+                *out = zip(x[p], x[q], |p, q| p * q);
+            }
+        }
+        self
+    }
+
     fn points(data: &Dataset, gate_map: GateMap) -> Self {
         let (table, d, classes) = (data.table(), data.dim(), data.classes);
         let begins: Vec<usize> = begins(&table, d).collect();
@@ -170,7 +202,7 @@ impl PackedRows {
                 cells[*label as usize][at % LANES] += *n as f64;
             }
         }
-        packed.completed(gate_map)
+        packed.completed(gate_map).with_products()
     }
 
     /// Every row goes to the next free lane of its label.
@@ -252,6 +284,13 @@ impl PackedRows {
     /// Whether entries have counts for several classes.
     pub(crate) fn are_points(&self) -> bool {
         self.runs.iter().any(|run| run.labels.len() > 1)
+    }
+
+    /// Products of features of some blocks; empty where none are kept.
+    #[inline(always)]
+    pub(crate) fn products(&self, first: usize, end: usize) -> &[Lanes] {
+        let entries = (self.dim + 1) * (self.dim + 2) / 2;
+        self.products.get(first * entries..end * entries).unwrap_or_default()
     }
 
     /// Gate features, block-major.

@@ -7,12 +7,12 @@ use moe_core::numeric::LANES;
 use pulp::Simd;
 
 use super::vector::{parts, vectors, vectors_mut};
-use super::{HESSIAN, Pass, Sizes, Sums};
+use super::{Group, HESSIAN, Pass, Sizes, Sums};
 
 /// Score, and at `LEVEL` [`HESSIAN`] the Hessian, of a group.
 pub(super) struct Accumulate<'a, const LEVEL: u8> {
     pub(super) pass: Pass<'a>,
-    pub(super) blocks: usize,
+    pub(super) group: Group<'a>,
     pub(super) sums: &'a mut Sums,
 }
 
@@ -21,10 +21,12 @@ impl<const LEVEL: u8> pulp::WithSimd for Accumulate<'_, LEVEL> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, s: S) {
-        let Self { pass, blocks, sums } = self;
+        let Self { pass, group, sums } = self;
+        let blocks = group.blocks();
         let (row, sizes) = (pass.shape.row(), Sizes::new(pass.shape));
         let entries = row * (row + 1) / 2;
-        let x = Table { data: &sums.scratch.products_x, entries };
+        let kept = group.products.as_flattened();
+        let x = Table { data: if kept.is_empty() { &sums.scratch.products_x } else { kept }, entries };
         let m = if pass.shared { x } else { Table { data: &sums.scratch.products_m, entries } };
         let by_logit = Table { data: &sums.scratch.by_logit, entries: sizes.logits };
         if pass.shared {

@@ -31,6 +31,9 @@ impl Logits<'_> {
     #[inline(always)]
     fn all<S: Simd>(mut self, s: S, d: usize) {
         let (logits, gates) = (self.pass.shape.logits(), self.pass.shape.gate_rows());
+        if self.pass.shared {
+            return self.some(s, d, 0, logits);
+        }
         self.some(s, d, 0, gates);
         self.some(s, d, gates, logits);
     }
@@ -109,7 +112,9 @@ impl<const LEVEL: u8> Products<'_, LEVEL> {
     #[inline(always)]
     fn all<S: Simd>(self, s: S, d: usize) {
         let Self { pass, group, scratch } = self;
-        symmetric(s, d, LEVEL, group.x, &mut scratch.products_x);
+        if group.products.is_empty() {
+            symmetric(s, d, LEVEL, group.x, &mut scratch.products_x);
+        }
         if !pass.shared {
             symmetric(s, d, LEVEL, group.m, &mut scratch.products_m);
             if LEVEL >= HESSIAN {

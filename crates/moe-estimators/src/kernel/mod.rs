@@ -34,25 +34,32 @@ pub(crate) use features::{mixed, symmetric};
 pub(crate) use shifted::{Points, Pointwise};
 
 /// Blocks that go through a stage together, at most.
-pub(crate) const GROUP: usize = 16;
-
-/// Numbers of eight lanes that a group works with, at most, where it can be helped: about 40 kB, so that most of them stay
-/// in the first-level cache.
-const WORKING: usize = 640;
+pub(crate) const GROUP: usize = 20;
 
 /// Largest |logit| for which products of gate and expert probabilities can neither overflow nor
 /// underflow, so that no logit needs to be shifted: 4 · 150 < 708.
 pub(crate) const SAFE_LOGIT: f64 = 150.0;
 
-/// Blocks that go through the stages of a pass together; where eight are too many for the cache, sums are too, and
-/// those want long groups. Gate maps and posteriors need somewhat more than is counted here. The last bits of values depend
-/// on it: with twelve, products of eight densities and of four are taken.
-pub(crate) fn blocks_together(shape: Shape) -> usize {
+/// Numbers of eight lanes that a group works with, at most, where it can be helped: about 40 kB, so that most of them stay
+/// in the first-level cache.
+const WORKING: usize = 640;
+
+/// Blocks that go through the stages of a pass together, of `blocks` in all. Every group begins anew with every sum, so
+/// groups are long where the cache has room; where eight are too many for it, sums are too, and those want long groups.
+/// Gate maps and posteriors need somewhat more than is counted here.
+///
+/// Where densities are multiplied, the last bits of values depend on it: with twelve, products of eight and of four are
+/// taken. Elsewhere they do not, and groups are of nearly equal length.
+pub(crate) fn blocks_together(shape: Shape, multiplies: bool, blocks: usize) -> usize {
     let (k, classes, row, sizes) = (shape.experts, shape.classes, shape.row(), Sizes::new(shape));
     let probabilities = k * (1 + classes) + 2 * classes;
     let features = shape.dim + row * (row + 1) / 2;
     let numbers = 2 * sizes.logits + probabilities + sizes.pairs() + features;
-    [GROUP, 12, 8].into_iter().find(|blocks| blocks * numbers <= WORKING).unwrap_or(GROUP)
+    if multiplies {
+        return [16, 12, 8].into_iter().find(|blocks| blocks * numbers <= WORKING).unwrap_or(16);
+    }
+    let most = if 8 * numbers <= WORKING { WORKING / numbers } else { GROUP }.min(GROUP);
+    blocks.div_ceil(blocks.div_ceil(most).max(1))
 }
 
 /// What a pass computes: the value, also the score, also the Hessian.
@@ -68,6 +75,8 @@ pub(crate) struct Pass<'a> {
     pub(crate) shape: Shape,
     /// Whether gates and experts see the same features (identity gate).
     pub(crate) shared: bool,
+    /// Whether no |logit| exceeds [`SAFE_LOGIT`].
+    pub(crate) safe: bool,
     /// Blocks of count one whose densities can be multiplied before one logarithm is taken: 1, 2, 4 or 8.
     pub(crate) factors: usize,
     pub(crate) parameters: &'a [f64],
@@ -84,6 +93,8 @@ pub(crate) struct Group<'a> {
     pub(crate) x: &'a [Lanes],
     /// Gate features, block-major.
     pub(crate) m: &'a [Lanes],
+    /// Products of x with x, block-major; empty where they are still to be worked out.
+    pub(crate) products: &'a [Lanes],
     /// Counts: `count[block * labels + label]`.
     pub(crate) count: &'a [Lanes],
 }
@@ -116,8 +127,8 @@ pub(crate) struct Sums {
 /// Scratch space of a group, all of it block-major: `[(block * entries + entry) * LANES + lane]`.
 #[derive(Clone, Debug)]
 struct Scratch {
-    /// Logits, then their exponentials; the entries are the logits in the order of parameters.
-    exponential: Buffer,
+    /// Logits in the order of parameters, then their exponentials, then derivatives in them, times counts.
+    by_logit: Buffer,
     /// π_i, then f_i(s) expert by expert, with the reference gate and classes: k + k K entries.
     probability: Buffer,
     /// r_i for each label: k entries a label.
@@ -128,8 +139,6 @@ struct Scratch {
     inverse: Buffer,
     /// What the shifted path works with.
     logs: shifted::Logs,
-    /// Derivatives in the logits, times counts.
-    by_logit: Buffer,
     /// Second derivatives in pairs of logits, times counts.
     weight: Buffer,
     /// Products of features: of x with x, of M(x) with M(x), of M(x) with x.
@@ -153,7 +162,6 @@ impl Sums {
             score: Buffer::new(LANES * sizes.logits * row),
             hessian: Buffer::new(LANES * (one_set * products + sizes.mixed_pairs * mixed)),
             scratch: Scratch {
-                exponential: group(sizes.logits),
                 probability: group(shape.experts * (1 + shape.classes)),
                 posterior: group(shape.experts * shape.classes),
                 density: group(shape.classes),
@@ -222,8 +230,8 @@ pub(crate) fn add_group<S: Simd, const LEVEL: u8, const SAFE: bool>(
 ) {
     let scratch = &mut sums.scratch;
     if SAFE {
-        s.vectorize(features::Logits { pass, group, out: &mut scratch.exponential });
-        s.vectorize(Exponentials(&mut scratch.exponential[..group.blocks() * pass.shape.logits() * LANES]));
+        s.vectorize(features::Logits { pass, group, out: &mut scratch.by_logit });
+        s.vectorize(Exponentials(&mut scratch.by_logit[..group.blocks() * pass.shape.logits() * LANES]));
         s.vectorize(probability::Probabilities { pass, group, scratch });
     } else {
         s.vectorize(shifted::Shifted { pass, group, scratch });
@@ -240,7 +248,7 @@ pub(crate) fn add_group<S: Simd, const LEVEL: u8, const SAFE: bool>(
     }
     if LEVEL >= SCORE {
         s.vectorize(features::Products::<'_, LEVEL> { pass, group, scratch });
-        s.vectorize(accumulate::Accumulate::<'_, LEVEL> { pass, blocks: group.blocks(), sums });
+        s.vectorize(accumulate::Accumulate::<'_, LEVEL> { pass, group, sums });
     }
     let Sums { scratch: Scratch { density, inverse, .. }, value: sum, .. } = sums;
     s.vectorize(value::Value::<'_, SAFE> { pass, group, density, inverse, sum });

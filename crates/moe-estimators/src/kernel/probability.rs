@@ -40,7 +40,7 @@ impl Probabilities<'_> {
     fn all<S: Simd>(self, s: S, k: usize, classes: usize) {
         let parts = parts::<S>();
         let (logits, entries) = (k - 1 + k * (classes - 1), k * (1 + classes));
-        let exponentials = self.scratch.exponential.chunks_exact(logits * LANES);
+        let exponentials = self.scratch.by_logit.chunks_exact(logits * LANES);
         let probabilities = self.scratch.probability.chunks_exact_mut(entries * LANES);
         for (exponential, probability) in exponentials.zip(probabilities).take(self.group.blocks()) {
             let exponential = &vectors::<S>(exponential)[..logits * parts];
