@@ -1,5 +1,7 @@
 //! A data set packed for the likelihood kernel: structure of arrays, equal covariates together.
 
+mod ranges;
+
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::numeric::{LANES, Lanes};
@@ -7,10 +9,15 @@ use ndarray::ArrayView2;
 
 use crate::instructions;
 use crate::kernel::{Blocks, zip};
+use ranges::Extremes;
+pub(crate) use ranges::larger;
 
 /// Points of at most as many covariates keep the products of their features; with more, these would take more room in the
 /// cache than time.
 const MULTIPLIED: usize = 2;
+
+/// Rows that are packed, then looked at again, before the next.
+const TOGETHER: usize = 128 * LANES;
 
 /// Covariate vectors in blocks of [`LANES`], in one of two layouts. *Points*: successive rows with the same
 /// covariates are one entry with a count for every class, as a finite covariate law gives them. *Rows*:
@@ -41,18 +48,22 @@ pub(crate) struct PackedRows {
     pub(crate) dim: usize,
 }
 
-/// Packs rows with the instructions that the machine has.
-struct Rows<'a> {
+/// Packs a data set with the instructions that the machine has.
+struct Pack<'a> {
     data: &'a Dataset,
     gate_map: GateMap,
 }
 
-impl pulp::WithSimd for Rows<'_> {
+impl pulp::WithSimd for Pack<'_> {
     type Output = PackedRows;
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> PackedRows {
-        PackedRows::rows(self.data, self.gate_map)
+        if points_pay(self.data) {
+            PackedRows::points(self.data, self.gate_map)
+        } else {
+            PackedRows::rows(self.data, self.gate_map)
+        }
     }
 }
 
@@ -110,11 +121,7 @@ impl Run {
 impl PackedRows {
     /// Packs a data set for a gate map.
     pub(crate) fn new(data: &Dataset, gate_map: GateMap) -> Self {
-        if points_pay(data) {
-            Self::points(data, gate_map)
-        } else {
-            instructions::arch().dispatch(Rows { data, gate_map })
-        }
+        instructions::arch().dispatch(Pack { data, gate_map })
     }
 
     /// Packs a table of covariate vectors with a weight, which may be any number, for each class.
@@ -129,7 +136,7 @@ impl PackedRows {
             put(&mut packed.x, at, x);
             put(&mut packed.count, at, weights);
         }
-        packed.completed(gate_map).with_products()
+        packed.padded().completed(gate_map).with_products()
     }
 
     /// Points still to be written.
@@ -155,19 +162,25 @@ impl PackedRows {
         }
     }
 
-    /// The same with padding, gate features and bounds.
-    #[inline(always)]
-    fn completed(mut self, gate_map: GateMap) -> Self {
+    /// The same with padding in the last block of each run.
+    fn padded(mut self) -> Self {
         for run in &self.runs {
             pad(&mut self.x, self.dim, run.first * LANES + run.vectors);
         }
-        self.x_range = ranges(&self.x, self.dim);
-        self.x_bound = bounds(&self.x_range);
+        self
+    }
+
+    /// The same with gate features and bounds; with ranges, too, where they are not known yet.
+    fn completed(mut self, gate_map: GateMap) -> Self {
+        if self.x_range.is_empty() {
+            self.x_range = ranges::of_blocks(&self.x, self.dim);
+        }
+        self.x_bound = ranges::bounds(&self.x_range);
         self.m_bound = self.x_bound.clone();
         if !gate_map.is_identity() {
             self.m = self.x.clone();
             self.m.iter_mut().for_each(|m| *m = m.map(|v| gate_map.apply(v)));
-            self.m_bound = bounds(&ranges(&self.m, self.dim));
+            self.m_bound = ranges::bounds(&ranges::of_blocks(&self.m, self.dim));
         }
         self
     }
@@ -192,7 +205,7 @@ impl PackedRows {
 
     fn points(data: &Dataset, gate_map: GateMap) -> Self {
         let (table, d, classes) = (data.table(), data.dim(), data.classes);
-        let begins: Vec<usize> = begins(&table, d).collect();
+        let begins = begins(&table, d);
         let mut packed = Self::of_points(begins.len(), d, classes, data.size() as f64);
         let ends = begins[1..].iter().copied().chain([data.rows()]);
         for (at, (first, end)) in begins.iter().copied().zip(ends).enumerate() {
@@ -202,7 +215,7 @@ impl PackedRows {
                 cells[*label as usize][at % LANES] += *n as f64;
             }
         }
-        packed.completed(gate_map).with_products()
+        packed.padded().completed(gate_map).with_products()
     }
 
     /// Every row goes to the next free lane of its label.
@@ -214,35 +227,40 @@ impl PackedRows {
             let rows = data.labels.iter().filter(|label| **label as usize == first).count();
             runs.push(Run::new(Labels { first, end: first + 1 }, block, rows, block));
         }
-        let mut packed = Self::blank(runs, data.dim(), data.size() as f64);
+        let once = are_ones(&data.counts);
+        let size = if once { data.rows() as f64 } else { data.size() as f64 };
+        let mut packed = Self::blank(runs, data.dim(), size);
         match data.dim() {
             1 => packed.put_covariates(data, 1),
             2 => packed.put_covariates(data, 2),
             d => packed.put_covariates(data, d),
         }
-        packed.put_counts(data);
+        if once {
+            packed.put_ones();
+        } else {
+            packed.put_counts(data);
+        }
         packed.runs.retain(|run| run.vectors > 0);
-        packed.completed(gate_map)
+        packed.padded().completed(gate_map)
     }
 
-    /// Writes the covariates of every row; common d are compiled on their own.
+    /// Writes the covariates of every row, and finds their ranges while they are in the first-level cache; common d are
+    /// compiled on their own.
     #[inline(always)]
     fn put_covariates(&mut self, data: &Dataset, d: usize) {
         let table = data.table();
         let mut next = self.lanes();
-        for (x, label) in table.chunks_exact(d).zip(&data.labels) {
-            let next = &mut next[*label as usize];
-            put(&mut self.x, *next, &x[..d]);
-            *next += 1;
+        let mut extremes = Extremes::new(d);
+        for (rows, labels) in table.chunks(TOGETHER * d).zip(data.labels.chunks(TOGETHER)) {
+            put_rows(&mut self.x, d, rows, labels, &mut next);
+            extremes.see_rows(rows);
         }
+        self.x_range = extremes.of_rows();
     }
 
     /// Writes the count of every row.
     #[inline(always)]
     fn put_counts(&mut self, data: &Dataset) {
-        if are_ones(&data.counts) {
-            return self.put_ones();
-        }
         self.count = Blocks::filled(0.0, self.blocks());
         let mut next = self.lanes();
         for (label, n) in data.labels.iter().zip(&data.counts) {
@@ -299,6 +317,29 @@ impl PackedRows {
     }
 }
 
+/// Writes rows of d covariates where `next` says for each label, and moves it on.
+#[inline(always)]
+fn put_rows(lanes: &mut [Lanes], d: usize, rows: &[f64], labels: &[u32], next: &mut [usize]) {
+    let rows = rows.chunks_exact(d).zip(labels);
+    // Two numbers stay in registers; a list is written and read again row by row, which takes longer than the rows do.
+    if let [first, second] = next {
+        let (mut of_first, mut of_second) = (*first, *second);
+        for (x, label) in rows {
+            let other = *label != 0;
+            put(lanes, if other { of_second } else { of_first }, &x[..d]);
+            of_second += usize::from(other);
+            of_first += usize::from(!other);
+        }
+        (*first, *second) = (of_first, of_second);
+        return;
+    }
+    for (x, label) in rows {
+        let next = &mut next[*label as usize];
+        put(lanes, *next, &x[..d]);
+        *next += 1;
+    }
+}
+
 /// Writes entry number `at` of block-major lanes.
 #[inline(always)]
 fn put(lanes: &mut [Lanes], at: usize, entry: &[f64]) {
@@ -319,41 +360,6 @@ fn pad(features: &mut [Lanes], d: usize, filled: usize) {
     }
 }
 
-/// The least and the largest value of each of d features; a NaN stays.
-#[inline(always)]
-fn ranges(features: &[Lanes], d: usize) -> Vec<(f64, f64)> {
-    let mut ranges = vec![([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]); d];
-    for block in features.chunks_exact(d) {
-        for ((least, largest), x) in ranges.iter_mut().zip(block) {
-            *least = zip(*x, *least, lesser);
-            *largest = zip(*x, *largest, larger);
-        }
-    }
-    let least = |lanes: Lanes| lanes.into_iter().fold(f64::INFINITY, |there, x| lesser(x, there));
-    let largest = |lanes: Lanes| lanes.into_iter().fold(f64::NEG_INFINITY, |there, x| larger(x, there));
-    ranges.into_iter().map(|(low, high)| (least(low), largest(high))).collect()
-}
-
-/// `x` where it is less than what was there, or no number.
-#[inline(always)]
-fn lesser(x: f64, there: f64) -> f64 {
-    if (x < there) | x.is_nan() { x } else { there }
-}
-
-/// `x` where it is larger than what was there, or no number; so a NaN stays, which `max` would hide.
-#[inline(always)]
-pub(crate) fn larger(x: f64, there: f64) -> f64 {
-    if (x > there) | x.is_nan() { x } else { there }
-}
-
-/// The largest absolute value in each range; NaN, so that nothing is taken to be bounded, where it is none.
-fn bounds(ranges: &[(f64, f64)]) -> Vec<f64> {
-    ranges
-        .iter()
-        .map(|(least, largest)| if least.is_nan() { *least } else { largest.max(-least).max(0.0) })
-        .collect()
-}
-
 /// Whether every row counts once.
 #[inline(always)]
 fn are_ones(counts: &[u64]) -> bool {
@@ -362,27 +368,37 @@ fn are_ones(counts: &[u64]) -> bool {
 
 /// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
 /// whether it was seen there or not.
+#[inline(always)]
 fn points_pay(data: &Dataset) -> bool {
     let (rows, d, table) = (data.rows(), data.dim(), data.table());
     // Common d are compiled on their own.
     let points = match d {
-        1 => begins(&table, 1).count(),
-        2 => begins(&table, 2).count(),
-        d => begins(&table, d).count(),
+        1 => differing(&table, 1),
+        2 => differing(&table, 2),
+        d => differing(&table, d),
     };
     points * (2 + data.classes) < 3 * rows
 }
 
-/// Rows of a table of d covariates that differ by a bit at least from the row before; the first among them.
+/// How many rows of a table of d covariates differ by a bit at least from the row before; the first does.
 #[inline(always)]
-fn begins(table: &[f64], d: usize) -> impl Iterator<Item = usize> {
+fn differing(table: &[f64], d: usize) -> usize {
     let later = table.get(d..).unwrap_or_default().chunks_exact(d);
-    let differs = move |before: &[f64], row: &[f64]| {
-        (0..d).fold(false, |differs, j| differs | (before[j].to_bits() != row[j].to_bits()))
-    };
-    let pairs = table.chunks_exact(d).zip(later).enumerate();
-    std::iter::once(0)
-        .chain(pairs.filter(move |(_, (before, row))| differs(before, row)).map(|(at, _)| at + 1))
+    let pairs = table.chunks_exact(d).zip(later);
+    1 + pairs.map(|(before, row)| usize::from(differs(before, row, d))).sum::<usize>()
+}
+
+#[inline(always)]
+fn differs(before: &[f64], row: &[f64], d: usize) -> bool {
+    (0..d).fold(0, |bits, j| bits | (before[j].to_bits() ^ row[j].to_bits())) != 0
+}
+
+/// Rows of a table of d covariates that differ by a bit at least from the row before; the first among them.
+fn begins(table: &[f64], d: usize) -> Vec<usize> {
+    let later = table.get(d..).unwrap_or_default().chunks_exact(d);
+    let pairs = table.chunks_exact(d).zip(later).zip(1..);
+    let begin = pairs.filter_map(|((before, row), at)| differs(before, row, d).then_some(at));
+    std::iter::once(0).chain(begin).collect()
 }
 
 #[cfg(test)]

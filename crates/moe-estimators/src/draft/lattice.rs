@@ -1,0 +1,73 @@
+//! The lattice of a draft: equidistant nodes over the ranges of the covariates.
+
+use crate::rows::PackedRows;
+
+/// Equidistant nodes along each axis; the last axis varies fastest.
+pub(super) struct Lattice {
+    /// Nodes along each axis.
+    pub(super) nodes: usize,
+    /// Range of each covariate.
+    pub(super) axes: Vec<(f64, f64)>,
+    /// Nodes for each unit of a covariate.
+    pub(super) scales: Vec<f64>,
+    /// How far apart neighbours along each axis stand.
+    pub(super) strides: Vec<usize>,
+    /// The same of their strips.
+    pub(super) strip_strides: Vec<usize>,
+}
+
+impl Lattice {
+    /// None when a covariate is constant, or its range cannot be divided.
+    pub(super) fn new(rows: &PackedRows, nodes: usize) -> Option<Self> {
+        let d = rows.dim;
+        let axes = rows.x_range.clone();
+        let scales: Vec<f64> =
+            axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
+        let strides: Vec<usize> = (0..d).rev().map(|later| nodes.pow(later as u32)).collect();
+        let strip = |stride: &usize| if *stride == 1 { 1 } else { stride / nodes * (nodes - 1) };
+        let strip_strides = strides.iter().map(strip).collect();
+        // Neither constant nor so narrow or wide that places between nodes are no numbers.
+        scales.iter().all(|scale| *scale > 0.0 && scale.is_finite()).then_some(Self {
+            nodes,
+            axes,
+            scales,
+            strides,
+            strip_strides,
+        })
+    }
+
+    /// What a logit may change by between neighbouring nodes, its slopes in a box of half-width `bound`.
+    pub(super) fn steepest(&self, bound: f64) -> f64 {
+        self.scales.iter().map(|nodes| bound / nodes).sum()
+    }
+
+    /// Number of nodes.
+    pub(super) fn size(&self) -> usize {
+        self.nodes.pow(self.axes.len() as u32)
+    }
+
+    /// Gaps between neighbouring nodes of an axis.
+    pub(super) fn gaps(&self) -> usize {
+        self.nodes - 1
+    }
+
+    /// Number of strips: gaps along the last axis, of all nodes of the axes before it together.
+    pub(super) fn strips(&self) -> usize {
+        self.size() / self.nodes * self.gaps()
+    }
+
+    /// How far the 4^(d−1) strips that a row gives to are from the first of them.
+    pub(super) fn offsets(&self) -> Vec<usize> {
+        (0..self.axes.len() - 1).fold(vec![0], |offsets, j| {
+            let stride = self.strip_strides[j];
+            offsets.iter().flat_map(|offset| (0..4).map(move |i| offset + i * stride)).collect()
+        })
+    }
+
+    /// Coordinate `j` of a node.
+    pub(super) fn coordinate(&self, node: usize, j: usize) -> f64 {
+        let at = node / self.strides[j] % self.nodes;
+        let (lower, upper) = self.axes[j];
+        (lower + (upper - lower) * (at as f64 / (self.nodes - 1) as f64)).min(upper)
+    }
+}

@@ -1,0 +1,158 @@
+//! What drafts promise: sums of cubics to the last digits, log-likelihoods nearly, and only where they pay.
+
+use super::*;
+use moe_core::dataset::Dataset;
+use moe_core::gate::GateMap;
+use moe_core::shape::Shape;
+
+use crate::instructions::Instructions;
+use crate::likelihood::{Derivatives, Likelihood};
+use crate::newton::Ascent;
+use crate::stop::StopRule;
+use moe_core::stream::{Address, Purpose};
+
+/// Rows on a box, labels at random; the covariates of the first half lie on one side.
+fn data(rows: usize, dim: usize) -> Dataset {
+    let address = Address { seed: 3, purpose: Purpose::Starts, content: [0; 32], size: 1, replication: 0 };
+    let mut stream = address.indexed(rows as u64);
+    let x = Array2::from_shape_fn((rows, dim), |(i, j)| {
+        stream.between(-1.0 - j as f64, if 2 * i < rows { 0.0 } else { 2.0 })
+    });
+    let labels = (0..rows).map(|_| u32::from(stream.between(0.0, 1.0) < 0.3)).collect();
+    Dataset { x, labels, counts: (0..rows as u64).map(|i| 1 + i % 3).collect(), classes: 2 }
+}
+
+fn problem(dim: usize, gate_map: GateMap, box_bound: f64) -> Problem {
+    Problem { shape: Shape { experts: 3, classes: 2, dim }, gate_map, box_bound }
+}
+
+#[test]
+fn sums_of_cubics_are_those_of_the_rows() {
+    for (size, dim) in [(3000, 1), (3000, 2), (33_000, 3)] {
+        let data = data(size, dim);
+        let rows = PackedRows::new(&data, GateMap::Identity);
+        let lattice = Lattice::new(&rows, nodes(&rows).expect("enough rows")).expect("ranges");
+        let mut strips = Strips::new(&lattice, 2);
+        pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
+        for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
+            let mut again = Strips::new(&lattice, 2);
+            arch.dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut again });
+            assert!(again.moments == strips.moments && again.rows == strips.rows, "{arch:?}");
+        }
+        let weights = strips.weights(&lattice);
+        let cubic = |j: usize, x: f64| 1.5 + j as f64 - x + 0.4 * x * x - 0.3 * x * x * x;
+        let product = |x: &dyn Fn(usize) -> f64| (0..dim).map(|j| cubic(j, x(j))).product::<f64>();
+        for class in 0..2 {
+            let own = (0..size).filter(|i| data.labels[*i] == class);
+            let of_rows: f64 = own.map(|i| data.counts[i] as f64 * product(&|j| data.x[[i, j]])).sum();
+            let weights = &weights[class as usize * lattice.size()..][..lattice.size()];
+            let of_node = |(at, w): (usize, &f64)| w * product(&|j| lattice.coordinate(at, j));
+            let of_nodes: f64 = weights.iter().enumerate().map(of_node).sum();
+            assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "d = {dim}: {of_nodes} {of_rows}");
+        }
+    }
+}
+
+#[test]
+fn the_fullest_gap_is_that_of_the_axis_where_rows_crowd() {
+    for dim in 1..=2 {
+        let mut data = data(3000, dim);
+        // Most rows between two nodes of the last axis, none of whose ends moves.
+        data.x.column_mut(dim - 1).iter_mut().skip(2).step_by(3).for_each(|x| *x = -0.37);
+        let rows = PackedRows::new(&data, GateMap::Identity);
+        let lattice = Lattice::new(&rows, nodes(&rows).expect("enough rows")).expect("ranges");
+        let mut strips = Strips::new(&lattice, 2);
+        pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
+        assert_eq!(strips.rows.iter().sum::<u32>(), 3000, "each row lies in one cell");
+        let gaps = (0..dim).map(|j| {
+            let mut gaps = vec![0_u64; lattice.nodes];
+            let places = data.x.column(j).map(|x| (x - lattice.axes[j].0) * lattice.scales[j]);
+            places.iter().for_each(|place| gaps[*place as usize] += 1);
+            gaps.into_iter().max().expect("nodes")
+        });
+        let fullest = gaps.max().expect("axes");
+        assert!(fullest > 1000);
+        assert_eq!(strips.fullest_gap(&lattice), fullest);
+    }
+}
+
+/// What an ascent knows after it was carried over is of the rows, whether the first step was taken or not.
+#[test]
+fn carried_ascents_know_the_rows_alone() {
+    let (data, other) = (data(4000, 2), data(2000, 2));
+    let mut rows = Likelihood::new(&data, 3, GateMap::Identity);
+    let mut draft = rows.draft(&problem(2, GateMap::Identity, 10.0)).expect("a draft");
+    // The curvature of half the rows is no draft: it promises too much.
+    let mut misleading = Likelihood::new(&other, 3, GateMap::Identity);
+    let rule = StopRule { score: 1e-9, gain: 1e-10, iterations: 40 };
+    let (mut taken, mut refused) = (0, 0);
+    for start in 0..12 {
+        let at: Vec<f64> = (0..15).map(|i| f64::from((i * 7 + start * 5) % 11) - 5.0).collect();
+        for likelihood in [&mut draft, &mut misleading] {
+            let mut from = Ascent::new(likelihood, &at, 10.0);
+            from.advance(likelihood, &rule, 4 * start as u32);
+            let before = rows.passes();
+            let mut carried = Ascent::carried(&mut rows, &from);
+            assert_eq!(u64::from(carried.passes()), rows.passes() - before);
+            let moved = carried.parameters() != from.parameters();
+            (taken, refused) = (taken + u32::from(moved), refused + u32::from(!moved));
+            let mut anew = Ascent::new(&mut rows, carried.parameters(), 10.0);
+            assert_eq!(carried.value(), anew.value());
+            assert_eq!(carried.projected_score(&rows), anew.projected_score(&rows));
+            assert_eq!(carried.certify(&rows), anew.certify(&rows));
+        }
+    }
+    assert!(taken > 0 && refused > 0, "{taken} {refused}");
+}
+
+#[test]
+fn log_likelihood_and_derivatives_are_nearly_those_of_the_rows() {
+    let data = data(20_000, 2);
+    for gate_map in [GateMap::Identity, GateMap::Sin(3.0)] {
+        let mut rows = Likelihood::new(&data, 3, gate_map);
+        let mut draft = rows.draft(&problem(2, gate_map, 10.0)).expect("a draft");
+        assert!(8 * draft.rows().blocks() <= rows.rows().blocks());
+        assert_eq!((rows.size(), rows.reach(10.0)), (draft.size(), draft.reach(10.0)));
+        let at: Vec<f64> = (0..15).map(|i| [0.3, 3.0, -2.0, 1.0, 2.5][i % 5]).collect();
+        let (mut exact, mut near) = (Derivatives::default(), Derivatives::default());
+        rows.derivatives(&at, &mut exact);
+        draft.derivatives(&at, &mut near);
+        assert!(
+            (near.value / exact.value - 1.0).abs() < 1e-4,
+            "{gate_map:?}: {} {}",
+            near.value,
+            exact.value
+        );
+        let size = exact.score.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+        for (near, exact) in near.score.iter().zip(&exact.score) {
+            assert!((near - exact).abs() < 1e-3 * size, "{gate_map:?}: {near} {exact}");
+        }
+    }
+}
+
+#[test]
+fn only_many_rows_of_varying_covariates_in_small_boxes_are_drafted() {
+    let drafted = |data: &Dataset, bound| {
+        let rows = PackedRows::new(data, GateMap::Identity);
+        of(&rows, &problem(data.dim(), GateMap::Identity, bound), pulp::Arch::new()).is_some()
+    };
+    assert!(drafted(&data(FEWEST_ROWS, 2), 5.0));
+    assert!(!drafted(&data(FEWEST_ROWS - 1, 2), 5.0));
+    assert!(!drafted(&data(5000, 3), 5.0), "too few rows for so many axes");
+    assert!(!drafted(&data(5000, 40), 5.0));
+    assert!(!drafted(&data(FEWEST_ROWS, 2), 50.0), "softmaxes that fall between the nodes");
+    let mut constant = data(5000, 2);
+    constant.x.column_mut(1).fill(1.0);
+    assert!(!drafted(&constant, 5.0));
+    let mut repeated = data(5000, 2);
+    repeated.x.fill(1.0);
+    assert!(!drafted(&repeated, 5.0), "points already");
+    let mut stretched = data(5000, 2);
+    stretched.x[[7, 1]] = 1e3;
+    assert!(!drafted(&stretched, 5.0), "nearly all rows between two nodes");
+    let mut narrow = data(5000, 2);
+    narrow.x.column_mut(1).iter_mut().enumerate().for_each(|(i, x)| *x = (i % 2) as f64 * 1e-308);
+    assert!(!drafted(&narrow, 5.0), "a range that cannot be divided");
+    stretched.x[[7, 1]] = f64::MAX;
+    assert!(!drafted(&stretched, 5.0));
+}
