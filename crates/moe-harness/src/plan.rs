@@ -5,10 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use moe_core::shape::Shape;
+use moe_core::verdict::{MIN_REPLICATIONS, too_few};
 use moe_estimators::search::Effort;
 use moe_estimators::stop::Stop;
 
-use crate::experiment::{Arm, Cell, Experiment, Method, Starts};
+use crate::experiment::{Arm, Cell, Claim, Experiment, Method, Starts};
 use crate::record::RowKey;
 
 /// Replications of one (cell, arm, size) that are written together as one part, when nothing else is asked for.
@@ -175,6 +176,24 @@ pub fn runs_in(arm: &Arm, cell: &Cell) -> bool {
 /// Replications of an arm.
 pub fn replications(experiment: &Experiment, arm: &Arm) -> u64 {
     arm.replications.map_or(experiment.replications, |r| r.min(experiment.replications))
+}
+
+/// Why a claim will be undecided whatever is measured, and what would mend it; `None` when it may be decided.
+pub fn undecidable(experiment: &Experiment, claim: &Claim) -> Option<String> {
+    claim.too_small.clone().or_else(|| {
+        let others = claim.other.iter().map(|other| &other.arm);
+        let names: Vec<&String> = [&claim.arm].into_iter().chain(others).collect();
+        let arms = experiment.arms.iter().filter(|arm| names.contains(&&arm.name));
+        let fewest = arms.min_by_key(|arm| replications(experiment, arm))?;
+        let there = replications(experiment, fewest);
+        let why = too_few(usize::try_from(there).unwrap_or(usize::MAX))?;
+        let key = if there < experiment.replications {
+            format!("`replications` of arm '{}'", fewest.name)
+        } else {
+            "`replications`".to_owned()
+        };
+        Some(format!("{why}; raise {key} to {MIN_REPLICATIONS} or more"))
+    })
 }
 
 /// Rows that a data set of a cell has at a size, at most.

@@ -1,5 +1,5 @@
-//! Progress: how far, how fast, when it will be done, and what the slopes are so far. Bars for people on a terminal, events
-//! for programs and for the log.
+//! Progress: how far, how fast, when it will be done, and what the slopes are so far. Bars for people on a terminal, now
+//! and then a line where there is none, events for programs and for the log.
 
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,26 @@ const RESAMPLES: usize = 200;
 const SLOPES_EVERY: Duration = Duration::from_secs(2);
 /// How often an event tells the progress.
 const EVENTS_EVERY: Duration = Duration::from_secs(10);
+/// After how long a line tells the progress to people without a terminal …
+const FIRST_LINE: Duration = Duration::from_secs(30);
+/// … and how often another one does, at most.
+const LINES_EVERY: Duration = Duration::from_secs(60);
 /// Columns of the name of a panel.
 const NAME: usize = 19;
 
 /// Whether anybody follows the run: a terminal or a program.
 pub(crate) fn is_followed() -> bool {
-    log::style() == Style::Json || !ProgressDrawTarget::stderr().is_hidden()
+    log::style() == Style::Json || is_drawn()
+}
+
+/// Whether there is a terminal to draw bars on.
+fn is_drawn() -> bool {
+    !ProgressDrawTarget::stderr().is_hidden()
+}
+
+/// Whether a line is due so long after the beginning, the last one having been told at `last`.
+fn is_due(elapsed: Duration, last: Option<Duration>) -> bool {
+    last.map_or(FIRST_LINE, |last| last.saturating_add(LINES_EVERY)) <= elapsed
 }
 
 /// Bars whose lengths are predicted costs, so that the time of arrival is honest although the costliest replications
@@ -42,6 +56,8 @@ pub(crate) struct Progress<'a> {
     begun: Instant,
     slopes: (Instant, Duration),
     event: Instant,
+    /// How long after the beginning the last line was told; `None` before the first.
+    line: Option<Duration>,
 }
 
 impl<'a> Progress<'a> {
@@ -84,6 +100,7 @@ impl<'a> Progress<'a> {
             begun: now,
             slopes: (now, SLOPES_EVERY),
             event: now,
+            line: None,
         }
     }
 
@@ -109,6 +126,17 @@ impl<'a> Progress<'a> {
         if self.event.elapsed() > EVENTS_EVERY || self.done == self.total {
             self.event = Instant::now();
             self.tell();
+        }
+        self.tell_line();
+    }
+
+    /// The progress as a line on standard error, for people without a terminal, when one is due. The end has its own line.
+    fn tell_line(&mut self) {
+        let elapsed = self.begun.elapsed();
+        let wanted = log::style() == Style::Text && !is_drawn() && self.done < self.total;
+        if wanted && is_due(elapsed, self.line) {
+            self.line = Some(elapsed);
+            eprintln!("{}: {}", self.experiment.name, self.words());
         }
     }
 
@@ -205,4 +233,33 @@ fn shortened(text: &str, room: usize) -> String {
 
 fn ticks(seconds: f64) -> u64 {
     ((seconds * 1e6) as u64).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing of a short run, one line after half a minute, then one a minute at most.
+    #[test]
+    fn lines_come_late_and_seldom() {
+        let seconds = Duration::from_secs;
+        for (elapsed, last, due) in [
+            (0, None, false),
+            (29, None, false),
+            (30, None, true),
+            (300, None, true),
+            (30, Some(30), false),
+            (89, Some(30), false),
+            (90, Some(30), true),
+            (359, Some(300), false),
+            (1000, Some(300), true),
+        ] {
+            assert_eq!(is_due(seconds(elapsed), last.map(seconds)), due, "{elapsed} after {last:?}");
+        }
+        let whole_hour = (0..3600).fold((0, None), |(lines, last), second| {
+            let due = is_due(seconds(second), last);
+            if due { (lines + 1, Some(seconds(second))) } else { (lines, last) }
+        });
+        assert_eq!(whole_hour, (60, Some(seconds(3570))));
+    }
 }

@@ -168,7 +168,10 @@ fn words(bytes: &[u8]) -> String {
 fn terminal() -> String {
     use std::io::IsTerminal as _;
     let colour = if crate::diagnostic::colour_wanted() { "colours in messages" } else { "no colours" };
-    let progress =
-        if std::io::stderr().is_terminal() { "progress is shown" } else { "no progress: not a terminal" };
+    let progress = if std::io::stderr().is_terminal() {
+        "progress is shown"
+    } else {
+        "no bars: not a terminal, so a long run tells a line a minute"
+    };
     format!("{progress}, {colour}")
 }

@@ -5,6 +5,7 @@ use moe_core::verdict::{Claim as Statement, MIN_REPLICATIONS};
 
 use super::power;
 use crate::experiment::{Claim, Expectation, Experiment};
+use crate::plan::undecidable;
 use crate::report::format::size;
 
 /// What holds of all claims.
@@ -38,7 +39,7 @@ pub(super) fn of_claim(experiment: &Experiment, claim: &Claim) -> String {
         Expectation::Disagree { because } => format!(" A disagreement is expected: {because}"),
     };
     let small =
-        claim.too_small.as_ref().map_or(String::new(), |why| format!(" It will be undecided: {why}."));
+        undecidable(experiment, claim).map_or(String::new(), |why| format!(" It will be undecided: {why}."));
     format!(
         "Claim {} ({}): {}{atom} of {} under arm {} — {meaning} — {}{from}, by an interval of level {}.{expect}{small}",
         claim.name,

@@ -7,9 +7,9 @@ const HEADER: &str = "panel,panel_title,curve,kind,size,estimate,lower,upper,int
 /// The exact numbers that the figure shows, as comma-separated values with a header.
 ///
 /// `kind` says what a row is: `point` (size, estimate, interval), `fit` (smallest fitted size, slope, its interval, and
-/// the intercept of ln value = intercept + slope · ln n), `theory` (the stated exponent), `band` (0.1 and 0.9 quantile of
-/// the replications) or `local` (slope between two neighbouring sizes at their middle, interval). Numbers are written
-/// with as many digits as give back the same double; panels are counted from 1.
+/// the intercept of ln value = intercept + slope · ln n), `theory` or `stated` (the exponent that the theory, or a claim,
+/// states), `band` (0.1 and 0.9 quantile of the replications) or `local` (slope between two neighbouring sizes at their
+/// middle, interval). Numbers are written with as many digits as give back the same double; panels are counted from 1.
 pub fn csv(figure: &Figure) -> String {
     let mut rows = vec![HEADER.to_owned()];
     for (i, panel) in figure.panels.iter().enumerate() {
@@ -29,7 +29,7 @@ pub fn csv(figure: &Figure) -> String {
                 ));
             }
             if let Some(theory) = curve.theory {
-                rows.push(format!("{start},theory,,{theory:?},,,"));
+                rows.push(format!("{start},{},,{theory:?},,,", panel.naming.stated.word()));
             }
         }
         for CurveView { label, points, .. } in &panel.strip {

@@ -11,8 +11,8 @@ const SAMPLE: f64 = 26.0;
 const DASH: f64 = 20.0;
 const GAP: f64 = 14.0;
 
-/// Heads of the two columns of numbers, and what stands where there is none.
-const HEADS: [&str; 2] = ["slope [interval]", "theory"];
+/// Head of the first column of numbers, and what stands where there is none; the second says who states them.
+const SLOPE: &str = "slope [interval]";
 const NONE: &str = "–";
 
 /// The rows of a panel's legend and its notes, broken into lines for a given width.
@@ -37,8 +37,8 @@ impl Legend {
             let head = Weight::Regular.width(head, NOTE);
             rows.iter().map(|r| Weight::Regular.width(text(r), LABEL)).fold(head, f64::max)
         };
-        let slope_width = widest(HEADS[0], |r| &r.slope);
-        let theory_width = GAP + (DASH + 5.0) + widest(HEADS[1], |r| &r.theory);
+        let slope_width = widest(SLOPE, |r| &r.slope);
+        let theory_width = GAP + (DASH + 5.0) + widest(panel.naming.stated.word(), |r| &r.theory);
         let room = width - SAMPLE - 8.0 - GAP - slope_width - theory_width;
         for (row, curve) in rows.iter_mut().zip(&panel.curves) {
             row.label = Weight::Regular.wrap(&curve.label, LABEL, room, 3);
@@ -63,9 +63,9 @@ impl Legend {
         if !self.rows.is_empty() {
             let set = Type::new(NOTE, MUTED).anchored(Anchor::End);
             if panel.vertical == Vertical::Estimates {
-                canvas.text((right - self.theory_width, y + NOTE), HEADS[0], set);
+                canvas.text((right - self.theory_width, y + NOTE), SLOPE, set);
             }
-            canvas.text((right, y + NOTE), HEADS[1], set);
+            canvas.text((right, y + NOTE), panel.naming.stated.word(), set);
             y += pitch(NOTE) + 2.0;
         }
         for (i, (row, curve)) in self.rows.iter().zip(&panel.curves).enumerate() {

@@ -10,6 +10,7 @@ mod csv;
 mod font;
 mod format;
 mod legend;
+mod naming;
 mod page;
 mod pages;
 mod panel;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 pub use canvas::Tag;
 pub use csv::csv;
 pub use format::{Drawing, FURTHER, Format, PAGE};
+pub use naming::{Naming, Stated};
 pub use page::{draw, printed, svg};
 pub use raster::{RasterError, png};
 pub use scale::power_of_ten;
@@ -58,6 +60,8 @@ pub struct PanelView {
     pub title: String,
     /// What is drawn upwards.
     pub vertical: Vertical,
+    /// What the axes are called, and whose the stated slopes are.
+    pub naming: Naming,
     /// Small lines under the panel, for example a hit rate.
     pub notes: Vec<String>,
     /// The curves, in the order of the legend. Up to six stay readable.
@@ -77,7 +81,7 @@ pub struct CurveView {
     pub points: Vec<PointView>,
     /// The line fitted to the points, if one was fitted.
     pub fit: Option<LineView>,
-    /// The exponent that the theory states; `None` where it states none. Among slopes it is a level line.
+    /// The exponent that the theory, or a claim, states; `None` where it states none. Among slopes it is a level line.
     pub theory: Option<f64>,
     /// Where most replications lie, by size; empty where it is not drawn.
     pub band: Vec<BandView>,

@@ -8,7 +8,7 @@ use super::pages::{Rows, pages};
 use super::panel::{self, BELOW, LEFT, Plot};
 use super::scale::{Axis, Range};
 use super::style::{self, HEADING, INK, MUTED, NOTE, SUBTITLE, TITLE, pitch};
-use super::{Figure, PanelView, PointView, Vertical};
+use super::{Figure, PanelView, PointView, Stated, Vertical};
 
 const GUTTER: f64 = 34.0;
 const ROW_GAP: f64 = 20.0;
@@ -142,6 +142,7 @@ fn draw_strip(canvas: &mut Canvas, panel: &PanelView, above: &Plot, range: Range
         vertical: Vertical::Slopes,
         curves: panel.strip.clone(),
         guides: panel.guides.clone(),
+        naming: panel.naming.clone(),
         ..PanelView::default()
     };
     panel::draw(canvas, &strip, &plot);
@@ -242,11 +243,9 @@ fn entries(panels: &[PanelView]) -> Vec<(Sample, String)> {
     let curves = || panels.iter().flat_map(|p| &p.curves);
     let slopes = panels.iter().any(|p| p.vertical == Vertical::Slopes);
     let fitted = curves().any(|c| c.fit.is_some());
-    let theory = if slopes || !fitted {
-        "slope of the theory"
-    } else {
-        "slope of the theory, through the middle of the fitted line"
-    };
+    let stated = panels.first().map_or(Stated::default(), |p| p.naming.stated).slope();
+    let through = if slopes || !fitted { "" } else { ", through the middle of the fitted line" };
+    let theory = format!("{stated}{through}");
     let mut guides: Vec<f64> = panels.iter().flat_map(|p| p.guides.iter().copied()).collect();
     guides.sort_by(f64::total_cmp);
     guides.dedup();
@@ -263,7 +262,7 @@ fn entries(panels: &[PanelView]) -> Vec<(Sample, String)> {
             "size left out of the fitted line",
         ),
         (fitted, Sample::Fitted { wedge: true }, "fitted line, and the lines of its slope's interval"),
-        (curves().any(|c| c.theory.is_some()), Sample::Theory, theory),
+        (curves().any(|c| c.theory.is_some()), Sample::Theory, &theory),
         (curves().any(|c| !c.band.is_empty()), Sample::Band, "0.1 to 0.9 quantile of the replications"),
     ];
     let mut shown: Vec<_> = all.into_iter().filter(|e| e.0).map(|e| (e.1, e.2.to_owned())).collect();

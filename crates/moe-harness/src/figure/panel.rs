@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::canvas::{Anchor, Canvas, Stroke, Type};
+use super::font::Weight;
 use super::scale::{Axis, Range, clip, log, log_size, power_of_ten};
 use super::style::{self, FAINT, FRAME, GRID, INK, LABEL, MARKER, MUTED};
-use super::{CurveView, PanelView, PointView, Vertical};
+use super::{CurveView, Naming, PanelView, PointView, Vertical};
 
 /// Room on the left of the plot area for the ticks' labels and the axis' name, and below it.
 pub(super) const LEFT: f64 = 52.0;
@@ -135,6 +136,11 @@ impl Trend {
     }
 }
 
+/// The name of an axis, as much of it as the axis is long.
+fn one_line(name: &str, room: f64) -> String {
+    Weight::Regular.wrap(name, LABEL, room, 1).concat()
+}
+
 /// The plot area: its two axes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Plot {
@@ -191,7 +197,7 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
             }
         }
     }
-    plot.labels(canvas);
+    plot.labels(canvas, &panel.naming);
 }
 
 impl Plot {
@@ -265,7 +271,7 @@ impl Plot {
         canvas.frame((self.left(), self.top()), size, Stroke::solid(FRAME, 0.9));
     }
 
-    fn labels(&self, canvas: &mut Canvas) {
+    fn labels(&self, canvas: &mut Canvas, naming: &Naming) {
         let tick = Stroke::solid(FRAME, 0.9);
         let set = Type::new(LABEL, INK);
         for d in self.x.decades(9).into_iter().filter(|_| self.foot) {
@@ -281,10 +287,11 @@ impl Plot {
         let set = Type::new(LABEL, MUTED).anchored(Anchor::Middle);
         let middle = ((self.left() + self.right()) / 2.0, (self.bottom() + self.top()) / 2.0);
         if self.foot {
-            canvas.text((middle.0, self.bottom() + 31.0), "sample size n", set);
+            let words = one_line(&naming.across, self.right() - self.left());
+            canvas.text((middle.0, self.bottom() + 31.0), &words, set);
         }
-        let words = if self.vertical == Vertical::Estimates { "estimate" } else { "slope" };
-        canvas.text_upwards((self.left() - LEFT + 9.0, middle.1), words, set);
+        let words = one_line(naming.upwards(self.vertical), self.bottom() - self.top());
+        canvas.text_upwards((self.left() - LEFT + 9.0, middle.1), &words, set);
     }
 
     /// Where most replications lie, cut at the window.

@@ -324,6 +324,28 @@ fn bands_strips_and_tags_are_drawn() {
     assert_eq!(csv(&figure).lines().filter(|l| l.contains(",local,")).count(), 3);
 }
 
+/// Names of axes are those that are asked for, and as short as the axes; a claim's slope is not the theory's.
+#[test]
+fn axes_and_stated_slopes_are_called_what_they_are() {
+    let mut figure = single(&[(1.0, 0.9, 1.1), (0.5, 0.4, 0.6)], None, Some(-0.5));
+    let plain = svg(&figure);
+    assert!(["sample size n", "estimate", "theory", "slope of the theory"].iter().all(|w| plain.contains(w)));
+    let naming = |across: &str| Naming {
+        across: across.to_owned(),
+        upwards: "mean of gap".to_owned(),
+        stated: Stated::ByClaim,
+    };
+    figure.panels[0].naming = naming("rows <n>");
+    figure.panels[0].strip = vec![figure.panels[0].curves[0].clone()];
+    let named = svg(&figure);
+    assert!(["rows &lt;n&gt;", "mean of gap", ">stated<", "stated slope"].iter().all(|w| named.contains(w)));
+    assert!(!named.contains("theory") && !named.contains("sample size") && !csv(&figure).contains("theory"));
+    assert!(csv(&figure).contains("1,\"\",\"curve\",stated,,-0.5,,,\n"));
+    figure.panels[0].naming = naming(&"W".repeat(400));
+    let (left, _, right, _) = extent(&tree(&svg(&figure)), "panel-1");
+    assert!(left > 15.0 && right < 605.0, "{left} {right}");
+}
+
 #[test]
 fn equal_figures_give_equal_bytes() {
     let [first, second] = [svg(&sample()), svg(&sample())];

@@ -13,6 +13,9 @@ use crate::plan::{self, Plan};
 /// Largest size that a proposal names.
 const LARGEST: f64 = 1e12;
 
+/// Replications that every proposal has at least: with fewer nothing is decided.
+const FEWEST: u64 = MIN_REPLICATIONS as u64;
+
 /// An experiment seen through its pilot.
 pub struct Forecast<'a> {
     experiment: &'a Experiment,
@@ -43,10 +46,10 @@ pub struct Precision {
     pub width: f64,
     /// The width that is wanted, if any is.
     pub wanted: Option<f64>,
-    /// Replications with which the interval has the wanted width.
+    /// Replications with which the interval has the wanted width, and a claim may be decided.
     pub proposed: Option<u64>,
     /// The largest size with which it has, with as many sizes and replications as planned; `None` where none does,
-    /// nothing is wanting, or sizes cost too much to grow.
+    /// nothing is wanting, sizes cost too much to grow, or replications are too few for a verdict at any size.
     pub reach: Option<u64>,
 }
 
@@ -107,18 +110,19 @@ impl<'a> Forecast<'a> {
         let reach = 2.0 * student_quantile(0.5 * (1.0 - subject.level), df);
         let found = reach * planned::standard_error(&coefficients, spread, replications);
         let wanted = width.or_else(|| Some(reach * subject.largest_error?));
-        let proposed = wanted.filter(|_| spread.is_finite()).map(|w| {
-            let needed = planned::replications(&coefficients, spread, w / reach);
-            needed.max(MIN_REPLICATIONS as u64).div_ceil(10) * 10
-        });
+        let few = replications < FEWEST;
+        let needed = |w: f64| planned::replications(&coefficients, spread, w / reach).max(FEWEST);
+        let proposed = wanted.filter(|_| spread.is_finite()).map(needed);
+        let proposed = proposed.or_else(|| (few && subject.claim.is_some()).then_some(FEWEST));
         Some(Precision {
             replications,
             spread,
             monte_carlo: variances.iter().map(|v| (v / replications as f64).sqrt()).fold(0.0, f64::max),
             width: found,
             wanted,
-            proposed,
-            reach: wanted.and_then(|w| self.reach(subject, &sizes, found / w)),
+            proposed: proposed.map(|needed| needed.div_ceil(10) * 10),
+            // More rows are no remedy where replications are too few for any verdict.
+            reach: wanted.filter(|_| !few).and_then(|w| self.reach(subject, &sizes, found / w)),
         })
     }
 

@@ -18,6 +18,50 @@ pub fn find(table: &str, name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|k| k.table == table && k.name == name)
 }
 
+/// The names of the keys of the tables called `table`.
+pub fn names(table: &str) -> Vec<&'static str> {
+    KEYS.iter().filter(|k| k.table == table).map(|k| k.name).collect()
+}
+
+/// Which tables stand at a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// One of this kind, or a list of such.
+    Of(&'static str),
+    /// Any number of this kind, each with a name.
+    Named(&'static str),
+    /// One, or a list, each of the kind that the value of its key of this name chooses.
+    By(&'static str, &'static [&'static str]),
+    /// Any number of those, each with a name.
+    NamedBy(&'static str, &'static [&'static str]),
+}
+
+/// The tables at the key `name` of the tables called `table`; `None` where there are none.
+pub fn tables(table: &str, name: &str) -> Option<Tables> {
+    const LAWS: &[&str] = &["uniform", "truncated-normal", "grid", "points"];
+    const ESTIMATORS: &[&str] = &["newton", "em", "mm", "known-rate"];
+    const STARTS: &[&str] = &["search", "random", "near-truth", "truth-splits", "at-truth"];
+    Some(match (table, name) {
+        ("experiment" | "profile", "sizes") => Tables::Of("sizes"),
+        ("experiment", "profile") => Tables::Named("profile"),
+        ("experiment", "inference") => Tables::Of("inference"),
+        ("experiment", "covariates") => Tables::NamedBy("kind", LAWS),
+        ("experiment", "truth") => Tables::Named("truth"),
+        ("truth", "random") => Tables::Of("random-truth"),
+        ("truth", "drift") => Tables::Of("drift"),
+        ("experiment", "cell") => Tables::Of("cell"),
+        ("experiment", "arm") => Tables::By("estimator", ESTIMATORS),
+        ("newton" | "em" | "mm", "starts") => Tables::By("kind", STARTS),
+        ("newton" | "em" | "mm", "stop") => Tables::Of("stop"),
+        ("em" | "mm", "certify") => Tables::Of("certify"),
+        ("experiment", "claim") => Tables::Of("claim"),
+        ("claim", "differs_from") => Tables::Of("differs_from"),
+        ("experiment", "panel") => Tables::Of("panel"),
+        ("panel", "curve") => Tables::Of("curve"),
+        _ => return None,
+    })
+}
+
 /// The keys without which a table called `table` is refused.
 pub fn required(table: &str) -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(move |k| k.required && k.table == table)
@@ -158,8 +202,8 @@ keys! {
         "replications" may "replications = 40",
         "rate" must "rate = -0.5",
         "scale" must "scale = 1.0",
-        "fails_above" may "fails_above = 0.1",
         "tail" may "tail = 3.0",
+        "fails_above" may "fails_above = 0.1",
     }
     "search" {
         "kind" must "kind = \"search\"",

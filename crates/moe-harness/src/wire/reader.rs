@@ -6,8 +6,10 @@
 //! of the key that the enum is named after (`kind`, `estimator`), or by a plain word.
 
 mod access;
+mod unknown;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, Deserialize};
@@ -15,21 +17,30 @@ use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::key;
 use crate::diagnostic::{Place, Problem};
-use crate::nearest;
 use crate::source::Path;
 
 /// Reads a whole document.
 pub(super) fn read<T: for<'de> Deserialize<'de>>(table: DeTable<'_>) -> Result<T, Vec<Problem>> {
     let sink = Sink::default();
     let value = DeValue::Table(table);
-    let result = T::deserialize(Reader { value: &value, path: Path::top(), example: None, sink: &sink });
-    match (result, sink.into_inner()) {
+    let top = Reader { value: &value, path: Path::top(), example: None, sink: &sink };
+    top.tell_unknown_keys_below("experiment");
+    let result = T::deserialize(top);
+    match (result, sink.into_inner().problems) {
         (Ok(read), problems) if problems.is_empty() => Ok(read),
         (_, problems) => Err(problems),
     }
 }
 
-type Sink = RefCell<Vec<Problem>>;
+type Sink = RefCell<Told>;
+
+/// What was told so far.
+#[derive(Debug, Default)]
+struct Told {
+    problems: Vec<Problem>,
+    /// The unknown keys among it: who looks again at a table tells them no second time.
+    unknown: BTreeSet<Path>,
+}
 
 /// Why reading of a value was given up.
 #[derive(Debug)]
@@ -69,7 +80,7 @@ struct Reader<'a, 'i> {
 
 impl<'a, 'i> Reader<'a, 'i> {
     fn tell(&self, problem: Problem) -> Fault {
-        self.sink.borrow_mut().push(match self.example {
+        self.sink.borrow_mut().problems.push(match self.example {
             Some(example) if problem.help.is_empty() => problem.help(format!("for example: {example}")),
             _ => problem,
         });
@@ -156,18 +167,7 @@ impl<'a, 'i> Reader<'a, 'i> {
     fn check_keys(&self, kind: &str, known: &[&str]) -> Result<(), Fault> {
         let table = self.table()?;
         let has = |key: &str| table.keys().any(|k| k.get_ref() == key);
-        let mut mended = Vec::new();
-        for unknown in table.keys().map(|k| k.get_ref()).filter(|k| !known.contains(&k.as_ref())) {
-            let problem =
-                Problem::error(Place::Key(self.path.key(unknown)), format!("unknown key `{unknown}`"));
-            let near = nearest::nearest(unknown, known.iter().copied().filter(|k| !has(k)));
-            mended.extend(near);
-            let problem = problem.label(match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "no such key here".to_owned(),
-            });
-            self.tell(problem.help(format!("the keys of {} are: {}", title(kind), known.join(", "))));
-        }
+        let mended = self.tell_unknown_keys(table, kind, known);
         let missing: Vec<_> = key::required(kind).filter(|k| !has(k.name)).collect();
         let untold: Vec<_> = missing.iter().filter(|k| !mended.contains(&k.name)).collect();
         if !untold.is_empty() {

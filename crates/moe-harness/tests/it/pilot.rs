@@ -227,6 +227,51 @@ fn what_cannot_be_predicted_is_said() {
     assert!(out.contains("unbounded"), "{out}");
 }
 
+/// Cells of the row of a claim in the table of slopes.
+fn slope_row(text: &str, claim: &str) -> Vec<String> {
+    let rows = table(text, "slope of");
+    let row = rows.iter().find(|row| row.contains(claim)).unwrap_or_else(|| panic!("{claim}\n{text}"));
+    row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
+}
+
+/// Below the fewest replications of a verdict neither a wide margin nor a larger n is enough.
+#[test]
+fn too_few_replications_for_any_verdict_are_said() {
+    let few = edited(DOUBLES, "replications = 40", "replications = 12");
+    let easy = edited(&few, "margin = 0.06", "margin = 0.4");
+    let slower = edited(&few, "equals = -0.25\nmargin = 0.06", "slower_than = -0.5");
+    let capped = edited(DOUBLES, "scale = 10.0", "scale = 10.0\nreplications = 15");
+    let files =
+        [("few.toml", &few), ("easy.toml", &easy), ("slower.toml", &slower), ("capped.toml", &capped)];
+    let desk = Desk::with(&files.map(|(name, text)| (name, text.as_str())));
+    let why = |claim: &str, count: u64, key: &str| {
+        format!(
+            "claim {claim} will be undecided: {count} replications are too few for a verdict: with fewer than 20 at \
+             every size an interval need not hold what it says; raise {key} to 20 or more"
+        )
+    };
+    for flags in ["", " --pilot 10"] {
+        let out = desk.moe(&format!("plan few.toml{flags}"), 0).out;
+        for claim in ["half-d1", "half-density", "quarter-d1", "quarter-density", "fast-d1", "fast-density"] {
+            assert!(out.contains(&why(claim, 12, "`replications`")), "{claim}\n{out}");
+        }
+        let out = desk.moe(&format!("plan capped.toml{flags}"), 0).out;
+        assert!(out.contains(&why("fast-d1", 15, "`replications` of arm 'fast'")), "{out}");
+        assert_eq!(out.matches("will be undecided").count(), 2, "{out}");
+    }
+    assert!(desk.moe("plan few.toml --explain", 0).out.contains("It will be undecided: 12 replications"));
+    for file in ["few.toml", "easy.toml", "slower.toml"] {
+        let out = desk.moe(&format!("plan {file} --pilot 10"), 0).out;
+        for claim in ["half-d1", "quarter-d1", "fast-density"] {
+            let row = slope_row(&out, claim);
+            let needed: u64 = row[7].parse().unwrap_or_else(|_| panic!("{row:?}"));
+            assert!(row[6] == "12" && needed >= 20 && row[8] == "–", "{row:?}");
+        }
+    }
+    let easy = desk.moe("plan easy.toml --pilot 10", 0).out;
+    assert_eq!(slope_row(&easy, "half-d1")[7], "20", "{easy}");
+}
+
 #[test]
 fn flags_of_the_pilot() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);

@@ -3,6 +3,7 @@
 use moe_estimators::information::StandardError;
 use serde::Serialize;
 
+use super::extent::Extent;
 use super::{Told, words};
 use crate::fit::Second;
 
@@ -41,6 +42,7 @@ struct Units<'a> {
 #[derive(Serialize)]
 struct Certificate {
     status: &'static str,
+    extent: Option<&'static str>,
     reason: String,
     score: f64,
     gain: f64,
@@ -109,6 +111,7 @@ fn certificate(told: &Told<'_>) -> Certificate {
     let doubt = fitted.doubt();
     Certificate {
         status: if doubt.is_none() { "certified" } else { "uncertified" },
+        extent: told.extent().map(Extent::name),
         reason: doubt.unwrap_or_default(),
         score: certificate.score,
         gain: certificate.gain,

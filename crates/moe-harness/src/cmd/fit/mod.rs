@@ -1,6 +1,7 @@
 //! `moe fit`: the model fitted to a data file, with standard errors, certificate and information criteria.
 
 mod document;
+mod extent;
 mod probabilities;
 mod remarks;
 mod second;
@@ -14,6 +15,7 @@ use moe_core::gate::GateMap;
 use moe_core::shape::Shape;
 use moe_estimators::estimator::Problem;
 
+use self::extent::Extent;
 use super::Failure;
 use super::guard::refuse_input;
 use super::tabular::{cells, separator};
@@ -85,6 +87,13 @@ struct Told<'a> {
     remarks: Vec<String>,
     /// Of which parameters the standard error means nothing, because classes are separated.
     untrusted: Vec<bool>,
+}
+
+impl Told<'_> {
+    /// What the certificate covers.
+    fn extent(&self) -> Option<Extent> {
+        Extent::of(self.fitted, self.untrusted.contains(&true))
+    }
 }
 
 /// Runs the verb; returns the exit code.

@@ -2,6 +2,7 @@
 
 use moe_estimators::information::StandardError;
 
+use super::extent::holds;
 use super::second;
 use crate::fit::{AGREEING, Fitted, Separation, Task, boundless_contrasts, separated_classes};
 use crate::report::text::significant;
@@ -30,13 +31,13 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     let classes = separated_classes(&table.data);
     let foretold = fitted.log_likelihood > -FORETOLD * table.data.rows() as f64;
     let untrusted = untrusted(table, task, &classes, foretold);
-    remarks.extend(separation(table, &classes));
+    remarks.extend(separation(table, &classes, holds(fitted)));
     if foretold && classes.is_empty() {
-        remarks.push(
-            "the fit foretells every label almost with certainty: it separates the classes, and its parameters are \
-             those of the box, whose standard errors mean nothing"
-                .to_owned(),
-        );
+        remarks.push(format!(
+            "the fit foretells every label almost with certainty: it separates the classes, only {} holds its \
+             parameters back, and their standard errors mean nothing",
+            holds(fitted)
+        ));
     }
     remarks.extend(at_the_box(task, fitted, untrusted.contains(&true)));
     if fitted.errors.contains(&StandardError::Undetermined) {
@@ -108,7 +109,7 @@ fn scales(table: &Table, task: &Task) -> Option<String> {
     ))
 }
 
-fn separation(table: &Table, separated: &[(usize, Separation)]) -> Vec<String> {
+fn separation(table: &Table, separated: &[(usize, Separation)], holds: &str) -> Vec<String> {
     let of = |kind: Separation| {
         let classes = separated.iter().filter(|(_, s)| *s == kind);
         classes.map(|(class, _)| format!("'{}'", table.classes[*class])).collect::<Vec<_>>()
@@ -119,8 +120,8 @@ fn separation(table: &Table, separated: &[(usize, Separation)]) -> Vec<String> {
         (!classes.is_empty()).then(|| {
             format!(
                 "{how} separation: {noun} {names} {verb} divided from all others by a plane in the covariates{plane}. \
-                 The likelihood has no maximum without the box, so parameters that tell them apart are those of the box, \
-                 and their standard errors mean nothing; the fitted probabilities can be used"
+                 The likelihood has no maximum without the box, so only {holds} holds parameters back that tell them \
+                 apart, and their standard errors mean nothing; the fitted probabilities can be used"
             )
         })
     };

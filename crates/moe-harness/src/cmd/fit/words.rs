@@ -2,6 +2,7 @@
 
 use moe_estimators::information::StandardError;
 
+use super::extent::{Extent, holds};
 use super::{Told, second};
 use crate::report::text::{significant, table};
 
@@ -95,10 +96,13 @@ fn parameters(told: &Told<'_>) -> String {
     }
     if rows.iter().any(|row| row[3].ends_with(UNTRUSTED)) {
         let why = if told.task.problem.shape.experts == 1 {
-            "these parameters tell separated classes apart, so only the box holds them back, and their errors tell nothing of \
-             what the data leave open"
+            format!(
+                "these parameters tell separated classes apart, so only {} holds them back, and their errors tell nothing \
+                 of what the data leave open",
+                holds(told.fitted)
+            )
         } else {
-            "some classes are separated: errors of parameters that tell them apart mean nothing"
+            "some classes are separated: errors of parameters that tell them apart mean nothing".to_owned()
         };
         out += &format!("\n{UNTRUSTED}: {why}\n");
     }
@@ -134,9 +138,9 @@ fn criteria(told: &Told<'_>) -> String {
 fn certificate(told: &Told<'_>) -> String {
     let (fitted, certificate) = (told.fitted, &told.fitted.certificate);
     let effort = fitted.effort;
-    let status = fitted
-        .doubt()
-        .map_or("certified: a maximum over the box".into(), |doubt| format!("uncertified: {doubt}"));
+    let extent = told.extent();
+    let doubt = || format!("uncertified: {}", fitted.doubt().unwrap_or_default());
+    let status = extent.map_or_else(doubt, |extent| extent.status().to_owned());
     let line = |name: &str, value: String| vec![name.to_owned(), value];
     let rows = vec![
         line("status", status),
@@ -150,5 +154,6 @@ fn certificate(told: &Told<'_>) -> String {
         line("passes over the data", effort.passes.to_string()),
         line("seconds of the fit", significant(told.seconds, 3)),
     ];
-    table(&["certificate", "value"], &rows)
+    let note = extent.and_then(Extent::note).map_or(String::new(), |note| format!("\n{note}\n"));
+    table(&["certificate", "value"], &rows) + &note
 }

@@ -81,7 +81,8 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
         say!("{}", conditioning(experiment));
         ((todo.items.len(), todo.seconds()), "a rough prediction; --pilot measures".to_owned())
     };
-    for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, c.too_small.as_ref()?))) {
+    for (claim, why) in experiment.claims.iter().filter_map(|c| Some((c, plan::undecidable(experiment, c)?)))
+    {
         say!("claim {} will be undecided: {why}\n", claim.name);
     }
     if let Some(remark) = often_zero(experiment) {

@@ -1,5 +1,7 @@
 //! `moe plan --pilot`: measures the pilot and prints what it foretells.
 
+use moe_core::verdict::MIN_REPLICATIONS;
+
 use super::{Failure, duration, plan, table};
 use crate::experiment::Experiment;
 use crate::pilot::{self, Forecast, Pilot, Precision, Subject, subjects};
@@ -90,8 +92,8 @@ pub(super) fn precisions(
     format!(
         "{}\nspread: standard deviation per replication of ln(statistic), which a claim may state as `spread`; Monte \
          Carlo error: the largest relative one at any size; width: that of the slope's interval at its level; wanted: \
-         {}; needed: replications for it, or the largest n with as many sizes and replications. {replications} \
-         replications tell a spread to within some {:.0} %.\n",
+         {}; needed: replications for it, {MIN_REPLICATIONS} or more, with fewer than which no claim is decided; or the \
+         largest n with as many sizes and replications, where those are enough. {replications} replications tell a spread to within some {:.0} %.\n",
         table(&head, &rows),
         if width.is_some() { "as asked for" } else { "what lets a true claim agree with probability 0.9" },
         // The distance between the quartiles of a normal law has the relative error 1.17/√R; the slope weighs some two

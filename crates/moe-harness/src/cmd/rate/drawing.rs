@@ -9,7 +9,7 @@ use moe_core::verdict::Claim;
 use super::super::guard::{refuse_input, same_file};
 use super::super::paper::{Output, refuse_foreign};
 use super::{Failure, Told};
-use crate::figure::{self, BandView, CurveView, Figure, LineView, PanelView, PointView};
+use crate::figure::{self, BandView, CurveView, Figure, LineView, Naming, PanelView, PointView, Stated};
 use crate::imported::{Found, Statement};
 use crate::table::Losses;
 
@@ -52,11 +52,14 @@ fn figure(told: &Told<'_>, losses: &[Losses]) -> Figure {
     };
     let strip: Vec<CurveView> = curves.iter().zip(&told.found).map(strip).collect();
     let strip = if strip.iter().any(|c| c.points.len() > 1) { strip } else { Vec::new() };
-    let title = format!("{} of {} against {}", args.statistic, told.columns.loss, told.columns.size);
+    let upwards = format!("{} of {}", args.statistic, told.columns.loss);
+    let across = told.columns.size.clone();
+    let title = format!("{upwards} against {across}");
+    let naming = Naming { across, upwards, stated: Stated::ByClaim };
     Figure {
         title: title.clone(),
         subtitle: format!("{}; intervals of level {}.", args.losses.display(), args.level),
-        panels: vec![PanelView { title, curves, strip, ..PanelView::default() }],
+        panels: vec![PanelView { title, naming, curves, strip, ..PanelView::default() }],
     }
 }
 

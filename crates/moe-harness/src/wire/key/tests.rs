@@ -7,7 +7,7 @@ use serde::de::value::{Error, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::KEYS;
+use super::{KEYS, Tables};
 use crate::wire::{File, Inference, Profile, Sizes, arm, statement, world};
 
 type Fields = BTreeSet<(String, String)>;
@@ -99,6 +99,27 @@ fn probe<T: for<'de> Deserialize<'de>>(fields: &mut Fields) {
     for variant in 0..8 {
         let _ = T::deserialize(Probe { fields, variant });
     }
+}
+
+/// Kinds of tables that are met on the way down from a kind.
+fn kinds_below(kind: &'static str, met: &mut BTreeSet<&'static str>) {
+    met.insert(kind);
+    for key in super::names(kind) {
+        match super::tables(kind, key) {
+            Some(Tables::Of(inner) | Tables::Named(inner)) => kinds_below(inner, met),
+            Some(Tables::By(_, inner) | Tables::NamedBy(_, inner)) => {
+                inner.iter().for_each(|inner| kinds_below(inner, met));
+            }
+            None => {}
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_table_has_its_place() {
+    let mut met = BTreeSet::new();
+    kinds_below("experiment", &mut met);
+    assert_eq!(met, KEYS.iter().map(|key| key.table).collect());
 }
 
 #[test]

@@ -245,6 +245,44 @@ fn standard_errors_of_separated_classes_are_marked() {
     assert!(!desk.moe("fit data.csv --label y --experts 1", 0).out.contains("trusted"));
 }
 
+/// A certificate says of what the fit is a maximum, and where there is none.
+#[test]
+fn a_certificate_covers_no_more_than_is_so() {
+    let apart = "x,y\n1,a\n2,a\n3,a\n4,b\n5,b\n6,b\n7,b\n";
+    let desk = Desk::with(&[("apart.csv", apart), ("data.csv", SMALL)]);
+    let check = |flags: &str, extent: &str, words: &[&str]| {
+        let flags = format!("{flags} --label y --experts 1");
+        let found = document(&desk, &flags);
+        assert_eq!(found["certificate"]["status"], "certified", "{found}");
+        assert_eq!(found["certificate"]["extent"], extent, "{found}");
+        let said = desk.moe(&format!("fit {flags}"), 0);
+        for word in words {
+            assert!(said.out.contains(word), "{word:?} is not in\n{}", said.out);
+        }
+        said
+    };
+    let said = check("data.csv", "inside", &["| certified: a maximum inside the box "]);
+    assert!(!said.out.contains("over the box") && !said.out.contains("Not certified"), "{}", said.out);
+    check("data.csv --box 0.2", "over-box", &["| certified: a maximum over the box "]);
+    let said = check(
+        "apart.csv",
+        "held-by-box",
+        &[
+            "| certified within the box alone: classes are separated ",
+            "Not certified: a maximum of the likelihood",
+        ],
+    );
+    said.complains(&["only the box, or the tolerance of the ascent, holds parameters back"]);
+    // A wall that is so far away that the ascent ends before.
+    let said = check(
+        "apart.csv --box 100000",
+        "stopped-by-tolerance",
+        &["| certified within the tolerance alone: classes are separated ", "short of the box"],
+    );
+    said.complains(&["so only the tolerance of the ascent holds parameters back"]);
+    assert!(!said.out.contains("over the box") && !said.err.contains("the box holds"), "{}", said.out);
+}
+
 /// Errors of a contrast of which neither class is separated are as good as without the separated one.
 #[test]
 fn a_separated_class_spoils_its_own_contrasts_alone() {

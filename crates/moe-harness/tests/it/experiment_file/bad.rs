@@ -53,6 +53,22 @@ fn every_message_names_the_file_and_a_line_and_says_something_else() {
     }
 }
 
+/// A key too many in every table, among them one that lacks a key: all are told at once, and none twice.
+#[test]
+fn every_unknown_key_is_told_at_once() {
+    let headed = |line: &str| match line {
+        "seed = 20231014" => "zzz = 1".to_owned(),
+        line if line.starts_with('[') => format!("{line}\nzzz = 1"),
+        line => line.replace("{ ", "{ zzz = 1, "),
+    };
+    let text: String = EXAMPLE.lines().map(|line| headed(line) + "\n").collect();
+    let said = read(&text).unwrap_err().render(false);
+    let strangers = text.matches("zzz = 1").count();
+    assert!(strangers > 25, "{strangers}");
+    assert_eq!(said.matches("error: unknown key `zzz`").count(), strangers, "{said}");
+    assert!(said.contains("missing key `seed`"), "{said}");
+}
+
 #[track_caller]
 fn check_overrides(overrides: &Overrides, expected: &str) {
     assert_eq!(load::parse("example.toml", EXAMPLE, overrides).unwrap_err().render(false), expected);

@@ -230,6 +230,25 @@ fn a_figure_shows_every_group_and_leaves_the_table_alone() {
     desk.moe("rate losses.svg --group estimator --figure ./losses.svg", 2).complains(&["the table itself"]);
 }
 
+/// The axes have the names of the columns, and what is claimed is not called theory.
+#[test]
+fn a_figure_calls_columns_and_claims_by_their_names() {
+    let desk =
+        Desk::with(&[("losses.csv", &example().replacen("loss", "gap", 1).replacen(",n,", ",rows,", 1))]);
+    let mut command = desk.command(
+        "rate losses.csv --group estimator --n rows --loss gap --statistic mean --figure f.svg --claim",
+    );
+    let output = command.arg("equals -0.5 margin 0.1").output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let svg = std::fs::read_to_string(desk.path("f.svg")).unwrap();
+    for words in ["mean of gap", "rows", "stated", "stated slope"] {
+        assert!(svg.contains(&format!(">{words}")), "{words}");
+    }
+    assert!(!svg.contains("theory") && !svg.contains("sample size n"));
+    let data = std::fs::read_to_string(desk.path("f.csv")).unwrap();
+    assert!(data.contains(",stated,,-0.5,") && !data.contains("theory"), "{data}");
+}
+
 #[test]
 fn sizes_are_written_as_people_write_them() {
     let desk = desk();
