@@ -21,21 +21,43 @@ pub(super) fn means(
     if n < 2 {
         return (f64::INFINITY, vec![(f64::NAN, f64::NAN); resamples]);
     }
-    let mut ranks: Vec<u32> = (0..n as u32).collect();
+    let all: Vec<u32> = (0..n as u32).collect();
     // Rounding of the mean leaves a sum that is not quite 0, the same one in every sample of equal values.
-    let (rest, squares) = moments(&relative, &ranks);
+    let (rest, squares) = moments(&relative, &all);
     let found = error(rest, squares);
-    let samples = (0..resamples).map(|_| {
-        draw_ranks(stream, &mut ranks);
-        let (sum, squares) = moments(&relative, &ranks);
+    let drawn = pulp::Arch::new().dispatch(Draws { stream, values: &relative, resamples });
+    let sample = |(sum, squares)| {
         let shift = (sum - rest) / n as f64;
         if shift > -1.0 { (numeric::ln_1p(shift), error(sum, squares)) } else { (f64::NAN, f64::NAN) }
-    });
-    let samples = samples.collect();
-    (found, samples)
+    };
+    (found, drawn.into_iter().map(sample).collect())
+}
+
+/// Draws samples of the values, with replacement; the moments of each. With the instructions that the machine has, as
+/// fused multiply-adds are slow without.
+struct Draws<'a> {
+    stream: &'a mut Stream,
+    values: &'a [f64],
+    resamples: usize,
+}
+
+impl pulp::WithSimd for Draws<'_> {
+    type Output = Vec<(f64, f64)>;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> Self::Output {
+        let mut ranks = vec![0; self.values.len()];
+        let mut drawn = Vec::with_capacity(self.resamples);
+        for _ in 0..self.resamples {
+            draw_ranks(self.stream, &mut ranks);
+            drawn.push(moments(self.values, &ranks));
+        }
+        drawn
+    }
 }
 
 /// Sum and sum of squares of the drawn values, in four interleaved parts.
+#[inline(always)]
 fn moments(values: &[f64], ranks: &[u32]) -> (f64, f64) {
     let (mut sums, mut squares) = ([0.0; 4], [0.0; 4]);
     for chunk in ranks.chunks(4) {

@@ -21,11 +21,11 @@ pub(super) fn decode(rows: &Lines, starts: &Lines, cells: &Lines) -> Result<Vec<
     let mut records = Vec::new();
     for row in 0..rows.rows {
         let mut record = record(&rows.frame, row)?;
-        while next_start < starts.rows && key(&starts.frame, next_start)? == record.key {
+        while next_start < starts.rows && same_key((&starts.frame, next_start), (&rows.frame, row))? {
             record.starts.push(start(&starts.frame, next_start)?);
             next_start += 1;
         }
-        while next_cell < cells.rows && key(&cells.frame, next_cell)? == record.key {
+        while next_cell < cells.rows && same_key((&cells.frame, next_cell), (&rows.frame, row))? {
             let fit = record.fit.as_mut().ok_or("Voronoi cells of a row without a fit")?;
             if cells.frame.need_whole("true_atom", next_cell)? != fit.cells.len() as u64 {
                 return Err("the true atoms of a row are not 0, 1, …".to_owned());
@@ -66,6 +66,14 @@ fn key(frame: &Frame, row: usize) -> Result<RowKey, String> {
         size: frame.need_whole("size", row)?,
         replication: frame.need_whole("replication", row)?,
     })
+}
+
+/// Whether rows of two tables have the same key; hashes are compared as they are written.
+fn same_key(one: (&Frame, usize), other: (&Frame, usize)) -> Result<bool, String> {
+    let whole =
+        |name| Ok::<bool, String>(one.0.need_whole(name, one.1)? == other.0.need_whole(name, other.1)?);
+    let text = |name| Ok::<bool, String>(one.0.need_text(name, one.1)? == other.0.need_text(name, other.1)?);
+    Ok(whole("replication")? && whole("size")? && text("cell_hash")? && text("arm_hash")?)
 }
 
 fn record(frame: &Frame, row: usize) -> Result<Record, String> {

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::atomic::{self, Lasting};
 use super::decode::{Lines, decode};
-use super::digest::digest;
+use super::digest::{digest, digest_of, row_digest};
 use super::encode::encode;
 use super::error::StoreError;
 use super::header::{self, Header, Seal};
@@ -143,12 +143,12 @@ impl<'a> OpenPart<'a> {
         read().map_err(|what| self.refused(damaged(&what)))
     }
 
-    /// The records, held against their checksum.
+    /// The records, held against their checksum, each with its own digest.
     ///
     /// # Errors
     /// [`StoreError::Io`] when the disk fails; [`StoreError::Refused`] when a side file is missing or damaged, or
     /// when the tables contradict each other.
-    pub(super) fn records(&self) -> Result<Vec<Record>, StoreError> {
+    pub(super) fn records(&self) -> Result<Vec<(Record, ContentHash)>, StoreError> {
         let rows = lines(&self.file, &schema::fields(Table::Rows)).map_err(|what| self.refused(what))?;
         let [starts, cells] = [(Table::Starts, self.seal.starts), (Table::Cells, self.seal.cells)]
             .map(|(table, sum)| self.side(table, &sum));
@@ -157,10 +157,13 @@ impl<'a> OpenPart<'a> {
         let placed = |key: &RowKey| {
             (key.cell, key.arm, key.size) == (cell, arm, size) && (first..=last).contains(&key.replication)
         };
-        if !records.iter().all(|record| placed(&record.key)) || digest(&records) != self.seal.content {
+        let digests: Vec<ContentHash> = records.iter().map(row_digest).collect();
+        let content =
+            digest_of(&records.iter().map(|record| record.key).zip(digests.iter().copied()).collect());
+        if !records.iter().all(|record| placed(&record.key)) || content != self.seal.content {
             return Err(self.refused("the rows are not those that were written".to_owned()));
         }
-        Ok(records)
+        Ok(records.into_iter().zip(digests).collect())
     }
 
     /// The refusal of a part without one of its side files.

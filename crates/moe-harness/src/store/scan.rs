@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use moe_core::content::ContentHash;
 use rayon::prelude::*;
 
-use super::digest::{digest_of, row_digest};
+use super::digest::digest_of;
 use super::error::{Refusal, StoreError};
 use super::identity::Identity;
 use super::layout::{self, Block, Layout, PartName, Table};
@@ -171,14 +171,10 @@ impl ReadPart {
     ) -> Result<Self, StoreError> {
         let open = OpenPart::open(layout, identity, name.clone())?;
         let (block, sides) = (open.header.block, Vec::from_iter(open.side_names()));
-        let digested = |mut record: Record| {
-            let digest = row_digest(&record);
-            if starts == Starts::Drop {
-                record.starts = Vec::new();
-            }
-            (record, digest)
-        };
-        let rows: Vec<_> = open.records()?.into_iter().map(digested).collect();
+        let mut rows = open.records()?;
+        if starts == Starts::Drop {
+            rows.iter_mut().for_each(|(record, _)| record.starts = Vec::new());
+        }
         let path = layout.part(Table::Rows, name);
         Ok(Self { part: Part { path, block, rows: rows.len() }, sides, rows })
     }
