@@ -43,6 +43,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", md(panel.title), curves(report, panel));
+        out += &stability::open(panel);
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
         out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));
