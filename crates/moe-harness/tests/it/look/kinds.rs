@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::{doubles, read};
-use crate::program::{Desk, NEWTON};
+use crate::program::NEWTON;
 
 #[test]
 fn every_kind_is_written_in_every_format_with_its_data() {

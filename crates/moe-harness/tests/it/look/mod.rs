@@ -1,6 +1,7 @@
 //! What a user looks at: figures, the report as a page and as tables, the log, the watch.
 
 mod kinds;
+mod open;
 mod pages;
 mod replications;
 mod report;
