@@ -63,7 +63,18 @@ impl Stability {
 }
 
 /// Why the tables of a panel have intervals without an end, as a list; nothing where all have both.
-pub(super) fn open(panel: &PanelReport<'_>) -> String {
+pub fn open(panel: &PanelReport<'_>) -> String {
+    let lines: String = opened(panel).iter().map(|line| format!("- {line}.\n")).collect();
+    if lines.is_empty() {
+        return lines;
+    }
+    format!(
+        "\nAn end of an interval is −∞ or ∞ where noise does not bound the statistic at a size:\n\n{lines}"
+    )
+}
+
+/// The same, line by line.
+pub(super) fn opened(panel: &PanelReport<'_>) -> Vec<String> {
     let of_curves = panel.curves.iter().filter_map(|c| Some((name(c), c.stability.as_ref()?.open.as_ref()?)));
     let drawn = |arm: &ArmSlope<'_>| {
         let same = |c: &CurveReport<'_>| {
@@ -76,15 +87,7 @@ pub(super) fn open(panel: &PanelReport<'_>) -> String {
         let c = arm.curve;
         Some((format!("{} {} {} ({})", c.cell, c.quantity, c.statistic, arm.name), arm.open.as_ref()?))
     });
-    let lines: Vec<String> =
-        of_curves.chain(of_arms).map(|(name, why)| format!("- {}: {why}.\n", name)).collect();
-    if lines.is_empty() {
-        return String::new();
-    }
-    format!(
-        "\nAn end of an interval is −∞ or ∞ where noise does not bound the statistic at a size:\n\n{}",
-        lines.concat()
-    )
+    of_curves.chain(of_arms).map(|(name, why)| format!("{name}: {why}")).collect()
 }
 
 /// The p-value of the straight line, as it is read.

@@ -159,6 +159,7 @@ fn slopes(report: &Report<'_>) -> Section {
     for panel in &report.panels {
         content +=
             &format!("<h3>{}</h3>\n{}", escaped(panel.title), blocks::html(&text::curves(report, panel)));
+        content += &blocks::html(&text::open(panel));
         content += &blocks::html(&arms::of_arms(report, &panel.arms));
         content += &blocks::html(&stability::floors(panel));
         content += "<details><summary>Local slopes, and slopes with the smallest sizes left out</summary>\n";
