@@ -110,5 +110,5 @@ fn a_claim_says_why_its_interval_is_open() {
     let open = half.filter(|c| c.measured.rate.as_ref().unwrap().lower.is_infinite()).count();
     let words = "the interval has no lower end, since failed fits count as infinite (18 of 40 at n = 10^3)";
     let told = report.claims.iter().filter(|c| c.all_remarks().any(|remark| remark == words)).count();
-    assert_eq!(open, told);
+    assert!(open > 0 && open == told, "{open} and {told}");
 }
