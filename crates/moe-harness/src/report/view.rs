@@ -1,6 +1,6 @@
 //! The report as a figure.
 
-use moe_core::rate::{LocalSlope, Rate, RateProblem};
+use moe_core::rate::{LocalSlope, Rate, RateProblem, Unbounded};
 use moe_core::statistic::Statistic;
 
 use super::format::{per_cent, sentence};
@@ -181,14 +181,22 @@ fn curve_view(report: &CurveReport<'_>, many: bool, arms: bool) -> CurveView {
     CurveView { label, theory: curve.theory, ..measured_view(&report.measured, curve.from) }
 }
 
-/// Why the interval of a curve's slope has no end, where it has none.
+/// Why the interval of a curve's slope has no end, where it has none, and why there is no slope where the statistic is
+/// infinite.
 pub(super) fn open_note(
     asked: &Asked<'_>,
     label: &str,
     from: u64,
     rate: &Result<Rate, RateProblem>,
 ) -> Option<String> {
-    let why = asked.slope(from, rate.as_ref().ok()?, size)?;
+    let why = match rate {
+        Ok(rate) => asked.slope(from, rate, size)?,
+        Err(RateProblem::NoLogarithm { size: at, value: f64::INFINITY, .. }) => {
+            let infinite = Unbounded { size: *at, below: false, above: true };
+            format!("no slope, since {}", asked.any(&[infinite], size)?)
+        }
+        Err(_) => return None,
+    };
     Some(format!("{label}: {why}."))
 }
 

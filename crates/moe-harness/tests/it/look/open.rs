@@ -36,17 +36,20 @@ fn set(value: Option<f64>) -> impl Fn(&mut Record) {
     move |record| record.fit.as_mut().unwrap().cells[0].quantities[place] = value
 }
 
-/// What figures of these kinds and the report say, and the slope of the panel.
+/// What a figure of the arm `half` says.
+fn drawn(report: &Report<'_>, rows: &Rows<'_>, kind: gallery::Kind) -> String {
+    let replays = Replays { folder: "run".into() };
+    let ask = Ask { kind, cells: vec![], arms: vec!["half".into()], axes: None };
+    let made = gallery::make(report, rows, &replays, &ask).unwrap();
+    texts(&made.printed(Format::Screen)[0].svg())
+}
+
+/// What figures and the report say, and the slope of the panel.
 fn said(experiment: &Experiment, records: &[Record]) -> ([String; 3], String, Rate) {
     let rows = Rows::new(experiment, records);
     let report = Report::new(&rows, String::new());
-    let replays = Replays { folder: "run".into() };
     let kinds = [gallery::Kind::Rates, gallery::Kind::Components, gallery::Kind::LocalSlopes];
-    let figures = kinds.map(|kind| {
-        let ask = Ask { kind, cells: vec![], arms: vec!["half".into()], axes: None };
-        let made = gallery::make(&report, &rows, &replays, &ask).unwrap();
-        texts(&made.printed(Format::Screen)[0].svg())
-    });
+    let figures = kinds.map(|kind| drawn(&report, &rows, kind));
     let rate = report.panels[0].curves[0].measured.rate.clone().unwrap();
     (figures, text::markdown(&report), rate)
 }
@@ -97,6 +100,20 @@ fn what_opens_an_interval_is_counted() {
         for figure in [rates, components, slopes] {
             assert!(figure.contains("an interval goes on beyond the axis"), "{figure}");
         }
+    }
+}
+
+/// Where so many have no value that the statistic is infinite, a figure says why there is no slope.
+#[test]
+fn an_infinite_statistic_says_why_there_is_no_slope() {
+    let (experiment, mut records) = doubles();
+    let first = experiment.sizes[0];
+    records.iter_mut().filter(|r| r.arm_name == "half" && r.key.size == first).for_each(set(None));
+    let rows = Rows::new(&experiment, &records);
+    let words = "median: no slope, since fits that leave Voronoi cell 0 empty count as infinite (40 of 40 at n = 10³).";
+    for kind in [gallery::Kind::Rates, gallery::Kind::Components] {
+        let said = drawn(&Report::new(&rows, String::new()), &rows, kind);
+        assert!(said.contains(words), "{said}");
     }
 }
 
