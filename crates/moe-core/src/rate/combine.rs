@@ -95,6 +95,13 @@ fn reach(estimate: &Estimate) -> (f64, f64) {
     }
 }
 
+/// Whether noise leaves the largest of the groups without a bound below, and above.
+pub(super) fn unbounded(groups: &Groups) -> (bool, bool) {
+    let plausible = Part::new(1.0, groups).plausible;
+    let any = |side: fn((f64, f64)) -> f64| plausible.iter().any(|e| side(reach(e)).is_infinite());
+    (any(|r| r.0), any(|r| r.1))
+}
+
 /// One size's part in the sum.
 struct Part<'a> {
     coefficient: f64,

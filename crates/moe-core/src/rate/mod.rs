@@ -146,6 +146,18 @@ pub struct LocalSlope {
     pub upper: f64,
 }
 
+/// A size at which noise does not bound the logarithm of the statistic. It opens the intervals of all slopes in which the
+/// size has a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unbounded {
+    /// Sample size n.
+    pub size: u64,
+    /// Whether nothing bounds it below: values of 0 reach the statistic, or no value exceeds the threshold.
+    pub below: bool,
+    /// Whether nothing bounds it above: infinite values reach the statistic.
+    pub above: bool,
+}
+
 /// A fitted power law: statistic ≈ exp(intercept) · n^slope at the declared sizes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rate {
@@ -161,6 +173,8 @@ pub struct Rate {
     pub points: Vec<Point>,
     /// Slopes between neighbouring sizes.
     pub local_slopes: Vec<LocalSlope>,
+    /// The sizes at which noise does not bound the statistic; both sides of a size with a single replication.
+    pub unbounded: Vec<Unbounded>,
     /// Whether a straight line fits; `None` where that cannot be told.
     pub lack_of_fit: Option<LackOfFit>,
     confidence: Confidence,
@@ -173,8 +187,17 @@ impl Rate {
         let (down, up) = (standard_error, standard_error);
         let confidence = Confidence::Studentised { estimate: slope, down, up, law };
         let (lower, upper) = confidence.limits(0.5 * (1.0 - level));
-        let (points, local_slopes) = (Vec::new(), Vec::new());
-        Self { slope, intercept: 0.0, lower, upper, points, local_slopes, lack_of_fit: None, confidence }
+        Self {
+            slope,
+            intercept: 0.0,
+            lower,
+            upper,
+            points: Vec::new(),
+            local_slopes: Vec::new(),
+            unbounded: Vec::new(),
+            lack_of_fit: None,
+            confidence,
+        }
     }
 
     /// The interval of the projected slope at any level between 0 and 1, with equal error probabilities on either
@@ -245,6 +268,7 @@ pub fn fit(
         upper,
         points: point::of(series, &sorted, &estimates, statistic, level),
         local_slopes: local_slopes(&series.sizes, &estimates, level),
+        unbounded: unbounded(&series.sizes, &estimates),
         lack_of_fit: lack_of_fit::test(&series.sizes, &estimates),
         confidence,
     })
@@ -330,6 +354,14 @@ fn local_slopes(sizes: &[u64], estimates: &[Groups], level: f64) -> Vec<LocalSlo
             LocalSlope { from: sizes[j - 1], to: sizes[j], slope, lower, upper }
         })
         .collect()
+}
+
+fn unbounded(sizes: &[u64], estimates: &[Groups]) -> Vec<Unbounded> {
+    let of_size = |(size, groups): (&u64, &Groups)| {
+        let (below, above) = combine::unbounded(groups);
+        (below || above).then_some(Unbounded { size: *size, below, above })
+    };
+    sizes.iter().zip(estimates).filter_map(of_size).collect()
 }
 
 #[cfg(test)]

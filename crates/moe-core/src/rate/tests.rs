@@ -115,6 +115,39 @@ fn values_without_a_logarithm_open_the_interval_only_where_they_matter() {
     assert_eq!((rate(&both).lower, rate(&both).upper), (f64::NEG_INFINITY, f64::INFINITY));
 }
 
+/// An interval is open on a side exactly where a size that has a part in the slope is unbounded on the side that moves it there.
+#[test]
+fn sizes_that_open_an_interval_are_named() {
+    let series = log_normal(&mut stream(76), 41, 0.3);
+    let rate = |s: &Series| fit(s, Statistic::Median, &Weights::Equal, 0.95, 400, &mut stream(77)).unwrap();
+    assert_eq!(rate(&series).unbounded, []);
+    let last = series.sizes.len() - 1;
+    for place in 0..=last {
+        let coefficient = coefficients(&series.sizes, &Weights::Equal)[place];
+        for (value, below) in [(0.0, true), (f64::INFINITY, false)] {
+            let rate = rate(&with_value(series.clone(), place, value, 18));
+            let size = series.sizes[place];
+            assert_eq!(rate.unbounded, [Unbounded { size, below, above: !below }]);
+            assert_eq!(rate.lower.is_infinite(), coefficient != 0.0 && (coefficient > 0.0) == below);
+            assert_eq!(rate.upper.is_infinite(), coefficient != 0.0 && (coefficient < 0.0) == below);
+        }
+    }
+    let mut worst = series.clone();
+    worst.groups.push(with_value(series.clone(), last, f64::INFINITY, 18).groups.remove(0));
+    assert_eq!(
+        rate(&worst).unbounded.iter().map(|u| (u.size, u.above)).collect::<Vec<_>>(),
+        [(series.sizes[last], true)]
+    );
+    let exceeds = fit(&series, Statistic::Exceeds(1e9), &Weights::Equal, 0.95, 400, &mut stream(77));
+    assert!(exceeds.is_err(), "none exceeds it at any size");
+    let mut once = series.clone();
+    once.groups[0][0][0] = 1e10;
+    let exceeds = fit(&once, Statistic::Exceeds(1e9), &Weights::Equal, 0.95, 400, &mut stream(77)).unwrap();
+    assert!(exceeds.unbounded.iter().all(|u| u.below && !u.above) && exceeds.unbounded.len() == last);
+    // None of the others bounds the proportion below: late ones open the lower end, early ones the upper.
+    assert_eq!((exceeds.lower, exceeds.upper), (f64::NEG_INFINITY, f64::INFINITY));
+}
+
 /// Intervals and p-values are two readings of one confidence distribution.
 #[test]
 fn p_values_belong_to_the_intervals() {

@@ -77,6 +77,10 @@ pub(super) fn unjudged(experiment: &Experiment, records: &[Record]) -> Option<[u
 pub(super) fn print(report: &Computed<'_>) {
     for panel in &report.panels {
         say!("\n{}\n\n{}", panel.title, text::curves(report, panel).trim_end());
+        let open = text::open(panel);
+        if !open.is_empty() {
+            say!("{}", open.trim_end());
+        }
     }
     say!("\nFits\n\n{}", text::fits(report).trim_end());
     if !report.claims.is_empty() {

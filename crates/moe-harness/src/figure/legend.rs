@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Stroke, Type};
 use super::font::Weight;
-use super::panel::OffScale;
+use super::place::OffScale;
 use super::style::{self, INK, LABEL, MUTED, NOTE, pitch};
 use super::{CurveView, LineView, PanelView, Vertical};
 

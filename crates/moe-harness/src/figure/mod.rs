@@ -9,17 +9,21 @@ pub mod chart;
 mod csv;
 mod font;
 mod format;
+mod key;
 mod legend;
 mod naming;
 mod page;
 mod pages;
 mod panel;
 mod pdf;
+mod place;
+mod ranges;
 mod raster;
 mod scale;
 mod style;
 #[cfg(test)]
 mod tests;
+mod trend;
 mod vector;
 
 use std::collections::BTreeMap;

@@ -4,137 +4,15 @@ use std::collections::BTreeMap;
 
 use super::canvas::{Anchor, Canvas, Stroke, Type};
 use super::font::Weight;
-use super::scale::{Axis, Range, clip, log, log_size, power_of_ten};
+use super::place::{End, OffScale};
+use super::scale::{Axis, clip, log_size, power_of_ten};
 use super::style::{self, FAINT, FRAME, GRID, INK, LABEL, MARKER, MUTED};
+use super::trend::Trend;
 use super::{CurveView, Naming, PanelView, PointView, Vertical};
 
 /// Room on the left of the plot area for the ticks' labels and the axis' name, and below it.
 pub(super) const LEFT: f64 = 52.0;
 pub(super) const BELOW: f64 = 36.0;
-
-/// Why a point is marked at an edge instead of drawn at its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum OffScale {
-    /// Zero or negative.
-    Below,
-    /// Infinite.
-    Above,
-    /// Not a number.
-    Missing,
-}
-
-/// What the end of an interval is drawn as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// A cap at its place.
-    Shown,
-    /// An arrow at the edge beyond which it lies.
-    Beyond,
-    /// The marker: there is no such end.
-    Marker,
-}
-
-/// The steepest slope that has a place on an axis of slopes.
-const STEEPEST: f64 = 1000.0;
-
-impl Vertical {
-    /// Where a value stands on the axis: its decimal logarithm, or itself; `None` where it has no place.
-    pub(super) fn place(self, value: f64) -> Option<f64> {
-        match self {
-            Vertical::Estimates => log(value),
-            Vertical::Slopes => (value.abs() <= STEEPEST).then_some(value),
-        }
-    }
-
-    /// Whether, and why, an estimate has no place on the axis.
-    pub(super) fn off_scale(self, estimate: f64) -> Option<OffScale> {
-        match self.place(estimate) {
-            Some(_) => None,
-            None if estimate.is_nan() => Some(OffScale::Missing),
-            None if estimate <= 0.0 => Some(OffScale::Below),
-            None => Some(OffScale::Above),
-        }
-    }
-
-    /// The range of values with room around it.
-    pub(super) fn padded(self, range: Range) -> Range {
-        match self {
-            Vertical::Estimates => range.padded(0.07, 0.06),
-            Vertical::Slopes => range.padded_to(0.07, 0.06, 0.2),
-        }
-    }
-}
-
-/// Decimal logarithms of the values that the panel shows. Intervals and fitted lines widen the range that the
-/// estimates span by one decade at most (slopes: by their own span), so that one wild bound does not flatten the panel.
-pub(super) fn value_range(panel: &PanelView) -> Option<Range> {
-    let points = || panel.curves.iter().flat_map(|c| &c.points);
-    let place = |v: f64| panel.vertical.place(v);
-    let bounds = || points().flat_map(|p| [p.lower, p.upper]).filter_map(place);
-    let Some(core) = Range::over(points().filter_map(|p| place(p.estimate))) else {
-        return Range::over(bounds());
-    };
-    let lines = panel.curves.iter().filter_map(Trend::fitted).flat_map(|t| [t.at(t.x.low), t.at(t.x.high)]);
-    let theory = panel.curves.iter().filter_map(|c| place(c.theory?));
-    let theory = theory.filter(|_| panel.vertical == Vertical::Slopes);
-    let reach = if panel.vertical == Vertical::Estimates { 1.0 } else { core.span().max(0.1) };
-    let near = |v: f64| v.clamp(core.low - reach, core.high + reach);
-    let bands = panel.curves.iter().flat_map(|c| &c.band).flat_map(|b| [b.lower, b.upper]).filter_map(place);
-    let rest =
-        Range::over(bounds().chain(lines).chain(theory).chain(bands).filter(|v| v.is_finite()).map(near));
-    Some(rest.map_or(core, |r| r.union(core)))
-}
-
-/// Decimal logarithms of the sample sizes that the panel shows.
-pub(super) fn size_range(panel: &PanelView) -> Option<Range> {
-    Range::over(panel.curves.iter().flat_map(|c| &c.points).map(|p| log_size(p.size)))
-}
-
-/// A straight line on log-log scale.
-#[derive(Clone, Copy, Debug)]
-struct Trend {
-    through: (f64, f64),
-    slope: f64,
-    x: Range,
-}
-
-impl Trend {
-    /// The fitted line over the sizes that were fitted.
-    fn fitted(curve: &CurveView) -> Option<Self> {
-        let line = curve.fit.as_ref()?;
-        let x = Range::over(curve.points.iter().filter(|p| curve.uses(p)).map(|p| log_size(p.size)))?;
-        let per_decade = 1.0 / moe_core::numeric::ln(10.0);
-        let trend = Self { through: (0.0, line.intercept * per_decade), slope: line.slope, x };
-        let middle = (x.low + x.high) / 2.0;
-        let through = (middle, trend.at(middle));
-        through.1.is_finite().then_some(Self { through, ..trend })
-    }
-
-    /// The theory's exponent as a level among slopes.
-    fn level(curve: &CurveView, x: Range) -> Option<Self> {
-        let level = Vertical::Slopes.place(curve.theory?)?;
-        Some(Self { through: (x.low, level), slope: 0.0, x })
-    }
-
-    /// The theory's slope over `x`, through the middle of the fitted line, or of the estimates where there is none.
-    fn stated(curve: &CurveView, x: Range) -> Option<Self> {
-        let slope = curve.theory?;
-        let through = match Self::fitted(curve) {
-            Some(fitted) => fitted.through,
-            None => {
-                let drawn = || curve.points.iter().filter_map(|p| Some((log_size(p.size), log(p.estimate)?)));
-                let count = drawn().count() as f64;
-                let (sum_x, sum_y) = drawn().fold((0.0, 0.0), |s, p| (s.0 + p.0, s.1 + p.1));
-                (sum_x / count, sum_y / count)
-            }
-        };
-        through.1.is_finite().then_some(Self { through, slope, x })
-    }
-
-    fn at(&self, x: f64) -> f64 {
-        self.slope.mul_add(x - self.through.0, self.through.1)
-    }
-}
 
 /// The name of an axis, as much of it as the axis is long.
 fn one_line(name: &str, room: f64) -> String {
@@ -180,20 +58,12 @@ pub(super) fn draw(canvas: &mut Canvas, panel: &PanelView, plot: &Plot) {
     for (i, curve) in panel.curves.iter().enumerate() {
         for point in &curve.points {
             let x = plot.across((i, panel.curves.len()), point);
-            match plot.vertical.place(point.estimate) {
-                Some(y) if plot.y.range.holds(y) => {
-                    canvas.marker(i, (x, plot.y.at(y)), !curve.uses(point));
-                    canvas.tag(curve.tags.get(&point.size));
-                }
-                Some(y) => {
-                    let why = if y < plot.y.range.low { OffScale::Below } else { OffScale::Above };
-                    plot.mark(canvas, i, (point, why), &mut marks);
-                }
-                None => {
-                    if let Some(why) = plot.vertical.off_scale(point.estimate) {
-                        plot.mark(canvas, i, (point, why), &mut marks);
-                    }
-                }
+            let off = plot.vertical.off_scale(point.estimate);
+            if let Some(why) = off.or_else(|| plot.vertical.outside(point.estimate, plot.y.range)) {
+                plot.mark(canvas, i, (point, why), &mut marks);
+            } else if let Some(y) = plot.vertical.place(point.estimate) {
+                canvas.marker(i, (x, plot.y.at(y)), !curve.uses(point));
+                canvas.tag(curve.tags.get(&point.size));
             }
         }
     }
@@ -378,14 +248,8 @@ impl Plot {
 
     /// Where an end of an interval is drawn, and as what.
     fn bound(&self, value: f64) -> Option<(f64, End)> {
-        if value.is_nan() {
-            return None;
-        }
-        let Range { low, high } = self.y.range;
-        let place =
-            self.vertical.place(value).unwrap_or(if value > 0.0 { f64::INFINITY } else { f64::NEG_INFINITY });
-        let end = if (low..=high).contains(&place) { End::Shown } else { End::Beyond };
-        Some((self.y.at(place.clamp(low, high)), end))
+        let (place, end) = self.vertical.end(value, self.y.range)?;
+        Some((self.y.at(place), end))
     }
 
     /// A point without a place on the axis: an arrow at the edge beyond which it lies, a cross for no number at all.
@@ -418,50 +282,5 @@ impl Plot {
                 canvas.line((x - r, y + r), (x + r, y - r), Stroke::solid(colour, 1.5));
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::LineView;
-    use super::*;
-
-    fn curve(fit: Option<LineView>) -> CurveView {
-        let points = [100, 1_000, 10_000, 1_000_000].map(|size| {
-            let estimate = 10.0 / size as f64;
-            PointView { size, estimate, lower: estimate / 2.0, upper: estimate * 2.0 }
-        });
-        CurveView { points: points.to_vec(), fit, theory: Some(-0.5), ..CurveView::default() }
-    }
-
-    #[test]
-    fn the_theory_s_line_meets_the_fitted_line_at_its_geometric_middle() {
-        let line = LineView { slope: -1.0, intercept: 2.0, lower: -1.1, upper: -0.9, from: 1_000 };
-        let curve = curve(Some(line));
-        let fitted = Trend::fitted(&curve).unwrap();
-        assert!((fitted.x.low - 3.0).abs() < 1e-12 && (fitted.x.high - 6.0).abs() < 1e-12);
-        let value = moe_core::numeric::exp(2.0) / moe_core::numeric::exp(4.5 * moe_core::numeric::ln(10.0));
-        assert!((fitted.at(4.5) - moe_core::numeric::log10(value)).abs() < 1e-12);
-        let stated = Trend::stated(&curve, Range { low: 0.0, high: 9.0 }).unwrap();
-        assert!((stated.at(4.5) - fitted.at(4.5)).abs() < 1e-12);
-        assert!((stated.at(6.5) - stated.at(4.5) + 1.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn without_a_fit_it_passes_through_the_middle_of_the_estimates() {
-        let mut curve = curve(None);
-        curve.points.push(PointView { size: 7, estimate: 0.0, lower: 0.0, upper: 0.0 });
-        let stated = Trend::stated(&curve, Range { low: 0.0, high: 9.0 }).unwrap();
-        assert!((stated.at(15.0 / 4.0) - (1.0 - 15.0 / 4.0)).abs() < 1e-12);
-    }
-
-    #[test]
-    fn one_wild_bound_widens_the_range_by_a_decade_only() {
-        let mut curve = curve(None);
-        curve.points[0].lower = 1e-300;
-        let panel = PanelView { curves: vec![curve], ..PanelView::default() };
-        let range = value_range(&panel).unwrap();
-        assert!((range.low + 6.0).abs() < 1e-12, "{range:?}");
-        assert!(range.high < 0.0, "{range:?}");
     }
 }

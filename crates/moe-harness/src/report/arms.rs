@@ -3,7 +3,8 @@
 use moe_core::rate::RateProblem;
 
 use super::fits::hit_rate;
-use super::format::{interval, table};
+use super::format::{interval, size, table};
+use super::open::Asked;
 use super::text::{from, measured};
 use super::{CurveReport, Report};
 use crate::aggregate::{ArmDifference, Measured, Place, Rows, cell_index, is_truth_blind};
@@ -18,10 +19,14 @@ pub struct ArmSlope<'a> {
     pub cell: usize,
     /// Index of the arm.
     pub arm: usize,
+    /// Its name.
+    pub name: &'a str,
     /// What was measured with this arm.
     pub measured: Measured,
     /// Its slope minus that of the first arm of the cell; `None` for the first arm itself.
     pub against_first: Option<Result<ArmDifference, RateProblem>>,
+    /// Why the slope's interval has no end, where it has none.
+    pub open: Option<String>,
 }
 
 /// Slopes of all arms for the curves of a panel, in those cells that are fitted by more than one arm, audits apart.
@@ -46,20 +51,18 @@ pub(super) fn of_panel<'a>(rows: &Rows<'a>, curves: &[CurveReport<'a>]) -> Vec<A
             let name = &experiment.arms[arm].name;
             let drawn = curves.iter().find(|c| same(&c.curve) && c.curve.arm == *name);
             let level = experiment.inference.level;
-            let measure = || {
-                rows.measured(
-                    &Place { cells: vec![cell], arm },
-                    curve.quantity,
-                    curve.statistic,
-                    curve.from,
-                    level,
-                )
-            };
+            let (place, quantity, statistic) =
+                (Place { cells: vec![cell], arm }, curve.quantity, curve.statistic);
+            let measure = || rows.measured(&place, quantity, statistic, curve.from, level);
+            let measured = drawn.map_or_else(measure, |c| c.measured.clone());
+            let unbounded = measured.rate.as_ref().map_or(&[][..], |rate| &rate.unbounded);
             slopes.push(ArmSlope {
                 curve,
                 cell,
                 arm,
-                measured: drawn.map_or_else(measure, |c| c.measured.clone()),
+                name,
+                open: Asked { rows, place: &place, quantity, statistic }.any(unbounded, size),
+                measured,
                 against_first: (arm != first).then(|| {
                     rows.difference(cell, [arm, first], curve.quantity, curve.statistic, curve.from)
                 }),

@@ -28,7 +28,7 @@ pub struct ReportFile {
 pub fn files(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Result<Vec<ReportFile>, RasterError> {
     let drawing = view::figure(report, rows, &origin.replays, &|_| true);
     let svg = figure::svg(&drawing);
-    let slopes = figure::svg(&view::slopes(report, &|_| true));
+    let slopes = figure::svg(&view::slopes(report, rows, &|_| true));
     let pictures = || rayon::join(|| figure::png(&svg, PIXELS), || figure::png(&slopes, PIXELS));
     let ((png, slopes_png), page) = rayon::join(pictures, || page::html(report, rows, origin));
     let (png, slopes_png) = (png?, slopes_png?);

@@ -11,6 +11,7 @@ pub(crate) mod format;
 pub mod gallery;
 mod gate;
 pub mod junit;
+mod open;
 mod origin;
 mod page;
 mod points;
@@ -23,7 +24,8 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use moe_core::verdict::Judgement;
+use moe_core::rate::Rate;
+use moe_core::verdict::{Claim as Statement, Judgement};
 use rayon::prelude::*;
 
 use crate::aggregate::{self, Fits, HitRate, Measured, Question, Reason, Rows, Ways};
@@ -176,6 +178,16 @@ fn curve_report<'a>(rows: &Rows<'a>, curve: &'a Curve) -> CurveReport<'a> {
     CurveReport { curve, measured, stability }
 }
 
+/// Why the interval of the slope that a claim is about has no end, where it has none.
+fn open_interval(rows: &Rows<'_>, claim: &Claim, rate: &Rate) -> Option<String> {
+    if matches!(claim.statement, Statement::DiffersBy { .. } | Statement::StaysAbove { .. }) {
+        return None;
+    }
+    let place = rows.place(&claim.cell, &claim.arm)?;
+    let asked = open::Asked { rows, place: &place, quantity: claim.quantity, statistic: claim.statistic };
+    asked.slope(claim.from, rate, format::size)
+}
+
 /// The judged claims of an experiment, in the order of the file.
 pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
     let report = |claim| {
@@ -187,7 +199,9 @@ pub fn claims<'a>(rows: &Rows<'a>) -> Vec<ClaimReport<'a>> {
                 Question { place: &place, quantity: claim.quantity, statistic: claim.statistic, level };
             rows.ways(question, claim.from, &judged.measured)
         });
-        let (finding, judgement, remarks) = (judged.finding, judged.judgement, judged.remarks);
+        let open = judged.measured.rate.as_ref().ok().and_then(|rate| open_interval(rows, claim, rate));
+        let (finding, judgement) = (judged.finding, judged.judgement);
+        let remarks = judged.remarks.into_iter().chain(open).collect();
         ClaimReport {
             claim,
             measured: judged.measured,

@@ -1,12 +1,13 @@
 //! What a slope depends on: uncertified fits, the smallest sizes, the numerical floor; and whether it is one slope at all.
 
 use moe_core::numeric::ln;
-use moe_core::rate::{LackOfFit, LocalSlope, Rate, RateProblem, projected_slope};
+use moe_core::rate::{LackOfFit, LocalSlope, Rate, RateProblem, Unbounded, projected_slope};
 use moe_core::statistic::Statistic;
 
 use super::format::{interval, level, share, size, slope, table};
+use super::open::Asked;
 use super::text::{from, measured};
-use super::{CurveReport, PanelReport, Report};
+use super::{ArmSlope, CurveReport, PanelReport, Report};
 use crate::aggregate::{ALARM, Floor, Measured, Place, Question, Rows, Step, Ways};
 use crate::experiment::Experiment;
 use crate::quantity::Quantity;
@@ -20,6 +21,8 @@ pub struct Stability {
     pub path: Vec<Step>,
     /// The numerical floor under the statistic at every size.
     pub floors: Vec<Floor>,
+    /// Why some of the slopes have intervals without an end, where some have.
+    pub open: Option<String>,
 }
 
 impl Stability {
@@ -33,18 +36,58 @@ impl Stability {
         measured: &Measured,
     ) -> Self {
         let question = Question { place, quantity, statistic, level };
-        Self {
+        let mut found = Self {
             ways: rows.ways(question, from, measured),
             path: rows.path(question),
             floors: rows.floors(place, quantity, statistic, measured),
-        }
+            open: None,
+        };
+        found.open = Asked { rows, place, quantity, statistic }.any(found.unbounded(), size);
+        found
     }
 
     /// Local slopes over all sizes from which there is a slope.
     pub fn local_slopes(&self) -> &[LocalSlope] {
-        let rate = self.path.iter().find_map(|step| step.rate.as_ref().ok());
-        rate.map_or(&[], |rate| rate.local_slopes.as_slice())
+        self.longest().map_or(&[], |rate| rate.local_slopes.as_slice())
     }
+
+    /// The sizes at which noise does not bound the statistic, as far as there are slopes.
+    pub fn unbounded(&self) -> &[Unbounded] {
+        self.longest().map_or(&[], |rate| rate.unbounded.as_slice())
+    }
+
+    /// The slope of most sizes.
+    fn longest(&self) -> Option<&Rate> {
+        self.path.iter().find_map(|step| step.rate.as_ref().ok())
+    }
+}
+
+/// Why the tables of a panel have intervals without an end, as a list; nothing where all have both.
+pub fn open(panel: &PanelReport<'_>) -> String {
+    let lines: String = opened(panel).iter().map(|line| format!("- {line}.\n")).collect();
+    if lines.is_empty() {
+        return lines;
+    }
+    format!(
+        "\nAn end of an interval is −∞ or ∞ where noise does not bound the statistic at a size:\n\n{lines}"
+    )
+}
+
+/// The same, line by line.
+pub(super) fn opened(panel: &PanelReport<'_>) -> Vec<String> {
+    let of_curves = panel.curves.iter().filter_map(|c| Some((name(c), c.stability.as_ref()?.open.as_ref()?)));
+    let drawn = |arm: &ArmSlope<'_>| {
+        let same = |c: &CurveReport<'_>| {
+            (&c.curve.cell, c.curve.quantity, c.curve.statistic)
+                == (&arm.curve.cell, arm.curve.quantity, arm.curve.statistic)
+        };
+        panel.curves.iter().any(|c| same(c) && c.curve.arm == arm.name)
+    };
+    let of_arms = panel.arms.iter().filter(|arm| !drawn(arm)).filter_map(|arm| {
+        let c = arm.curve;
+        Some((format!("{} {} {} ({})", c.cell, c.quantity, c.statistic, arm.name), arm.open.as_ref()?))
+    });
+    of_curves.chain(of_arms).map(|(name, why)| format!("{name}: {why}")).collect()
 }
 
 /// The p-value of the straight line, as it is read.

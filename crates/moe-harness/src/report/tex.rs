@@ -2,7 +2,7 @@
 
 use super::blocks::{Block, blocks};
 use super::format::per_cent;
-use super::{Report, escape, fits, text};
+use super::{Report, escape, fits, stability, text};
 
 /// All tables, each a `table` with caption and label.
 pub(super) fn tables(report: &Report<'_>) -> String {
@@ -18,7 +18,9 @@ pub(super) fn tables(report: &Report<'_>) -> String {
     }
     for (i, panel) in report.panels.iter().enumerate() {
         let level = per_cent(experiment.inference.level);
-        let caption = format!("Slopes with {level} % intervals: {}", panel.title);
+        let open = stability::opened(panel).join("; ");
+        let open = if open.is_empty() { open } else { format!(". Intervals without an end: {open}") };
+        let caption = format!("Slopes with {level} % intervals: {}{open}", panel.title);
         out +=
             &table(&text::curves(report, panel), &caption, &format!("{}-slopes-{}", experiment.name, i + 1));
     }

@@ -9,6 +9,7 @@ use super::{arms, fits, stability, together};
 pub use super::claims::{claims, plain_reasons, reasons, statement, unexpected};
 pub use super::fits::hit_rate;
 pub use super::format::{duration, interval, plain, significant, size, slope, table};
+pub use super::stability::open;
 
 /// The whole report as Markdown.
 pub fn markdown(report: &Report<'_>) -> String {
@@ -43,6 +44,7 @@ pub fn markdown(report: &Report<'_>) -> String {
     }
     for panel in &report.panels {
         out += &format!("\n## {}\n\n{}", md(panel.title), curves(report, panel));
+        out += &open(panel);
         out += &format!("\nFits of this panel:\n\n{}", fits::of_panel(report, panel));
         out += &arms::of_arms(report, &panel.arms);
         out += &format!("\n{}{}", stability::floors(panel), stability::sizes(panel));

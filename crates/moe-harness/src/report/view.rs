@@ -1,9 +1,10 @@
 //! The report as a figure.
 
-use moe_core::rate::{LocalSlope, Rate};
+use moe_core::rate::{LocalSlope, Rate, RateProblem, Unbounded};
 use moe_core::statistic::Statistic;
 
 use super::format::{per_cent, sentence};
+use super::open::Asked;
 use super::points::{self, Replays};
 use super::text::hit_rate;
 use super::{CurveReport, PanelReport, Report, format};
@@ -50,6 +51,8 @@ fn full_view(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, panel: &Pa
             curve.band = points::band(rows, &place, quantity);
             seen.push(own);
         }
+        let asked = Asked { rows, place: &place, quantity, statistic: c.curve.statistic };
+        view.notes.extend(open_note(&asked, &curve.label, c.curve.from, &c.measured.rate));
     }
     let strip = |(curve, c): (&CurveView, &CurveReport<'_>)| CurveView {
         label: curve.label.clone(),
@@ -87,7 +90,7 @@ fn panel_view(report: &Report<'_>, panel: &PanelReport<'_>) -> PanelView {
 
 /// The figure of what the slopes do over the sizes: on the left local slopes against ln n, on the right the slopes with
 /// the smallest sizes left out.
-pub(super) fn slopes(report: &Report<'_>, wanted: Wanted<'_>) -> Figure {
+pub(super) fn slopes(report: &Report<'_>, rows: &Rows<'_>, wanted: Wanted<'_>) -> Figure {
     let subtitle = format!(
         "Left: slopes between neighbouring sizes, at their geometric mean. Right: slopes of all sizes from n on. {} % \
          intervals. Decay slower than any power climbs towards 0 on the left; over a few decades a power of ln n cannot \
@@ -99,17 +102,31 @@ pub(super) fn slopes(report: &Report<'_>, wanted: Wanted<'_>) -> Figure {
         sides.map(|(words, read)| {
             let PanelView { title, curves, .. } = panel_view(report, panel);
             let curves = curves.into_iter().zip(&panel.curves);
+            let curves: Vec<_> =
+                curves.map(|(view, c)| CurveView { points: read(c), fit: None, ..view }).collect();
             PanelView {
                 title: format!("{title}: {words}"),
                 vertical: Vertical::Slopes,
-                notes: Vec::new(),
-                curves: curves.map(|(view, c)| CurveView { points: read(c), fit: None, ..view }).collect(),
+                notes: curves.iter().zip(&panel.curves).filter_map(|(v, c)| endless(rows, v, c)).collect(),
+                curves,
                 ..PanelView::default()
             }
         })
     });
     let title = format!("{}: the slopes over the sizes", report.experiment.title);
     Figure { title, subtitle, panels: panels.collect() }
+}
+
+/// Why some of the slopes of a curve have intervals without an end, where some have.
+fn endless(rows: &Rows<'_>, view: &CurveView, c: &CurveReport<'_>) -> Option<String> {
+    if !view.points.iter().any(|p| p.lower.is_infinite() || p.upper.is_infinite()) {
+        return None;
+    }
+    let place = rows.place(&c.curve.cell, &c.curve.arm)?;
+    let (quantity, statistic) = (c.curve.quantity, c.curve.statistic);
+    let asked = Asked { rows, place: &place, quantity, statistic };
+    let why = asked.any(c.stability.as_ref()?.unbounded(), size)?;
+    Some(format!("{}: some intervals have no end, since {why}.", view.label))
 }
 
 /// How slopes are read off a curve.
@@ -162,6 +179,25 @@ fn curve_view(report: &CurveReport<'_>, many: bool, arms: bool) -> CurveView {
         label = format!("{label} ({})", curve.arm);
     }
     CurveView { label, theory: curve.theory, ..measured_view(&report.measured, curve.from) }
+}
+
+/// Why the interval of a curve's slope has no end, where it has none, and why there is no slope where the statistic is
+/// infinite.
+pub(super) fn open_note(
+    asked: &Asked<'_>,
+    label: &str,
+    from: u64,
+    rate: &Result<Rate, RateProblem>,
+) -> Option<String> {
+    let why = match rate {
+        Ok(rate) => asked.slope(from, rate, size)?,
+        Err(RateProblem::NoLogarithm { size: at, value: f64::INFINITY, .. }) => {
+            let infinite = Unbounded { size: *at, below: false, above: true };
+            format!("no slope, since {}", asked.any(&[infinite], size)?)
+        }
+        Err(_) => return None,
+    };
+    Some(format!("{label}: {why}."))
 }
 
 /// What was measured, as points and a fitted line.

@@ -69,6 +69,8 @@ fn the_data_come_from_the_truth_at_the_size() {
     }
 }
 
+/// Data of another size than the prepared one would be those of another truth, and nothing in the rows would show it. Only a
+/// slip of the program can ask for them, so the answer is a panic and no message to its user.
 #[test]
 #[should_panic(expected = "prepared for another size")]
 fn a_preparation_for_another_size_is_not_used() {

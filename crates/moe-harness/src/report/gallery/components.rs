@@ -3,8 +3,9 @@
 use moe_core::statistic::Statistic;
 
 use super::super::format::per_cent;
+use super::super::open::Asked;
 use super::super::points::{self, Replays};
-use super::super::view::measured_view;
+use super::super::view::{measured_view, open_note};
 use super::place_name;
 use crate::aggregate::{Place, Rows, value};
 use crate::figure::{CurveView, Figure, PanelView};
@@ -73,21 +74,24 @@ fn panel(
 ) -> PanelView {
     let place = Place { cells: vec![cell], arm };
     let level = rows.experiment().inference.level;
+    let mut open = Vec::new();
     let curve = |(kind, label): &(Kind, &str)| {
-        let quantity = Quantity { kind: *kind, atom };
+        let (quantity, label) = (Quantity { kind: *kind, atom }, format!("{label}, median"));
         let measured = rows.measured(&place, quantity, Statistic::Median, 0, level);
+        let asked = Asked { rows, place: &place, quantity, statistic: Statistic::Median };
+        open.extend(open_note(&asked, &label, 0, &measured.rate));
         CurveView {
-            label: format!("{label}, median"),
+            label,
             band: points::band(rows, &place, quantity),
             tags: replays.tags(rows, &place, (quantity, Statistic::Median), &measured.points),
             ..measured_view(&measured, 0)
         }
     };
     let curves: Vec<CurveView> = kinds.iter().map(curve).collect();
-    let notes = kinds.iter().filter_map(|(kind, label)| {
+    let zero = kinds.iter().filter_map(|(kind, label)| {
         Some(zeros(rows, (cell, arm), Quantity { kind: *kind, atom })?.note(label))
     });
-    let notes = notes.collect();
+    let notes = zero.chain(open).collect();
     PanelView { title, curves, notes, guides: guides.to_vec(), ..PanelView::default() }
 }
 

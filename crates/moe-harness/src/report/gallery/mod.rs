@@ -137,7 +137,7 @@ pub fn make(report: &Report<'_>, rows: &Rows<'_>, replays: &Replays, ask: &Ask) 
             let figure = if ask.kind == Kind::Rates {
                 view::figure(report, rows, replays, &wanted)
             } else {
-                view::slopes(report, &wanted)
+                view::slopes(report, rows, &wanted)
             };
             if figure.panels.is_empty() {
                 return Err("no [[panel]] of the experiment has a curve of these cells and arms".into());

@@ -124,7 +124,7 @@ fn figures(report: &Report<'_>, rows: &Rows<'_>, origin: &Origin) -> Section {
         content += "<p>The experiment has no panel.</p>\n";
     } else {
         let rates = view::figure(report, rows, &origin.replays, &|_| true);
-        let slopes = view::slopes(report, &|_| true);
+        let slopes = view::slopes(report, rows, &|_| true);
         content += "<p class=\"hint\">Point at a marker, or reach it with the tab key, to see what it stands for; click \
                     it, or press Enter, for the command that replays its nearest replication.</p>\n";
         content += &picture(&figure::draw(&rates, Format::Screen).svg_part("drawn-rates-"), "Rates");
@@ -159,6 +159,7 @@ fn slopes(report: &Report<'_>) -> Section {
     for panel in &report.panels {
         content +=
             &format!("<h3>{}</h3>\n{}", escaped(panel.title), blocks::html(&text::curves(report, panel)));
+        content += &blocks::html(&text::open(panel));
         content += &blocks::html(&arms::of_arms(report, &panel.arms));
         content += &blocks::html(&stability::floors(panel));
         content += "<details><summary>Local slopes, and slopes with the smallest sizes left out</summary>\n";

@@ -1,8 +1,10 @@
 //! Reading of experiment files: a good one, many bad ones, and damaged ones.
 
+mod arms;
 mod bad;
 mod damaged;
 mod good;
+mod reference;
 
 use moe_harness::diagnostic::Diagnostics;
 use moe_harness::load::{self, Loaded, Overrides};
