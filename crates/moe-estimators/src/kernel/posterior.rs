@@ -99,8 +99,7 @@ pub(super) fn density<S: Simd>(
 ) -> Vector<S> {
     let mut g = joint(s, probability, (k, classes), (label, 0), h);
     for i in 1..k {
-        let (gate, own) = factors(s, probability, (k, classes), (label, i), h);
-        g = gate.times_plus(own, g);
+        g = g + joint(s, probability, (k, classes), (label, i), h);
     }
     g
 }
@@ -110,23 +109,11 @@ pub(super) fn density<S: Simd>(
 fn joint<S: Simd>(
     s: S,
     probability: &[S::f64s],
-    sizes: (usize, usize),
-    of: (usize, usize),
-    h: usize,
-) -> Vector<S> {
-    let (gate, own) = factors(s, probability, sizes, of, h);
-    gate * own
-}
-
-/// The probability of expert number `i`, and that of a label given it.
-#[inline(always)]
-fn factors<S: Simd>(
-    s: S,
-    probability: &[S::f64s],
     (k, classes): (usize, usize),
     (label, i): (usize, usize),
     h: usize,
-) -> (Vector<S>, Vector<S>) {
-    let vector = |at: usize| Vector::new(s, probability[at * parts::<S>() + h]);
-    (vector(i), vector(k + i * classes + label))
+) -> Vector<S> {
+    let parts = parts::<S>();
+    let own = Vector::new(s, probability[(k + i * classes + label) * parts + h]);
+    Vector::new(s, probability[i * parts + h]) * own
 }
