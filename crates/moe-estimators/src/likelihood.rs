@@ -322,10 +322,8 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, s: S) {
-        let multiplies = self.run.multiplies();
-        let blocks = kernel::blocks_together(self.pass.shape, multiplies, self.end - self.first);
-        for first in (self.first..self.end).step_by(blocks) {
-            let group = group(self.rows, &self.run, first, (first + blocks).min(self.end));
+        for blocks in kernel::groups(self.pass.shape, self.run.multiplies(), self.first..self.end) {
+            let group = group(self.rows, &self.run, blocks.start, blocks.end);
             kernel::add_group::<S, LEVEL, SAFE>(s, self.pass, group, self.sums);
         }
     }

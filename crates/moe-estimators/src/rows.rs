@@ -307,8 +307,11 @@ impl PackedRows {
     /// Products of features of some blocks; empty where none are kept.
     #[inline(always)]
     pub(crate) fn products(&self, first: usize, end: usize) -> &[Lanes] {
+        if self.products.is_empty() {
+            return &[];
+        }
         let entries = (self.dim + 1) * (self.dim + 2) / 2;
-        self.products.get(first * entries..end * entries).unwrap_or_default()
+        &self.products[first * entries..end * entries]
     }
 
     /// Gate features, block-major.
@@ -428,6 +431,57 @@ mod tests {
         assert_eq!((&packed.x_bound, packed.m.len()), (&vec![3.0, 3.0], 0));
         let mapped = PackedRows::new(&data, GateMap::Power(2));
         assert_eq!((&mapped.m_bound, mapped.m[0][1]), (&vec![9.0, 9.0], 1.0));
+    }
+
+    /// More rows than are packed together, of `classes` classes in an order without a pattern.
+    fn many(dim: usize, classes: usize) -> Dataset {
+        let rows = TOGETHER + 77;
+        let x =
+            ndarray::Array2::from_shape_fn((rows, dim), |(i, j)| ((i * 31 + j * 17) % 1009) as f64 - 400.0);
+        let labels = (0..rows).map(|i| (i * i / 3 % 7 % classes) as u32).collect();
+        Dataset { x, labels, counts: vec![1; rows], classes }
+    }
+
+    /// Where two labels have their next free places in registers, rows lie as everywhere.
+    #[test]
+    fn every_row_lies_in_its_place_whatever_the_number_of_classes() {
+        for (dim, classes) in [(1, 2), (2, 2), (3, 2), (1, 3), (2, 3), (3, 4)] {
+            let data = many(dim, classes);
+            let packed = PackedRows::new(&data, GateMap::Identity);
+            assert_eq!(packed.runs.len(), classes);
+            for run in &packed.runs {
+                let own = |i: &usize| data.labels[*i] as usize == run.labels.first;
+                let rows: Vec<usize> = (0..data.rows()).filter(own).collect();
+                assert_eq!((run.vectors, run.unit), (rows.len(), true));
+                for (at, row) in rows.into_iter().enumerate() {
+                    let block = run.first + at / LANES;
+                    for j in 0..dim {
+                        assert_eq!(packed.x[block * dim + j][at % LANES], data.x[[row, j]]);
+                    }
+                    assert_eq!(packed.count[run.cell(block)][at % LANES], 1.0);
+                }
+            }
+        }
+    }
+
+    /// Ranges are those of the columns; what is no number shows in its own column alone, wherever it stands.
+    #[test]
+    fn ranges_are_those_of_the_columns() {
+        for dim in 1..=3 {
+            for row in [0, 7, TOGETHER - 1, TOGETHER, TOGETHER + 76] {
+                for odd in [5000.0, -5000.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+                    let mut data = many(dim, 2);
+                    data.x[[row, dim - 1]] = odd;
+                    let packed = PackedRows::new(&data, GateMap::Identity);
+                    for (column, (least, largest)) in data.x.columns().into_iter().zip(&packed.x_range) {
+                        let nan = column.iter().any(|x| x.is_nan());
+                        assert_eq!(least.is_nan() && largest.is_nan(), nan, "{dim} {row} {odd}");
+                        let fold = |f: fn(f64, f64) -> f64| column.iter().copied().reduce(f).expect("rows");
+                        assert!(nan || (*least, *largest) == (fold(f64::min), fold(f64::max)));
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct Found {
     pub words: Vec<String>,
     /// Smallest number of replications at any size.
     pub replications: usize,
+    /// Largest number of them.
+    pub most_replications: usize,
     /// Largest share of infinite losses at any size.
     pub failures: f64,
     /// The statistic at every size with its interval; empty where there is none.
@@ -129,6 +131,7 @@ fn of_group(losses: &Losses, question: &Question) -> Found {
         group: losses.group.clone(),
         words: losses.words.clone(),
         replications: series.replications(),
+        most_replications: series.groups.iter().flatten().map(Vec::len).fold(0, usize::max),
         failures: losses.failures(),
         points: points.unwrap_or_default(),
         rate,

@@ -21,6 +21,16 @@ pub(crate) fn nearest<'a>(
     best.map(|(_, candidate)| candidate).or_else(|| part(&lower, candidates))
 }
 
+/// What to say of a statement whose name reads two ways: a slope that is at most so much falls at least so fast.
+pub(crate) fn ambiguous(name: &str) -> Option<&'static str> {
+    let plain = name.to_lowercase().replace(['-', ' '], "_");
+    let words =
+        "losses that fall slower than n^-0.5: slower_than -0.5; at least as fast as n^-0.5: at_least -0.5";
+    ["at_most", "atmost", "faster_than", "less_than", "greater_than"]
+        .contains(&plain.as_str())
+        .then_some(words)
+}
+
 /// The first candidate that a name is a part of.
 fn part<'a>(lower: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let holds = |candidate: &&str| candidate.to_lowercase().contains(lower);

@@ -95,11 +95,16 @@ fn reach(estimate: &Estimate) -> (f64, f64) {
     }
 }
 
-/// Whether noise leaves the largest of the groups without a bound below, and above.
-pub(super) fn unbounded(groups: &Groups) -> (bool, bool) {
+/// The groups, of those that may be the largest, that noise leaves without a bound, each with whether below, and above.
+pub(super) fn unbounded(groups: &Groups) -> Vec<(usize, (bool, bool))> {
     let plausible = Part::new(1.0, groups).plausible;
-    let any = |side: fn((f64, f64)) -> f64| plausible.iter().any(|e| side(reach(e)).is_infinite());
-    (any(|r| r.0), any(|r| r.1))
+    let of_group = |(index, estimate): (usize, &Estimate)| {
+        let (down, up) = reach(estimate);
+        let may = plausible.iter().any(|e| std::ptr::eq(*e, estimate));
+        (may && (down.is_infinite() || up.is_infinite()))
+            .then_some((index, (down.is_infinite(), up.is_infinite())))
+    };
+    groups.iter().enumerate().filter_map(of_group).collect()
 }
 
 /// One size's part in the sum.

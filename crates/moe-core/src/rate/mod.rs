@@ -146,9 +146,10 @@ pub struct LocalSlope {
     pub upper: f64,
 }
 
-/// A size at which noise does not bound the logarithm of the statistic. It opens the intervals of all slopes in which the
-/// size has a part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A size at which noise does not bound the logarithm of a quantile or a proportion. It opens the intervals of all slopes in
+/// which the size has a part. Means, whose intervals may be open because too many of their bootstrap samples say nothing,
+/// are not told here.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unbounded {
     /// Sample size n.
     pub size: u64,
@@ -156,6 +157,8 @@ pub struct Unbounded {
     pub below: bool,
     /// Whether nothing bounds it above: infinite values reach the statistic.
     pub above: bool,
+    /// The groups that are not bounded, of those that may be the worst; by their places in the series.
+    pub groups: Vec<usize>,
 }
 
 /// A fitted power law: statistic ≈ exp(intercept) · n^slope at the declared sizes.
@@ -173,7 +176,7 @@ pub struct Rate {
     pub points: Vec<Point>,
     /// Slopes between neighbouring sizes.
     pub local_slopes: Vec<LocalSlope>,
-    /// The sizes at which noise does not bound the statistic; both sides of a size with a single replication.
+    /// The sizes at which noise does not bound the statistic; of a quantile, both sides of a size with a single replication.
     pub unbounded: Vec<Unbounded>,
     /// Whether a straight line fits; `None` where that cannot be told.
     pub lack_of_fit: Option<LackOfFit>,
@@ -358,8 +361,11 @@ fn local_slopes(sizes: &[u64], estimates: &[Groups], level: f64) -> Vec<LocalSlo
 
 fn unbounded(sizes: &[u64], estimates: &[Groups]) -> Vec<Unbounded> {
     let of_size = |(size, groups): (&u64, &Groups)| {
-        let (below, above) = combine::unbounded(groups);
-        (below || above).then_some(Unbounded { size: *size, below, above })
+        let open = combine::unbounded(groups);
+        let any = |side: fn(&(bool, bool)) -> bool| open.iter().any(|(_, sides)| side(sides));
+        let (below, above) = (any(|sides| sides.0), any(|sides| sides.1));
+        let groups = open.iter().map(|(group, _)| *group).collect();
+        (below || above).then_some(Unbounded { size: *size, below, above, groups })
     };
     sizes.iter().zip(estimates).filter_map(of_size).collect()
 }

@@ -127,7 +127,7 @@ fn sizes_that_open_an_interval_are_named() {
         for (value, below) in [(0.0, true), (f64::INFINITY, false)] {
             let rate = rate(&with_value(series.clone(), place, value, 18));
             let size = series.sizes[place];
-            assert_eq!(rate.unbounded, [Unbounded { size, below, above: !below }]);
+            assert_eq!(rate.unbounded, [Unbounded { size, below, above: !below, groups: vec![0] }]);
             assert_eq!(rate.lower.is_infinite(), coefficient != 0.0 && (coefficient > 0.0) == below);
             assert_eq!(rate.upper.is_infinite(), coefficient != 0.0 && (coefficient < 0.0) == below);
         }
@@ -135,8 +135,20 @@ fn sizes_that_open_an_interval_are_named() {
     let mut worst = series.clone();
     worst.groups.push(with_value(series.clone(), last, f64::INFINITY, 18).groups.remove(0));
     assert_eq!(
-        rate(&worst).unbounded.iter().map(|u| (u.size, u.above)).collect::<Vec<_>>(),
-        [(series.sizes[last], true)]
+        rate(&worst).unbounded,
+        [Unbounded { size: series.sizes[last], below: false, above: true, groups: vec![1] }]
+    );
+    let above = |replications: usize| {
+        let mut cell = series.groups[0].clone();
+        cell[last].iter_mut().take(replications).for_each(|v| *v = 1e10);
+        cell
+    };
+    let two = Series { sizes: series.sizes.clone(), groups: vec![above(5), above(0)] };
+    let exceeds = fit(&two, Statistic::Exceeds(1e9), &Weights::Equal, 0.95, 400, &mut stream(77)).unwrap();
+    let at_last = exceeds.unbounded.iter().find(|u| u.size == series.sizes[last]);
+    assert!(
+        at_last.is_none_or(|u| u.groups == [1]),
+        "of the two cells the one without any opens it: {at_last:?}"
     );
     let exceeds = fit(&series, Statistic::Exceeds(1e9), &Weights::Equal, 0.95, 400, &mut stream(77));
     assert!(exceeds.is_err(), "none exceeds it at any size");

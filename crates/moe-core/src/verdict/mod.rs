@@ -122,9 +122,9 @@ pub fn judge(claim: &Claim, estimate: &impl Estimate, level: f64) -> Judgement {
     Judgement { verdict, reason, agreement, disagreement }
 }
 
-/// The text of numbers with true minus signs, as every text for people has them.
+/// The text of numbers with true minus signs and infinities, as every text for people has them.
 fn minus(numbers: &str) -> String {
-    numbers.replace('-', "−")
+    numbers.replace('-', "−").replace("inf", "∞")
 }
 
 /// Why so many replications at the worst size decide nothing, although they have an interval; `None` when they may.

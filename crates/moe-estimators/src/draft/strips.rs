@@ -5,7 +5,7 @@ use super::lattice::Lattice;
 /// What the rows give to strips, the gaps between neighbouring nodes of the last axis.
 pub(super) struct Strips {
     /// Class by class: the sums of t^0 to t^3, with t the place in the gap, from −½ to ½. As no row gives to a part of a
-    /// strip, none has to wait until what another gave has been written.
+    /// strip, none reads a part of what another has just written, which processors wait for.
     pub(super) moments: Vec<[f64; 4]>,
     /// Rows in each cell of the lattice, named by the node at its lower end.
     pub(super) rows: Vec<u32>,

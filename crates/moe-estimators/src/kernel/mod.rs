@@ -1,6 +1,6 @@
 //! The likelihood kernel: from rows to sums of log-likelihood, score and Hessian.
 //!
-//! A pass goes through the data in groups of [`GROUP`] blocks of [`LANES`] covariate vectors. Stage by stage,
+//! A pass goes through the data in groups of up to [`GROUP`] blocks of [`LANES`] covariate vectors. Stage by stage,
 //! each over buffers in the first-level cache: logits and products of features ([`features`]), exponentials,
 //! gates and class probabilities ([`probability`]), posteriors ([`posterior`]), weights of logits and of their
 //! pairs ([`weights`]; with two classes both in [`binary`]), weights times features ([`accumulate`]), logarithms ([`value`]). Stages are short so that
@@ -21,6 +21,8 @@ mod shifted;
 mod value;
 mod vector;
 mod weights;
+
+use std::ops::Range;
 
 use moe_core::numeric::{CompensatedLanes, LANES, Lanes, exp_all_moderate};
 use moe_core::shape::Shape;
@@ -44,22 +46,30 @@ pub(crate) const SAFE_LOGIT: f64 = 150.0;
 /// in the first-level cache.
 const WORKING: usize = 640;
 
-/// Blocks that go through the stages of a pass together, of `blocks` in all. Every group begins anew with every sum, so
-/// groups are long where the cache has room; where eight are too many for it, sums are too, and those want long groups.
+/// Where the groups of blocks that go through the stages of a pass together end. Every group begins anew with every sum, so
+/// groups are long where the cache has room; where eight blocks are too many for it, sums are too, and those want long groups.
 /// Gate maps and posteriors need somewhat more than is counted here.
 ///
-/// Where densities are multiplied, the last bits of values depend on it: with twelve, products of eight and of four are
-/// taken. Elsewhere they do not, and groups are of nearly equal length.
-pub(crate) fn blocks_together(shape: Shape, multiplies: bool, blocks: usize) -> usize {
+/// Where densities are multiplied, the last bits of values depend on the lengths: with twelve, products of eight and of four are
+/// taken. Elsewhere they do not, and lengths differ by one at most.
+pub(crate) fn groups(
+    shape: Shape,
+    multiplies: bool,
+    blocks: Range<usize>,
+) -> impl Iterator<Item = Range<usize>> {
     let (k, classes, row, sizes) = (shape.experts, shape.classes, shape.row(), Sizes::new(shape));
     let probabilities = k * (1 + classes) + 2 * classes;
     let features = shape.dim + row * (row + 1) / 2;
+    // Twice the logits, although their buffer is used again: the lengths of groups that multiply are part of their values.
     let numbers = 2 * sizes.logits + probabilities + sizes.pairs() + features;
-    if multiplies {
-        return [16, 12, 8].into_iter().find(|blocks| blocks * numbers <= WORKING).unwrap_or(16);
-    }
-    let most = if 8 * numbers <= WORKING { WORKING / numbers } else { GROUP }.min(GROUP);
-    blocks.div_ceil(blocks.div_ceil(most).max(1))
+    let length = [16, 12, 8].into_iter().find(|length| length * numbers <= WORKING).unwrap_or(16);
+    let most = if 8 * numbers <= WORKING { (WORKING / numbers).min(GROUP) } else { GROUP };
+    let all = blocks.len();
+    let count = all.div_ceil(if multiplies { length } else { most });
+    let end = move |group: usize| {
+        blocks.start + if multiplies { (group * length).min(all) } else { group * all / count }
+    };
+    (0..count).map(move |group| end(group)..end(group + 1))
 }
 
 /// What a pass computes: the value, also the score, also the Hessian.
@@ -263,5 +273,30 @@ impl pulp::WithSimd for Exponentials<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         exp_all_moderate(self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_follow_one_another_and_differ_by_a_block_at_most() {
+        for (experts, classes, dim) in [(2, 2, 2), (3, 3, 2), (3, 2, 2), (4, 5, 8), (2, 2, 1)] {
+            let shape = Shape { experts, classes, dim };
+            for blocks in 0..300 {
+                let all: Vec<_> = groups(shape, false, 7..7 + blocks).collect();
+                let lengths = || all.iter().map(Range::len);
+                assert!(lengths().max() <= lengths().min().map(|least| least + 1));
+                assert!(lengths().all(|length| 0 < length && length <= GROUP));
+                let ends: Vec<usize> = std::iter::once(7).chain(all.iter().map(|g| g.end)).collect();
+                assert!(all.iter().zip(&ends).all(|(group, begin)| group.start == *begin));
+                assert_eq!(ends.last(), Some(&(7 + blocks)));
+                let multiplied: Vec<_> = groups(shape, true, 7..7 + blocks).collect();
+                let whole = multiplied.len().saturating_sub(1);
+                assert!(multiplied[..whole].iter().all(|g| [8, 12, 16].contains(&g.len())));
+                assert_eq!(multiplied.iter().map(Range::len).sum::<usize>(), blocks);
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Ranges of covariates, found lane by lane; a number that is none shows, so that nothing is taken to be bounded.
+//! Ranges of covariates, found lane by lane; of covariates among which one is no number, the range is none, so that nothing is
+//! taken to be bounded.
 
 use moe_core::numeric::{LANES, Lanes};
 

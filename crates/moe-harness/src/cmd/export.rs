@@ -14,7 +14,7 @@ use crate::store::{Flat, Starts, flat};
 ///
 /// Run folders hold their records in many small parquet files, which pandas, polars, arrow and DuckDB read as they are;
 /// this is for everything else. Cells and arms stand there by name; columns are described in FORMAT.md. Nothing is
-/// refitted, and the run folder is left as it is.
+/// refitted, the run folder is left as it is, and files that hold something else are not overwritten.
 #[derive(Args, Debug)]
 pub struct Export {
     /// An experiment file (TOML), or the folder of a run
@@ -57,13 +57,14 @@ pub fn run(args: &Export) -> Result<u8, Failure> {
     let report = Report::new(&rows, scan.digest.clone());
     let reports = files::tables(&report, &rows).into_iter().map(|f| (f.name.to_owned(), f.content));
     let named = tables.into_iter().map(|(name, bytes)| (format!("{name}.{ending}"), bytes));
+    let written: Vec<(String, Vec<u8>)> = named.chain(reports).collect();
+    refuse_other_tables(&args.out, &written)?;
     std::fs::create_dir_all(&args.out).map_err(|e| Failure::io(&args.out, "create the folder", &e))?;
-    let mut names = Vec::new();
-    for (name, bytes) in named.chain(reports) {
-        let path = args.out.join(&name);
+    for (name, bytes) in &written {
+        let path = args.out.join(name);
         std::fs::write(&path, bytes).map_err(|e| Failure::io(&path, "write", &e))?;
-        names.push(name);
     }
+    let names: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
     say!("{}: {}", args.out.display(), names.join(", "));
     say!("{} rows; digest of the records {}", scan.records.len(), scan.digest);
     if let Some([there, asked]) = unjudged(experiment, &scan.records) {
@@ -73,6 +74,21 @@ pub fn run(args: &Export) -> Result<u8, Failure> {
         );
     }
     Ok(0)
+}
+
+/// Tables of another run, or of fewer replications, are not overwritten, and never mixed with these.
+fn refuse_other_tables(folder: &Path, written: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    let other = |(name, bytes): &&(String, Vec<u8>)| {
+        std::fs::read(folder.join(name)).is_ok_and(|there| there != *bytes)
+    };
+    match written.iter().find(other) {
+        None => Ok(()),
+        Some((name, _)) => Err(Failure::bad_input(format!(
+            "--out {}: {name} is there and holds other tables, those of another run or of other replications; choose another \
+             folder, or remove them",
+            folder.display()
+        ))),
+    }
 }
 
 /// Whether a folder, which may not be there yet, lies in another.

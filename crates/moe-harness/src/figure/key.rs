@@ -13,6 +13,8 @@ pub(super) struct Beyond {
     intervals: bool,
     /// Slopes in strips.
     slopes: bool,
+    /// Intervals of slopes in strips.
+    strips: bool,
 }
 
 impl Beyond {
@@ -23,7 +25,8 @@ impl Beyond {
         });
         let strips = || panels.iter().flat_map(|p| &p.strip).flat_map(|c| &c.points);
         let slopes = strips().any(|p| Vertical::Slopes.outside(p.estimate, ranges.strip).is_some());
-        Self { intervals, slopes }
+        let goes_on = strips().any(|p| Vertical::Slopes.goes_on(p, ranges.strip));
+        Self { intervals, slopes, strips: goes_on }
     }
 }
 
@@ -72,7 +75,7 @@ fn entries(panels: &[PanelView], beyond: Beyond) -> Vec<(Sample, String)> {
         shown.push((Sample::Guide, format!("guides {}", guides.join(", "))));
     }
     if panels.iter().any(|p| !p.strip.is_empty()) {
-        let arrows = if beyond.intervals { "" } else { "; arrows: an interval goes on" };
+        let arrows = if beyond.strips && !beyond.intervals { "; arrows: an interval goes on" } else { "" };
         let words = format!("strips: slopes between neighbouring sizes{arrows}");
         shown.push((Sample::Point { hollow: false }, words));
     }

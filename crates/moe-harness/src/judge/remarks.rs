@@ -17,6 +17,9 @@ pub const LARGEST_VARIATION: f64 = 0.8;
 /// Ratio of the measured to the planned standard error of a slope from which on the plan was wrong.
 const PLANNED_TOO_SMALL: f64 = 1.5;
 
+/// p-value below which it is said of a decided claim that no straight line fits.
+const NOT_STRAIGHT: f64 = 0.01;
+
 /// Level of the interval of a normal law that reaches one standard error to either side.
 const ONE_STANDARD_ERROR: f64 = 0.682_689_492_137_085_9;
 
@@ -32,7 +35,8 @@ pub(super) fn of(
     let verdict = judgement.verdict;
     let mean = (claim.statistic == Statistic::Mean).then(|| much_variation(rows, claim, places)).flatten();
     let excluded = finding.and_then(|found| excluded(claim, measured, found, verdict));
-    [mean, excluded, needed(rows, claim, measured, judgement), plan(rows, claim, measured)]
+    let bent = if excluded.is_none() { bent(claim, measured, verdict) } else { None };
+    [mean, excluded, bent, needed(rows, claim, measured, judgement), plan(rows, claim, measured)]
         .into_iter()
         .flatten()
         .collect()
@@ -53,14 +57,32 @@ fn excluded(claim: &Claim, measured: &Measured, found: &Finding, verdict: Verdic
         return None;
     }
     let straight = measured.rate.as_ref().ok().and_then(|r| r.lack_of_fit);
-    let straight = straight.map_or(String::new(), |test| {
-        let p = if test.p_value < 0.001 { "below 0.001".to_owned() } else { format!("{:.3}", test.p_value) };
-        format!("; p-value of a straight line: {p}")
-    });
+    let straight = straight
+        .map_or(String::new(), |test| format!("; p-value of a straight line: {}", p_value(test.p_value)));
     let rate = rate.to_string().replace('-', "−");
     Some(format!(
         "it agrees within ± {margin}, although the interval excludes {rate}: at these sizes the slope is another{straight}"
     ))
+}
+
+/// That a decided claim on one slope is about several: no straight line fits.
+fn bent(claim: &Claim, measured: &Measured, verdict: Verdict) -> Option<String> {
+    let (Statement::Equals { .. } | Statement::SlowerThan { .. } | Statement::AtLeast { .. }) =
+        claim.statement
+    else {
+        return None;
+    };
+    let test = measured.rate.as_ref().ok().and_then(|r| r.lack_of_fit)?;
+    (verdict != Verdict::Undecided && test.p_value < NOT_STRAIGHT).then(|| {
+        format!(
+            "a straight line is rejected (p-value {}): the slope depends on the sizes, and the verdict is about these",
+            p_value(test.p_value)
+        )
+    })
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "below 0.001".to_owned() } else { format!("{p:.3}") }
 }
 
 /// The largest coefficient of variation at any judged size, where it is above what intervals of means bear.

@@ -46,7 +46,8 @@ pub struct Precision {
     pub width: f64,
     /// The width that is wanted, if any is.
     pub wanted: Option<f64>,
-    /// Replications with which the interval has the wanted width, and a claim may be decided.
+    /// Replications with which the interval has the wanted width, and a claim may be decided; those alone where no width is
+    /// wanted and fewer are planned.
     pub proposed: Option<u64>,
     /// The largest size with which it has, with as many sizes and replications as planned; `None` where none does,
     /// nothing is wanting, sizes cost too much to grow, or replications are too few for a verdict at any size.
@@ -113,7 +114,8 @@ impl<'a> Forecast<'a> {
         let few = replications < FEWEST;
         let needed = |w: f64| planned::replications(&coefficients, spread, w / reach).max(FEWEST);
         let proposed = wanted.filter(|_| spread.is_finite()).map(needed);
-        let proposed = proposed.or_else(|| (few && subject.claim.is_some()).then_some(FEWEST));
+        let unasked = wanted.is_none() && few && subject.claim.is_some();
+        let proposed = proposed.or_else(|| unasked.then_some(FEWEST));
         Some(Precision {
             replications,
             spread,

@@ -55,13 +55,14 @@ pub(super) fn of_panel<'a>(rows: &Rows<'a>, curves: &[CurveReport<'a>]) -> Vec<A
                 (Place { cells: vec![cell], arm }, curve.quantity, curve.statistic);
             let measure = || rows.measured(&place, quantity, statistic, curve.from, level);
             let measured = drawn.map_or_else(measure, |c| c.measured.clone());
-            let unbounded = measured.rate.as_ref().map_or(&[][..], |rate| &rate.unbounded);
+            let asked = Asked { rows, place: &place, quantity, statistic };
+            let open = measured.rate.as_ref().ok().and_then(|rate| asked.slope(curve.from, rate, size));
             slopes.push(ArmSlope {
                 curve,
                 cell,
                 arm,
                 name,
-                open: Asked { rows, place: &place, quantity, statistic }.any(unbounded, size),
+                open,
                 measured,
                 against_first: (arm != first).then(|| {
                     rows.difference(cell, [arm, first], curve.quantity, curve.statistic, curve.from)

@@ -80,7 +80,7 @@ impl Asked<'_> {
             let [lower, upper] = [rate.lower, rate.upper].map(f64::is_infinite);
             let below = part > 0.0 && lower || part < 0.0 && upper;
             let above = part > 0.0 && upper || part < 0.0 && lower;
-            Unbounded { size: u.size, below: u.below && below, above: u.above && above }
+            Unbounded { below: u.below && below, above: u.above && above, ..u.clone() }
         });
         let why = self.why(&sides.collect::<Vec<_>>(), write);
         Some(format!("{missing}, since {why}"))
@@ -95,25 +95,32 @@ impl Asked<'_> {
     fn why(&self, sizes: &[Unbounded], write: Write) -> String {
         let mut all: BTreeMap<Cause, Vec<Count>> = BTreeMap::new();
         for at in sizes {
-            let records = self.records(at.size);
+            let records = self.records(at);
             for (cause, found) in self.causes(&records, at) {
                 all.entry(cause).or_default().push(Count { size: at.size, found, of: records.len() });
             }
         }
         let said = all.iter().map(|(cause, counts)| format!("{} ({})", cause.words(), listed(counts, write)));
         let said: Vec<String> = said.collect();
-        if said.is_empty() { "the replications do not bound it".into() } else { said.join("; ") }
+        match (said.is_empty(), self.statistic) {
+            (false, _) => said.join("; "),
+            (true, Statistic::Mean) => {
+                "in too many of its bootstrap samples a mean is not positive, or has no spread".into()
+            }
+            (true, _) => "the replications do not bound it".into(),
+        }
     }
 
-    fn records(&self, size: u64) -> Vec<&Record> {
-        let of_cell = |cell: &usize| self.rows.at(*cell, self.place.arm, size);
-        self.place.cells.iter().flat_map(of_cell).copied().collect()
+    /// Those of the cells that are not bounded there.
+    fn records(&self, at: &Unbounded) -> Vec<&Record> {
+        let cells = at.groups.iter().filter_map(|group| self.place.cells.get(*group));
+        cells.flat_map(|cell| self.rows.at(*cell, self.place.arm, at.size)).copied().collect()
     }
 
     /// The causes at a size, each with how many replications there are of it.
     fn causes(&self, records: &[&Record], at: &Unbounded) -> BTreeMap<Cause, usize> {
         let mut found = BTreeMap::new();
-        if at.below && at.above && records.len() == self.place.cells.len() {
+        if at.below && at.above && records.len() == at.groups.len() {
             found.insert(Cause::Single, records.len());
             return found;
         }

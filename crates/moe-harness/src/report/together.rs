@@ -107,7 +107,8 @@ fn undecided(report: &Report<'_>, gate: &Gate) -> String {
     }
     format!(
         "- Undecided: {names}. Undecided is no verdict against a claim: its data say neither. Where the interval lies partly \
-         within the claim, more replications or larger sizes make it narrower; `moe plan --pilot` says how many. Declare them \
+         within the claim, more replications or larger sizes make it narrower; `moe plan --pilot --width W` says how many make it \
+         W wide. Declare them \
          as `looks`: to go on because of a verdict is another look.\n"
     )
 }

@@ -192,7 +192,8 @@ pub(super) fn open_note(
     let why = match rate {
         Ok(rate) => asked.slope(from, rate, size)?,
         Err(RateProblem::NoLogarithm { size: at, value: f64::INFINITY, .. }) => {
-            let infinite = Unbounded { size: *at, below: false, above: true };
+            let groups = (0..asked.place.cells.len()).collect();
+            let infinite = Unbounded { size: *at, below: false, above: true, groups };
             format!("no slope, since {}", asked.any(&[infinite], size)?)
         }
         Err(_) => return None,

@@ -1,5 +1,7 @@
 //! What the certificate of a fit covers: where classes are separated, there is no maximum for it to speak of.
 
+use moe_estimators::information::StandardError;
+
 use crate::fit::Fitted;
 
 /// Of what a certified fit is a maximum.
@@ -13,13 +15,17 @@ pub(super) enum Extent {
     HeldByBox,
     /// Classes are separated, and the ascent ended before the box did.
     StoppedByTolerance,
+    /// The information is singular: a maximum may lie further out, or there may be none.
+    Level,
 }
 
 impl Extent {
     /// That of a fit; `None` where it is not certified.
     pub(super) fn of(fitted: &Fitted, separated: bool) -> Option<Self> {
         let at_box = fitted.box_hits() > 0;
+        let level = fitted.errors.contains(&StandardError::Undetermined);
         fitted.doubt().is_none().then_some(match (separated, at_box) {
+            (false, _) if level => Self::Level,
             (false, false) => Self::Inside,
             (false, true) => Self::OverBox,
             (true, true) => Self::HeldByBox,
@@ -34,6 +40,7 @@ impl Extent {
             Self::OverBox => "over-box",
             Self::HeldByBox => "held-by-box",
             Self::StoppedByTolerance => "stopped-by-tolerance",
+            Self::Level => "level",
         }
     }
 
@@ -44,6 +51,7 @@ impl Extent {
             Self::OverBox => "certified: a maximum over the box",
             Self::HeldByBox => "certified within the box alone: classes are separated",
             Self::StoppedByTolerance => "certified within the tolerance alone: classes are separated",
+            Self::Level => "certified within the tolerance: level in some directions",
         }
     }
 
@@ -61,6 +69,11 @@ impl Extent {
                  and the ascent stopped by its tolerance, short of the box. Certified: no more is left to gain than \
                  the stopping rule allows. Not certified: a maximum of the likelihood, which does not exist, nor how far \
                  out the parameters of these directions belong",
+            ),
+            Self::Level => Some(
+                "level in some directions: there the likelihood does not change within rounding, so the maximum is one of \
+                 many, or lies further out, or there is none, as where planes divide several classes from several others. \
+                 Certified: no more is left to gain than the stopping rule allows",
             ),
         }
     }

@@ -2,6 +2,7 @@
 
 mod document;
 mod drawing;
+mod open;
 mod statement;
 mod words;
 
@@ -86,6 +87,7 @@ struct Told<'a> {
     columns: LossColumns,
     /// Columns of the file that were not used.
     unused: Vec<String>,
+    losses: &'a [Losses],
     found: Vec<Found>,
     code: u8,
 }
@@ -110,7 +112,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     };
     let found = imported::judge(&losses, &question);
     let code = imported::code(&found, args.level);
-    let told = Told { args, columns, unused, found, code };
+    let told = Told { args, columns, unused, losses: &losses, found, code };
     for remark in words::remarks(&told) {
         eprintln!("warning: {remark}");
     }

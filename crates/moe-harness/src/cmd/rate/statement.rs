@@ -70,6 +70,10 @@ fn of_one(text: &str) -> Result<Claim, String> {
         },
         (kind, _) if KINDS.contains(&kind) => Err(FORMS.to_owned()),
         (kind, _) => Err(match nearest::nearest(kind, KINDS) {
+            _ if nearest::ambiguous(kind).is_some() => {
+                let ways = nearest::ambiguous(kind).unwrap_or_default();
+                format!("there is no statement '{written}'; {ways}; {FORMS}")
+            }
             Some(near) => format!("there is no statement '{written}'; did you mean {near}? {FORMS}"),
             None => format!("there is no statement '{written}'; {FORMS}"),
         }),
@@ -124,6 +128,7 @@ mod tests {
             ("", "write one of"),
             ("equal -0.5", "did you mean equals?"),
             ("equals -0.5", "needs a margin"),
+            ("at_most -0.5", "slower than n^-0.5: slower_than"),
             ("equals half margin 0.1", "'half' is not a number"),
             ("equals -0.5 margin 0", "above 0"),
             ("slower_than", "write one of"),

@@ -3,7 +3,7 @@
 use moe_core::rate::Rate;
 use moe_core::verdict::{Claim, Verdict};
 
-use super::Told;
+use super::{Told, open};
 use crate::counted::counted;
 use crate::imported::{Found, Pairing, Standing, Statement};
 use crate::report::format::{interval, significant, size, table};
@@ -52,12 +52,26 @@ pub(super) fn remarks(told: &Told<'_>) -> Vec<String> {
     }
     for found in told.found.iter().filter(|f| f.rate.is_err()) {
         if let Err(problem) = &found.rate {
-            let of = if found.group.is_empty() { String::new() } else { format!("{}: ", found.group) };
-            remarks.push(format!("{of}there is no slope: {problem}"));
+            remarks.push(format!("{}there is no slope: {problem}", prefix(found)));
         }
     }
+    for found in told.found.iter().filter(|f| f.replications < f.most_replications) {
+        remarks.push(format!(
+            "{}{} replications, size by size: if all sizes should have as many, the table may have been cut off",
+            prefix(found),
+            replications(found)
+        ));
+    }
+    remarks.extend(told.found.iter().zip(told.losses).filter_map(|(found, losses)| {
+        open::ends(found, losses).map(|why| format!("{}{why}", prefix(found)))
+    }));
     remarks.extend(told.args.claims.iter().filter_map(|statement| wrong_sign(told, &statement.claim)));
     remarks
+}
+
+/// Of which group a sentence is.
+fn prefix(found: &Found) -> String {
+    if found.group.is_empty() { String::new() } else { format!("{}: ", found.group) }
 }
 
 /// That a statement speaks of growth where slopes say that losses fall, which a forgotten minus does.
@@ -74,6 +88,12 @@ fn wrong_sign(told: &Told<'_>, claim: &Claim) -> Option<String> {
     ))
 }
 
+/// How many replications: at the size with the fewest, and at that with the most where there are more.
+fn replications(found: &Found) -> String {
+    let (fewest, most) = (found.replications, found.most_replications);
+    if fewest == most { fewest.to_string() } else { format!("{fewest} to {most}") }
+}
+
 fn slopes(told: &Told<'_>) -> String {
     let head = ["group", "sizes", "replications", "infinite", "slope", "constant", "straight line"];
     let row = |found: &Found| {
@@ -81,7 +101,7 @@ fn slopes(told: &Told<'_>) -> String {
         vec![
             if found.group.is_empty() { "all rows".into() } else { found.group.clone() },
             found.points.len().to_string(),
-            found.replications.to_string(),
+            replications(found),
             format!("{:.1} %", 100.0 * found.failures),
             measured_slope(found),
             found.rate.as_ref().map_or("–".into(), constant),
@@ -163,8 +183,7 @@ fn claims(told: &Told<'_>) -> String {
     let rows: Vec<_> = judged.clone().map(|(f, s)| row(f, s)).collect();
     let mut out = table(&["group", "statement", "measured", "verdict"], &rows);
     for (found, s) in judged.clone() {
-        let of = if found.group.is_empty() { String::new() } else { format!("{}: ", found.group) };
-        out += &format!("- {of}{}\n", s.judgement.reason.replace('-', "−"));
+        out += &format!("- {}{}\n", prefix(found), s.judgement.reason.replace('-', "−"));
     }
     out += match told.code {
         0 => "\nevery statement agrees\n",

@@ -107,10 +107,13 @@ fn the_key_says_what_arrows_mean() {
     slopes.panels[0].vertical = Vertical::Slopes;
     assert_eq!(said(&slopes), [true, false, false]);
     let mut strips = single(&[good, good], None, None);
-    let slope = |estimate| single(&[(-0.5, -0.6, -0.4), (estimate, -0.6, 0.1)], None, None).panels.remove(0);
-    strips.panels[0].strip = slope(0.0).curves;
-    assert_eq!(said(&strips), [false, true, false], "strips always say it");
-    strips.panels[0].strip = slope(-40.0).curves;
+    let slope =
+        |estimate, upper| single(&[(-0.5, -0.6, -0.4), (estimate, -0.6, upper)], None, None).panels.remove(0);
+    strips.panels[0].strip = slope(0.0, 0.1).curves;
+    assert_eq!(said(&strips), [false; 3], "both ends are shown");
+    strips.panels[0].strip = slope(0.0, f64::INFINITY).curves;
+    assert_eq!(said(&strips), [false, true, false]);
+    strips.panels[0].strip = slope(-40.0, f64::INFINITY).curves;
     assert_eq!(said(&strips), [false, true, true]);
     strips.panels[0].curves[0].points[0].upper = f64::INFINITY;
     assert_eq!(said(&strips), [true, false, true], "once is enough");

@@ -67,16 +67,20 @@ impl<'a, 'i> Reader<'a, 'i> {
         let has = |key: &str| table.keys().any(|k| k.get_ref() == key);
         let mut meant = Vec::new();
         for unknown in table.keys().map(|k| k.get_ref()).filter(|k| !known.contains(&k.as_ref())) {
+            // A statement whose name reads two ways is not guessed at.
+            let ways = nearest::ambiguous(unknown).filter(|_| known.contains(&"slower_than"));
             let near = nearest::nearest(unknown, known.iter().copied().filter(|k| !has(k)));
+            let near = near.filter(|_| ways.is_none());
             meant.extend(near);
             let path = self.path.key(unknown);
             if !self.sink.borrow_mut().unknown.insert(path.clone()) {
                 continue;
             }
             let problem = Problem::error(Place::Key(path), format!("unknown key `{unknown}`"));
-            let problem = problem.label(match near {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "no such key here".to_owned(),
+            let problem = problem.label(match (near, ways) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, Some(ways)) => ways.to_owned(),
+                (None, None) => "no such key here".to_owned(),
             });
             self.tell(problem.help(format!("the keys of {} are: {}", title(kind), known.join(", "))));
         }

@@ -122,3 +122,25 @@ fn a_certificate_covers_no_more_than_is_so() {
     said.complains(&["so only the tolerance of the ascent holds parameters back"]);
     assert!(!said.out.contains("over the box") && !said.err.contains("the box holds"), "{}", said.out);
 }
+
+/// Planes that divide two classes from two others are not looked for, but where the likelihood is level is said.
+#[test]
+fn a_likelihood_without_a_maximum_is_not_certified_to_have_one() {
+    let labels = ["a", "b", "a", "b", "b", "a", "c", "d", "c", "d", "d", "c"];
+    let row = |(i, label): (usize, &&str)| {
+        format!("{},{label}\n", if i < 6 { -1.0 - 0.3 * i as f64 } else { 1.0 + 0.3 * i as f64 })
+    };
+    let table = format!("x,y\n{}", labels.iter().enumerate().map(row).collect::<String>());
+    let desk = Desk::with(&[("four.csv", &table)]);
+    let found = document(&desk, "four.csv --label y --experts 1 --box 100000");
+    assert_eq!(
+        (&found["certificate"]["status"], &found["certificate"]["extent"]),
+        (&"certified".into(), &"level".into())
+    );
+    let out = desk.moe("fit four.csv --label y --experts 1 --box 100000", 0).out;
+    assert!(
+        out.contains("| certified within the tolerance: level in some directions ")
+            && !out.contains("inside the box"),
+        "{out}"
+    );
+}

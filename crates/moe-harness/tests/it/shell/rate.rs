@@ -198,6 +198,47 @@ fn exported_records_have_the_slopes_of_their_report() {
     assert!(compared >= 3, "{report}");
 }
 
+/// A folder holds the tables of one run: the same ones can be written again, others not over them or beside them.
+#[test]
+fn tables_of_two_runs_are_not_mixed() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("run doubles.toml --replications 20 --out few", 0);
+    desk.moe("run doubles.toml --out run", 0);
+    desk.moe("export run --out flat", 0);
+    desk.moe("export run --out flat", 0);
+    desk.moe("export run --out flat --format parquet", 0);
+    let before = std::fs::read(desk.path("flat/rows.csv")).unwrap();
+    for format in ["csv", "parquet"] {
+        let refused = desk.moe(&format!("export few --out flat --format {format}"), 2);
+        refused.complains(&["--out flat", "is there and holds other tables"]);
+    }
+    assert_eq!(std::fs::read(desk.path("flat/rows.csv")).unwrap(), before);
+}
+
+/// A table that was cut off, and losses that leave a slope without ends, are told.
+#[test]
+fn what_weakens_an_imported_slope_is_told() {
+    let mut table = "n,replication,loss\n".to_owned();
+    for (n, replications) in [(100, 30), (1000, 30), (10_000, 24)] {
+        for r in 0..replications {
+            let loss = if r % 3 == 0 { "0".into() } else { (f64::from(r + 1) / f64::from(n)).to_string() };
+            table += &format!("{n},{r},{loss}\n");
+        }
+    }
+    let desk = Desk::with(&[("l.csv", &table)]);
+    let said = desk.moe("rate l.csv --statistic quantile(0.4)", 0);
+    said.complains(&[
+        "24 to 30 replications, size by size",
+        "since losses without a logarithm reach the statistic",
+        "10 are 0 of 30",
+    ]);
+    assert!(said.out.contains("| 24 to 30 "), "{}", said.out);
+    let judged = desk.moe("rate l.csv --statistic quantile(0.4) --claim \"slower_than -3\"", 3);
+    assert!(judged.out.contains("[−∞, ∞]") && !judged.out.contains("inf]"), "{}", judged.out);
+    let whole = desk.moe("rate l.csv --statistic quantile(0.9) --from 100", 0);
+    assert!(!whole.err.contains("has no"), "{}", whole.err);
+}
+
 #[test]
 fn a_figure_shows_every_group_and_leaves_the_table_alone() {
     let desk = desk();

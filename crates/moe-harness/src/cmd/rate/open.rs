@@ -1,0 +1,36 @@
+//! Why the interval of an imported slope has no end: which losses have no logarithm, and at which sizes.
+
+use moe_core::rate::Unbounded;
+
+use crate::imported::Found;
+use crate::report::format::size;
+use crate::table::Losses;
+
+/// Which ends the interval of a slope does not have, and why; `None` where it has both.
+pub(super) fn ends(found: &Found, losses: &Losses) -> Option<String> {
+    let rate = found.rate.as_ref().ok()?;
+    let missing = match [rate.lower, rate.upper].map(f64::is_infinite) {
+        [true, true] => "no ends",
+        [true, false] => "no lower end",
+        [false, true] => "no upper end",
+        [false, false] => return None,
+    };
+    let why: Vec<String> = rate.unbounded.iter().filter_map(|at| at_size(at, losses)).collect();
+    let why = if why.is_empty() { "the losses do not bound it".to_owned() } else { why.join("; ") };
+    Some(format!(
+        "the interval of the slope has {missing}, since losses without a logarithm reach the statistic: {why}"
+    ))
+}
+
+/// How many losses of which kind leave the statistic unbounded at a size.
+fn at_size(at: &Unbounded, losses: &Losses) -> Option<String> {
+    let index = losses.series.sizes.iter().position(|n| *n == at.size)?;
+    let all: Vec<f64> = losses.series.groups.iter().flat_map(|sizes| &sizes[index]).copied().collect();
+    let count = |kind: fn(&&f64) -> bool| all.iter().filter(kind).count();
+    let (zero, infinite) = (count(|l| **l <= 0.0), count(|l| **l == f64::INFINITY));
+    let found = [(at.below, zero, "are 0"), (at.above, infinite, "are infinite")];
+    let found = found.into_iter().filter(|(open, count, _)| *open && *count > 0);
+    let words: Vec<String> = found.map(|(_, count, are)| format!("{count} {are}")).collect();
+    let words = if words.is_empty() { "too few losses".to_owned() } else { words.join(" and ") };
+    Some(format!("at n = {} {words} of {}", size(at.size), all.len()))
+}
