@@ -132,7 +132,7 @@ fn convert(file: &File, overrides: &Overrides, out: &mut Vec<Problem>) -> Option
     let looks = sizes::looks(file, chosen.as_ref(), out);
     let inference = inference(&file.inference, looks.len(), &plans, out);
     let laws = law::laws(&file.covariates, &plans, out);
-    let truths = truth::truths(&file.truth, out);
+    let truths = truth::truths(&file.truth, (&file.cell, &laws), out);
     let cells = cell::Cells { truths: &truths, laws: &laws, plans: &plans }.read(&file.cell, out);
     let arms = arm::arms(file, &cells, out);
     let chosen = chosen?;

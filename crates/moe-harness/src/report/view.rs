@@ -155,14 +155,18 @@ fn path(curve: &CurveReport<'_>) -> Vec<PointView> {
     steps.filter_map(|step| Some(point((step.from, step.rate.as_ref().ok()?)))).collect()
 }
 
-fn note(report: &Report<'_>, cell: &str, arm: &str, several: bool) -> Option<String> {
+/// What became of the fits of an arm in a cell, named where several are.
+pub(super) fn note(report: &Report<'_>, cell: &str, arm: &str, several: bool) -> Option<String> {
     let (name, arm) = (arm, report.arm(cell, arm)?);
+    let fits = &arm.fits;
     let mut note = if several { format!("{cell}, {name}: ") } else { String::new() };
     if !is_truth_blind(&report.experiment.arms[arm.arm]) {
         note += "given the truth; ";
     }
-    note +=
-        &format!("{} of {} fits certified", format::share(arm.fits.certified, arm.fits.rows), arm.fits.rows);
+    note += &format!("{} of {} fits certified", format::share(fits.certified, fits.rows), fits.rows);
+    if fits.at_box > 0 {
+        note += &format!("; {} at the box", format::share(fits.at_box, fits.rows));
+    }
     if let Some(hits) = &arm.hit_rate {
         note += &format!("; search hit rate {}", hit_rate(hits));
     }

@@ -70,6 +70,7 @@ impl<'a> Page<'a> {
             y = self.row(&mut canvas, (row, row + 1 == rows.end), (y, high));
         }
         let bottom = key(&mut canvas, sheet, (margin, self.width - margin), y);
+        let bottom = self.notes(&mut canvas, rows, bottom);
         Drawing {
             canvas,
             size: (self.width, (bottom + margin).ceil()),
@@ -112,6 +113,23 @@ impl<'a> Page<'a> {
             }
         }
         top + high + if labelled { BELOW } else { 0.0 } + ROW_GAP
+    }
+
+    /// What the charts of some rows say, each line once, from `top` on; returns where it ends.
+    fn notes(&self, canvas: &mut Canvas, rows: Range<usize>, top: f64) -> f64 {
+        let charts = self.sheet.charts.iter().skip(rows.start * self.columns).take(rows.len() * self.columns);
+        let mut said: Vec<&String> = Vec::new();
+        for note in charts.flat_map(|chart| &chart.notes) {
+            if !said.contains(&note) {
+                said.push(note);
+            }
+        }
+        let (left, mut base) = (self.format.margin(), top);
+        for line in said.iter().flat_map(|n| Weight::Regular.wrap(n, NOTE, self.width - 2.0 * left, 3)) {
+            base += pitch(NOTE);
+            canvas.text((left, base), &line, Type::new(NOTE, MUTED));
+        }
+        if said.is_empty() { top } else { base + 4.0 }
     }
 
     /// Width of the charts of a row.

@@ -38,6 +38,8 @@ pub struct Chart {
     pub y: Scale,
     /// What is drawn, in order, in the units of the axes.
     pub marks: Vec<Mark>,
+    /// Small lines under the key of the page that the chart is on; what several charts say stands there once.
+    pub notes: Vec<String>,
 }
 
 /// An axis: its name and the range that it shows.

@@ -22,6 +22,7 @@ fn sheet() -> Sheet {
             Mark::Interval { at: (1.0, -1.0), ends: (-1.2, -0.7), across: false, colour: 2, tag: None },
             Mark::Truth { at: (2.0, -2.0) },
         ],
+        notes: vec!["no fit is certified ".repeat(40)],
     };
     Sheet {
         title: "Fitted atoms".into(),

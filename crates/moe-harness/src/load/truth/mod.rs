@@ -2,18 +2,21 @@
 
 mod drift;
 mod random;
+mod width;
 
 use std::collections::BTreeMap;
 
+use moe_core::covariate::CovariateLaw;
 use moe_core::measure::{Atom, MixingMeasure};
 use moe_core::scenario::Drift;
 
+use self::width::Width;
 use super::check::{self, Named};
 use super::limit;
 use crate::counted::counted;
 use crate::diagnostic::{Place, Problem};
 use crate::source::Path;
-use crate::wire::world::Truth;
+use crate::wire::world::{Cell, Truth};
 
 /// Gate rows, and the class rows of each expert, as a file has them.
 type Rows<'a> = (&'a [Vec<f64>], &'a [Vec<Vec<f64>>]);
@@ -39,14 +42,18 @@ impl Declared {
     }
 }
 
-/// Every declared mixing measure.
-pub(super) fn truths(wire: &BTreeMap<String, Truth>, out: &mut Vec<Problem>) -> Named<Declared> {
+/// Every declared mixing measure; cells and their laws say how many covariates each is used with.
+pub(super) fn truths(
+    wire: &BTreeMap<String, Truth>,
+    (cells, laws): (&[Cell], &Named<CovariateLaw>),
+    out: &mut Vec<Problem>,
+) -> Named<Declared> {
     let mut truths = Named::new();
     for (name, truth) in wire {
         let at = Path::top().key("truth").key(name);
         check::name(name, Place::Key(at.clone()), out);
         let before = out.len();
-        let measure = measure(truth, &at, out);
+        let measure = measure(truth, width::covariates(name, cells, laws), &at, out);
         let drift = measure.as_ref().zip(truth.drift.as_ref());
         let drift = drift.and_then(|(limit, wire)| drift::drift(wire, limit, &at.key("drift"), out));
         let declared = measure.filter(|_| out.len() == before).map(|measure| {
@@ -59,7 +66,12 @@ pub(super) fn truths(wire: &BTreeMap<String, Truth>, out: &mut Vec<Problem>) -> 
 }
 
 /// The measure that a truth is, or from which it moves away.
-fn measure(truth: &Truth, at: &Path, out: &mut Vec<Problem>) -> Option<MixingMeasure> {
+fn measure(
+    truth: &Truth,
+    covariates: Option<usize>,
+    at: &Path,
+    out: &mut Vec<Problem>,
+) -> Option<MixingMeasure> {
     let before = out.len();
     match (&truth.random, &truth.gates, &truth.experts) {
         (Some(wire), None, None) => random::measure(wire, &at.key("random"), out),
@@ -70,8 +82,9 @@ fn measure(truth: &Truth, at: &Path, out: &mut Vec<Problem>) -> Option<MixingMea
             None
         }
         (None, Some(gates), Some(experts)) => {
-            check_gates(gates, &at.key("gates"), out);
-            check_experts(experts, gates, &at.key("experts"), out);
+            let width = Width::of(gates, experts, covariates);
+            check_gates(gates, &width, &at.key("gates"), out);
+            check_experts(experts, (gates.len(), &width), &at.key("experts"), out);
             (out.len() == before).then(|| written((gates, experts)))
         }
         (None, gates, experts) => {
@@ -103,16 +116,15 @@ fn written((gates, experts): Rows<'_>) -> MixingMeasure {
     MixingMeasure::new(experts[0].len() + 1, gates[0].len() - 1, atoms.collect())
 }
 
-fn check_gates(gates: &[Vec<f64>], at: &Path, out: &mut Vec<Problem>) {
-    let width = gates.first().map_or(0, Vec::len);
-    if width < 2 {
+fn check_gates(gates: &[Vec<f64>], width: &Width, at: &Path, out: &mut Vec<Problem>) {
+    if gates.is_empty() || width.numbers < 2 {
         let problem =
             Problem::error(Place::Value(at.clone()), "a gate row is an intercept and at least one slope");
         out.push(problem.help("one row for each expert, for example: gates = [[0, 4, 0], [0, 0, 0]]"));
         return;
     }
     for (i, row) in gates.iter().enumerate() {
-        check_row(row, width, "the first gate", &at.index(i), out);
+        check_row(row, width, &at.index(i), out);
     }
     let last = gates.len() - 1;
     if gates[last].iter().any(|v| *v != 0.0) {
@@ -124,9 +136,9 @@ fn check_gates(gates: &[Vec<f64>], at: &Path, out: &mut Vec<Problem>) {
     }
 }
 
-fn check_row(row: &[f64], width: usize, like: &str, at: &Path, out: &mut Vec<Problem>) {
-    if row.len() != width {
-        let message = format!("a row of {} numbers, and {like} has {width}", row.len());
+fn check_row(row: &[f64], width: &Width, at: &Path, out: &mut Vec<Problem>) {
+    if row.len() != width.numbers {
+        let message = format!("a row of {}, and {}", counted(row.len(), "number"), width.why);
         let problem = Problem::error(Place::Value(at.clone()), message);
         out.push(problem.help("every row is an intercept, then one slope for each covariate"));
     }
@@ -136,9 +148,12 @@ fn check_row(row: &[f64], width: usize, like: &str, at: &Path, out: &mut Vec<Pro
     }
 }
 
-fn check_experts(experts: &[Vec<Vec<f64>>], gates: &[Vec<f64>], at: &Path, out: &mut Vec<Problem>) {
-    let width = gates.first().map_or(0, Vec::len);
-    let gates = gates.len();
+fn check_experts(
+    experts: &[Vec<Vec<f64>>],
+    (gates, width): (usize, &Width),
+    at: &Path,
+    out: &mut Vec<Problem>,
+) {
     if experts.len() != gates {
         let message = format!("{} and {}", counted(experts.len(), "expert"), counted(gates, "gate"));
         out.push(
@@ -177,7 +192,7 @@ fn check_experts(experts: &[Vec<Vec<f64>>], gates: &[Vec<f64>], at: &Path, out: 
             );
         }
         for (c, row) in expert.iter().enumerate() {
-            check_row(row, width, "a gate", &at.index(i).index(c), out);
+            check_row(row, width, &at.index(i).index(c), out);
         }
     }
 }

@@ -125,7 +125,7 @@ fn chart(title: String, seen: &[Seen], truths: &[[f64; 2]], [x, y]: &[Scale; 2])
             marks.push(Mark::Dots { points, colour: cell, look, tags: Vec::new() });
         }
     }
-    Chart { title, x: x.clone(), y: y.clone(), marks }
+    Chart { title, x: x.clone(), y: y.clone(), marks, notes: Vec::new() }
 }
 
 fn sheet(rows: &Rows<'_>, charts: Vec<Chart>, cells: usize, columns: usize) -> Sheet {

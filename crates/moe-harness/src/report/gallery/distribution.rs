@@ -134,7 +134,7 @@ pub(super) fn chart(
     }
     let ends = [logs.first().map(|x| x - spread), logs.last().map(|x| x + spread)];
     let x = Scale::over("sample size n", Ticks::Powers, ends.into_iter().flatten());
-    Chart { title, x, y: y.clone(), marks }
+    Chart { title, x, y: y.clone(), marks, notes: Vec::new() }
 }
 
 /// At most so many numbers below `count`, evenly spaced, the first and the last among them.

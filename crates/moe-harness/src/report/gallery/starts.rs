@@ -55,7 +55,13 @@ pub(super) fn starts(rows: &Rows<'_>, pairs: &[(usize, usize)]) -> Result<Made, 
     });
     let y = Scale::over("behind the best start, nats", Ticks::Powers, values.flatten());
     let x = Scale { name: "starts, best first, %".into(), low: 0.0, high: 100.0, ticks: Ticks::Linear };
-    let charts = charts.into_iter().map(|(title, marks)| Chart { title, x: x.clone(), y: y.clone(), marks });
+    let charts = charts.into_iter().map(|(title, marks)| Chart {
+        title,
+        x: x.clone(),
+        y: y.clone(),
+        marks,
+        notes: Vec::new(),
+    });
     Ok(Made::sheet(sheet(rows, charts.collect(), &sizes), csv))
 }
 

@@ -4,7 +4,7 @@ use moe_core::numeric::log10;
 use moe_core::verdict::Claim as Statement;
 
 use super::super::format::per_cent;
-use super::super::view::label;
+use super::super::view::{label, note};
 use super::super::{ArmSlope, Report};
 use super::{Ask, Made};
 use crate::aggregate::is_truth_blind;
@@ -129,6 +129,12 @@ fn title(report: &Report<'_>, slope: &ArmSlope<'_>) -> String {
     format!("{cell}: {}", label(slope.curve.quantity, slope.curve.statistic))
 }
 
+/// What became of the fits of an arm.
+fn fits(report: &Report<'_>, slope: &ArmSlope<'_>) -> Option<String> {
+    let experiment = report.experiment;
+    note(report, &experiment.cells[slope.cell].name, &experiment.arms[slope.arm].name, true)
+}
+
 fn estimates(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
     let mut marks = Vec::new();
     for (colour, slope) in group.iter().enumerate() {
@@ -149,6 +155,7 @@ fn estimates(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
         x: Scale::over("sample size n", Ticks::Powers, all().map(|p| log10(p.size as f64))),
         y: Scale::over("estimate", Ticks::Powers, all().map(|p| log10(p.estimate))),
         marks,
+        notes: group.iter().filter_map(|slope| fits(report, slope)).collect(),
     }
 }
 
@@ -178,6 +185,7 @@ fn slopes(report: &Report<'_>, group: &[&ArmSlope<'_>]) -> Chart {
         x: Scale::over("slope", Ticks::Linear, values.into_iter()),
         y: Scale::names("", names),
         marks,
+        notes: Vec::new(),
     }
 }
 

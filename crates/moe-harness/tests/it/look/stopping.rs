@@ -1,7 +1,9 @@
 //! Arms side by side, and the slopes that are stated of them.
 
+use moe_harness::record::Status;
+
 use super::{PANEL, doubles, read, texts};
-use crate::program::{DOUBLES, Desk, edited};
+use crate::program::{DOUBLES, Desk, NEWTON, edited};
 
 /// A choice that leaves nothing to compare is said to be the reason, with what there is.
 #[test]
@@ -105,4 +107,38 @@ fn every_arm_has_the_slope_that_is_stated_of_it() {
         };
         assert_eq!(["#0072b2", "#d55e00", "#009e73"].map(upright), [1, 1, 0]);
     }
+}
+
+/// What became of the fits stands below, arm by arm, as in the figure of the panels: shares that are certified and at the
+/// box, and what was given the truth.
+#[test]
+fn arms_say_what_became_of_their_fits() {
+    let capped = edited(
+        NEWTON,
+        "count = 2, radius = 0.1 }\nstop = { score = 1e-9, gain = 1e-10, iterations = 100 }",
+        "count = 2, radius = 0.1 }\nstop = { score = 1e-9, gain = 1e-10, iterations = 1 }",
+    );
+    let narrow = edited(&capped, "fitted = 2\nbox = 10.0", "fitted = 2\nbox = 4.5");
+    let desk = Desk::with(&[("newton.toml", &format!("{narrow}{}", PANEL.replace("half", "mle")))]);
+    desk.moe("run newton.toml --out run", 0);
+    desk.moe("figure run --kind stopping --out f.svg", 0);
+    desk.moe("figure run --kind rates --out rates.svg", 0);
+    let (said, rates) = (texts(&read(&desk, "f.svg")), texts(&read(&desk, "rates.svg")));
+    let records = desk.records("run");
+    for arm in ["mle", "near"] {
+        let rows: Vec<_> = records.iter().filter(|r| r.cell_name == "exact" && r.arm_name == arm).collect();
+        let share = |part: usize| format!("{:.1} %", 100.0 * part as f64 / rows.len() as f64);
+        let certified = rows.iter().filter(|r| r.status == Status::Certified).count();
+        let at_box = rows.iter().filter_map(|r| r.fit.as_ref()).filter(|f| f.at_box.contains('1')).count();
+        let given = if arm == "near" { "given the truth; " } else { "" };
+        let at_box = if at_box > 0 { format!("; {} at the box", share(at_box)) } else { String::new() };
+        let note = format!("{given}{} of {} fits certified{at_box}", share(certified), rows.len());
+        assert!(said.contains(&format!("exact, {arm}: {note}")), "{note}\n{said}");
+        assert!(arm == "near" || (rates.contains(&note) && note.contains("at the box")), "{note}\n{rates}");
+    }
+    let said = stopping(&both("", "")).0;
+    for arm in ["half", "quarter", "fast"] {
+        assert_eq!(said.matches(&format!("exact, {arm}: given the truth; 100.0 % of")).count(), 1, "{said}");
+    }
+    assert!(!said.contains("at the box"), "{said}");
 }
