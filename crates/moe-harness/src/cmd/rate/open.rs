@@ -17,20 +17,21 @@ pub(super) fn ends(found: &Found, losses: &Losses) -> Option<String> {
     };
     let why: Vec<String> = rate.unbounded.iter().filter_map(|at| at_size(at, losses)).collect();
     let why = if why.is_empty() { "the losses do not bound it".to_owned() } else { why.join("; ") };
-    Some(format!(
-        "the interval of the slope has {missing}, since losses without a logarithm reach the statistic: {why}"
-    ))
+    Some(format!("the interval of the slope has {missing}, since {why}"))
 }
 
-/// How many losses of which kind leave the statistic unbounded at a size.
+/// What leaves the statistic unbounded at a size.
 fn at_size(at: &Unbounded, losses: &Losses) -> Option<String> {
     let index = losses.series.sizes.iter().position(|n| *n == at.size)?;
     let all: Vec<f64> = losses.series.groups.iter().flat_map(|sizes| &sizes[index]).copied().collect();
+    if all.len() == 1 {
+        return Some(format!("at n = {} there is only one replication", size(at.size)));
+    }
     let count = |kind: fn(&&f64) -> bool| all.iter().filter(kind).count();
     let (zero, infinite) = (count(|l| **l <= 0.0), count(|l| **l == f64::INFINITY));
-    let found = [(at.below, zero, "are 0"), (at.above, infinite, "are infinite")];
+    let found = [(at.below, zero, "0"), (at.above, infinite, "infinite")];
     let found = found.into_iter().filter(|(open, count, _)| *open && *count > 0);
-    let words: Vec<String> = found.map(|(_, count, are)| format!("{count} {are}")).collect();
-    let words = if words.is_empty() { "too few losses".to_owned() } else { words.join(" and ") };
-    Some(format!("at n = {} {words} of {}", size(at.size), all.len()))
+    let words: Vec<String> =
+        found.map(|(_, count, are)| format!("{count} of {} losses are {are}", all.len())).collect();
+    (!words.is_empty()).then(|| format!("at n = {} {}", size(at.size), words.join(" and ")))
 }
