@@ -20,6 +20,10 @@ pub struct Digest {
 
 /// Runs the verb; returns the exit code.
 pub fn run(args: &Digest) -> Result<u8, Failure> {
+    if !args.folder.is_dir() {
+        let what = format!("there is no folder {}; give the folder of a run", args.folder.display());
+        return Err(Failure::bad_input(what));
+    }
     let scan = Store::open(&args.folder)?.scan(Starts::Drop)?;
     say!("{}  {} rows", scan.digest, scan.records.len());
     Ok(0)

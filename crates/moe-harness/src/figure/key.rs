@@ -37,7 +37,7 @@ enum Sample {
     Fitted { wedge: bool },
     Theory,
     Band,
-    Guide,
+    Guide(f64),
     Arrow,
     Edge,
 }
@@ -53,7 +53,6 @@ fn entries(panels: &[PanelView], beyond: Beyond) -> Vec<(Sample, String)> {
     let mut guides: Vec<f64> = panels.iter().flat_map(|p| p.guides.iter().copied()).collect();
     guides.sort_by(f64::total_cmp);
     guides.dedup();
-    let guides: Vec<String> = guides.into_iter().map(power_of_n).collect();
     let all = [
         (
             curves().any(|c| !c.points.is_empty()),
@@ -71,9 +70,9 @@ fn entries(panels: &[PanelView], beyond: Beyond) -> Vec<(Sample, String)> {
         (curves().any(|c| !c.band.is_empty()), Sample::Band, "0.1 to 0.9 quantile of the replications"),
     ];
     let mut shown: Vec<_> = all.into_iter().filter(|e| e.0).map(|e| (e.1, e.2.to_owned())).collect();
-    if !guides.is_empty() {
-        shown.push((Sample::Guide, format!("guides {}", guides.join(", "))));
-    }
+    shown.extend(
+        guides.into_iter().map(|slope| (Sample::Guide(slope), format!("guide {}", power_of_n(slope)))),
+    );
     if panels.iter().any(|p| !p.strip.is_empty()) {
         let arrows = if beyond.strips && !beyond.intervals { "; arrows: an interval goes on" } else { "" };
         let words = format!("strips: slopes between neighbouring sizes{arrows}");
@@ -140,9 +139,11 @@ impl Sample {
                     [(at.0, at.1 - 5.0), (end.0, at.1 - 5.0), (end.0, at.1 + 5.0), (at.0, at.1 + 5.0)];
                 canvas.area(corners.to_vec(), MUTED, style::BAND);
             }
-            Sample::Guide => {
-                canvas.line(at, end, Stroke { dashes: Some(style::DOTS), ..Stroke::solid(MUTED, 1.0) })
-            }
+            Sample::Guide(slope) => canvas.line(
+                at,
+                end,
+                Stroke { dashes: Some(style::guide(slope)), ..Stroke::solid(MUTED, 1.0) },
+            ),
             Sample::Arrow => {
                 let (top, bottom) = (at.1 - 6.5, at.1 + 6.5);
                 for (from, to) in [

@@ -195,7 +195,6 @@ impl Plot {
 
     /// Lines of the guides' slopes: levels among slopes, otherwise from the middle of the first estimates on.
     fn guides(&self, canvas: &mut Canvas, panel: &PanelView) {
-        let stroke = Stroke { dashes: Some(style::DOTS), ..Stroke::solid(MUTED, 1.0) };
         let starts = panel.curves.iter().filter_map(|c| {
             let first = c.points.iter().min_by_key(|p| p.size)?;
             Some((log_size(first.size), self.vertical.place(first.estimate)?))
@@ -211,6 +210,7 @@ impl Plot {
                 let (x, y) = starts.iter().fold((0.0, 0.0), |s, p| (s.0 + p.0 / count, s.1 + p.1 / count));
                 Trend { through: (x, y), slope: *slope, x: self.x.range }
             };
+            let stroke = Stroke { dashes: Some(style::guide(*slope)), ..Stroke::solid(MUTED, 1.0) };
             self.trend(canvas, Some(trend), stroke);
         }
     }

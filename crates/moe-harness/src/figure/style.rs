@@ -25,8 +25,10 @@ pub(super) const MARKER: f64 = 3.3;
 /// Dash pattern of the theory's lines.
 pub(super) const DASHES: &str = "5.5 3.5";
 
-/// Dash pattern of guides.
-pub(super) const DOTS: &str = "1.5 2.5";
+/// Dash pattern of a guide: those of n^-1/4 and n^-1/2 can be told apart.
+pub(super) fn guide(slope: f64) -> &'static str {
+    if slope > -0.375 { "1.5 2.5" } else { "6 2.5 1.5 2.5" }
+}
 
 /// How opaque bands of quantiles and wedges of slopes are.
 pub(super) const BAND: f64 = 0.16;

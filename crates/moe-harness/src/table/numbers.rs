@@ -45,7 +45,7 @@ pub(super) fn numbers(cells: &Cells, columns: &Columns, standardize: bool) -> Re
         }
     }
     let count = wrong.len();
-    problems.extend(first_few(wrong, "cells that are no numbers or missing"));
+    problems.extend(first_few(wrong, "cells that are no numbers, missing or too large"));
     if count == 0 {
         problems.extend(constant_columns(cells, columns, &textual));
     }

@@ -77,7 +77,7 @@ fn bands_strips_and_tags_are_drawn() {
     let full = draw(&figure, Format::Screen);
     assert!(full.size.1 > plain.size.1 + 50.0, "the strip has a place of its own");
     let svg = full.svg();
-    assert!(svg.contains("fill-opacity=\"0.16\"") && svg.contains("guides n⁻¹⁄⁴"));
+    assert!(svg.contains("fill-opacity=\"0.16\"") && svg.contains("guide n⁻¹⁄⁴"));
     assert!(!svg.contains("tabindex"), "a file by itself asks nothing");
     let part = full.svg_part("a-");
     assert!(part.contains("id=\"a-panel-1\"") && part.contains("href=\"#a-r"));
