@@ -37,7 +37,7 @@ fn targets_that_are_not_there() {
             &["nowhere.toml", "experiment file", "folder of a run"],
         );
     }
-    check(&desk, "digest nowhere", 2, &["nowhere", "not a run folder"]);
+    check(&desk, "digest nowhere", 2, &["nowhere", "there is no folder nowhere"]);
     for verb in ["report", "check"] {
         let words = ["there is no run folder nowhere", "run the experiment first"];
         check(&desk, &format!("{verb} doubles.toml --out nowhere"), 2, &words);
