@@ -1,5 +1,7 @@
 //! What the verbs that read a CSV share: the file as cells, and the separator as a flag.
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use super::Failure;
@@ -11,6 +13,18 @@ pub(super) fn cells(path: &Path, separator: u8) -> Result<Cells, Failure> {
         ReadError::Refused(diagnostics) => diagnostics.into(),
         ReadError::Io(e) => unreadable(path, &e),
     })
+}
+
+/// Whether the last line of a data file has an end; one that was cut off in a number reads as another number.
+pub(super) fn ends_a_line(path: &Path) -> bool {
+    let last = || -> std::io::Result<u8> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::End(-1))?;
+        let mut byte = [0];
+        file.read_exact(&mut byte)?;
+        Ok(byte[0])
+    };
+    last().is_ok_and(|byte| byte == b'\n' || byte == b'\r')
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

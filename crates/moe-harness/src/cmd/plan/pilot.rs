@@ -94,7 +94,8 @@ pub(super) fn precisions(
          Carlo error: the largest relative one at any size; width: that of the slope's interval at its level; wanted: \
          {}; needed: replications for it, {MIN_REPLICATIONS} or more, with fewer than which no claim is decided; or the \
          largest n with as many sizes and replications, where those are enough; –: the claim does not say how narrow its interval \
-         must be, which --width does. {replications} replications tell a spread to within some {:.0} %.\n",
+         must be, which --width does. {replications} replications tell a spread to within some {:.0} % where it was piloted; between those sizes it is drawn straight, \
+         and a size noisier than its neighbours makes the interval wider than this.\n",
         table(&head, &rows),
         if width.is_some() { "as asked for" } else { "what lets a true claim agree with probability 0.9" },
         // The distance between the quartiles of a normal law has the relative error 1.17/√R; the slope weighs some two

@@ -3,6 +3,7 @@
 use moe_core::rate::Rate;
 use moe_core::verdict::{Claim, Verdict};
 
+use super::super::tabular::ends_a_line;
 use super::{Told, open};
 use crate::counted::counted;
 use crate::imported::{Found, Pairing, Standing, Statement};
@@ -54,6 +55,12 @@ pub(super) fn remarks(told: &Told<'_>) -> Vec<String> {
         if let Err(problem) = &found.rate {
             remarks.push(format!("{}there is no slope: {problem}", prefix(found)));
         }
+    }
+    if !ends_a_line(&told.args.losses) {
+        remarks.push(
+            "the last line of the table has no end: if the file was cut off, its last number may be too short"
+                .to_owned(),
+        );
     }
     for found in told.found.iter().filter(|f| f.replications < f.most_replications) {
         remarks.push(format!(

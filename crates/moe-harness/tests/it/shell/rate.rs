@@ -233,6 +233,10 @@ fn what_weakens_an_imported_slope_is_told() {
         "8 of 24 losses are 0",
     ]);
     assert!(said.out.contains("| 24 to 30 "), "{}", said.out);
+    assert!(!said.err.contains("has no end:"), "{}", said.err);
+    std::fs::write(desk.path("cut.csv"), table.trim_end()).unwrap();
+    let cut = desk.moe("rate cut.csv --statistic quantile(0.9)", 0);
+    cut.complains(&["the last line of the table has no end", "may be too short"]);
     let judged = desk.moe("rate l.csv --statistic quantile(0.4) --claim slower_than=-3", 3);
     assert!(judged.out.contains("[−∞, ∞]") && !judged.out.contains("inf]"), "{}", judged.out);
     let whole = desk.moe("rate l.csv --statistic quantile(0.9) --from 100", 0);
