@@ -11,7 +11,7 @@ pub(crate) mod format;
 pub mod gallery;
 mod gate;
 pub mod junit;
-mod open;
+pub(crate) mod open;
 mod origin;
 mod page;
 mod points;

@@ -153,7 +153,7 @@ impl Asked<'_> {
 }
 
 /// Which ends an interval does not have; `None` where it has both.
-fn missing_ends(lower: f64, upper: f64) -> Option<&'static str> {
+pub(crate) fn missing_ends(lower: f64, upper: f64) -> Option<&'static str> {
     match [lower, upper].map(f64::is_infinite) {
         [true, true] => Some("the interval has no ends"),
         [true, false] => Some("the interval has no lower end"),

@@ -4,20 +4,16 @@ use moe_core::rate::Unbounded;
 
 use crate::imported::Found;
 use crate::report::format::size;
+use crate::report::open::missing_ends;
 use crate::table::Losses;
 
 /// Which ends the interval of a slope does not have, and why; `None` where it has both.
 pub(super) fn ends(found: &Found, losses: &Losses) -> Option<String> {
     let rate = found.rate.as_ref().ok()?;
-    let missing = match [rate.lower, rate.upper].map(f64::is_infinite) {
-        [true, true] => "no ends",
-        [true, false] => "no lower end",
-        [false, true] => "no upper end",
-        [false, false] => return None,
-    };
+    let missing = missing_ends(rate.lower, rate.upper)?;
     let why: Vec<String> = rate.unbounded.iter().filter_map(|at| at_size(at, losses)).collect();
     let why = if why.is_empty() { "the losses do not bound it".to_owned() } else { why.join("; ") };
-    Some(format!("the interval of the slope has {missing}, since {why}"))
+    Some(format!("{missing}, since {why}"))
 }
 
 /// What leaves the statistic unbounded at a size.

@@ -69,13 +69,10 @@ fn of_one(text: &str) -> Result<Claim, String> {
             bound => Err(format!("stays_above needs a number above 0, not {bound}")),
         },
         (kind, _) if KINDS.contains(&kind) => Err(FORMS.to_owned()),
-        (kind, _) => Err(match nearest::nearest(kind, KINDS) {
-            _ if nearest::ambiguous(kind).is_some() => {
-                let ways = nearest::ambiguous(kind).unwrap_or_default();
-                format!("there is no statement '{written}'; {ways}; {FORMS}")
-            }
-            Some(near) => format!("there is no statement '{written}'; did you mean {near}? {FORMS}"),
-            None => format!("there is no statement '{written}'; {FORMS}"),
+        (kind, _) => Err(match (nearest::ambiguous(kind), nearest::nearest(kind, KINDS)) {
+            (Some(ways), _) => format!("there is no statement '{written}'; {ways}; {FORMS}"),
+            (None, Some(near)) => format!("there is no statement '{written}'; did you mean {near}? {FORMS}"),
+            (None, None) => format!("there is no statement '{written}'; {FORMS}"),
         }),
     }
 }
