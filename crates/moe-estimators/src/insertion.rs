@@ -198,7 +198,7 @@ impl pulp::WithSimd for Factorise<'_> {
                 for (a, &i) in base.free.iter().enumerate() {
                     let weighted = zip(rows.count[cell], scores[i], |c, s| c * s);
                     for (b, &j) in base.free[..=a].iter().enumerate() {
-                        information[a * n + b] = fused(weighted, scores[j], information[a * n + b]);
+                        information[b * n + a] = fused(weighted, scores[j], information[b * n + a]);
                     }
                 }
             }

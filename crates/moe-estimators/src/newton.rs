@@ -212,7 +212,7 @@ impl Ascent {
     pub fn certify(&mut self, likelihood: &Likelihood) -> (f64, f64) {
         let gain = self.remaining_gain().unwrap_or(f64::INFINITY);
         let (free, curvature) = self.region.free_curvature();
-        let lowest = if free.is_empty() { 0.0 } else { eigen(curvature, free.len()).values[0] };
+        let lowest = if free.is_empty() { 0.0 } else { eigen(&curvature, free.len()).values[0] };
         (gain, lowest / likelihood.size())
     }
 

@@ -4,6 +4,7 @@
 //! the problem of Moré and Sorensen (1983), solved by their iteration on the multiplier ([`Reduced`]); a step that
 //! leaves the box stops at the first wall, that coordinate is held, and the rest goes on from there.
 
+mod factor;
 mod reduced;
 #[cfg(test)]
 mod tests;
@@ -73,8 +74,8 @@ impl TrustRegion {
     }
 
     /// Free coordinates of the point looked at, and −H among them (row-major).
-    pub(crate) fn free_curvature(&self) -> (&[usize], &[f64]) {
-        (&self.here.free, &self.here.curvature)
+    pub(crate) fn free_curvature(&self) -> (&[usize], Vec<f64>) {
+        (&self.here.free, self.here.free_curvature())
     }
 
     /// Leaves the best step found from the point looked at, of which `model` is the model, in `self.step`; returns

@@ -1,6 +1,7 @@
 //! Numbers that are the same on every machine: own elementary functions, ordered sums, small linear algebra.
 
 mod elementary;
+mod factor;
 mod kernel;
 mod lanes;
 mod special;
@@ -9,13 +10,14 @@ mod symmetric;
 mod trigonometric;
 
 pub use elementary::{exp, exp_m1, ln, ln_1p, log10, power, sigmoid, tanh};
+pub use factor::{cholesky, cholesky_descend, cholesky_of_sixteen, cholesky_solve};
 pub use lanes::{
     LANES, Lanes, add, div, exp_all, exp_all_moderate, exp_lanes, ln_lanes, ln_of_pairs, max, mul, mul_add,
     splat, sub, sum_tree,
 };
 pub use special::{beta_lower, beta_parts, gamma_upper, ln_gamma};
 pub use sum::{CompensatedLanes, CompensatedSum};
-pub use symmetric::{Eigen, cholesky, cholesky_descend, cholesky_solve, condition_number, eigen};
+pub use symmetric::{Eigen, condition_number, eigen};
 pub use trigonometric::{cos, sin};
 
 /// Version of every value this program computes: bumped only when values change.

@@ -1,8 +1,9 @@
 //! The quadratic model in the coordinates that are free: its best step within a radius, by Moré and Sorensen's iteration.
 
-use moe_core::numeric::{cholesky, cholesky_descend, cholesky_solve, dot};
+use moe_core::numeric::dot;
 
 use super::Model;
+use super::factor::{Factor, side};
 
 /// Relative shift of the curvature with which a remaining gain is predicted; exact zeros of the
 /// curvature (merged atoms) then contribute nothing but rounding.
@@ -11,15 +12,17 @@ const CURVATURE_FLOOR: f64 = 1e-10;
 /// A curvature that counts as none; its inverse is still a number.
 const NONE: f64 = 1e-280;
 
-/// A model in its free coordinates, with scratch space for steps.
+/// A model in its free coordinates, with scratch space for steps. Vectors are as long as `side`, with zeros after the free coordinates.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reduced {
     /// Which coordinates.
     pub(super) free: Vec<usize>,
-    /// −H among them, row-major.
-    pub(super) curvature: Vec<f64>,
+    /// Rows of the curvature.
+    side: usize,
+    /// −H among them, row-major, filled up with ones on the diagonal (see [`side`]).
+    curvature: Vec<f64>,
     /// Of the curvature with a shift.
-    factor: Vec<f64>,
+    factor: Factor,
     slope: Vec<f64>,
     /// The step.
     inner: Vec<f64>,
@@ -35,45 +38,58 @@ impl Reduced {
         let p = model.at.len();
         self.free.clear();
         self.free.extend((0..p).filter(|i| !held[*i]));
+        let n = self.free.len();
+        self.side = side(n);
         self.slope.clear();
         self.curvature.clear();
-        for &i in &self.free {
+        for (a, &i) in self.free.iter().enumerate() {
             let row = &model.hessian[i * p..(i + 1) * p];
             self.slope.push(model.score[i] + dot(row, step));
             self.curvature.extend(self.free.iter().map(|j| -row[*j]));
+            self.curvature.resize((a + 1) * self.side, 0.0);
         }
+        self.slope.resize(self.side, 0.0);
+        self.curvature.resize(self.side * self.side, 0.0);
+        for a in n..self.side {
+            self.curvature[a * self.side + a] = 1.0;
+        }
+    }
+
+    /// −H among the free coordinates, row-major, nothing else.
+    pub(super) fn free_curvature(&self) -> Vec<f64> {
+        let n = self.free.len();
+        self.curvature.chunks(self.side.max(1)).take(n).flat_map(|row| &row[..n]).copied().collect()
+    }
+
+    /// The diagonal of the curvature.
+    #[inline(always)]
+    fn diagonal(&self) -> impl Iterator<Item = f64> {
+        self.curvature.iter().step_by(self.side + 1).take(self.free.len()).copied()
     }
 
     /// Factorises the curvature with `shift` added to its diagonal; false unless it is positive definite.
     #[inline(always)]
     fn factorise(&mut self, shift: f64) -> bool {
-        let n = self.free.len();
-        self.factor.clone_from(&self.curvature);
-        for entry in self.factor.iter_mut().step_by(n + 1) {
-            *entry += shift;
-        }
-        n > 0 && cholesky(&mut self.factor, n)
+        self.factor.shifted(&self.curvature, self.free.len(), shift)
     }
 
     /// See [`TrustRegion::remaining_gain`](super::TrustRegion::remaining_gain).
     #[inline(always)]
     pub(super) fn remaining_gain(&mut self) -> Option<f64> {
-        let n = self.free.len();
-        let top = self.curvature.iter().step_by(n + 1).fold(0.0_f64, |m, v| m.max(*v));
+        let top = self.diagonal().fold(0.0_f64, f64::max);
         if !self.factorise((CURVATURE_FLOOR * top).max(NONE)) {
-            return (n == 0).then_some(0.0);
+            return self.free.is_empty().then_some(0.0);
         }
         self.scratch.clone_from(&self.slope);
-        Some(0.5 * cholesky_descend(&self.factor, n, &mut self.scratch))
+        Some(0.5 * self.factor.energy(&mut self.scratch))
     }
 
     /// No eigenvalue of the curvature is larger: the largest sum of absolute entries in a row, all rows side by side.
     #[inline(always)]
     fn curvature_bound(&mut self) -> f64 {
-        let n = self.free.len();
         self.scratch.clear();
-        self.scratch.resize(n, 0.0);
-        for row in self.curvature.chunks_exact(n) {
+        self.scratch.resize(self.side, 0.0);
+        for row in self.curvature.chunks_exact(self.side).take(self.free.len()) {
             for (sum, entry) in self.scratch.iter_mut().zip(row) {
                 *sum += entry.abs();
             }
@@ -84,10 +100,9 @@ impl Reduced {
     /// Leaves the best step within the radius in `self.inner`.
     #[inline(always)]
     pub(super) fn solve(&mut self, radius: f64) {
-        let n = self.free.len();
         let norm = |v: &[f64]| dot(v, v).sqrt();
         let (size, steepness) = (self.curvature_bound(), norm(&self.slope));
-        let lowest = self.curvature.iter().step_by(n + 1).fold(f64::INFINITY, |m, v| m.min(*v));
+        let lowest = self.diagonal().fold(f64::INFINITY, f64::min);
         let (mut low, mut high) = ((-lowest).max(0.0), steepness / radius + size);
         if size < NONE || !high.is_finite() {
             // A flat model: along the slope. One that is no numbers: nowhere.
@@ -111,7 +126,7 @@ impl Reduced {
             }
             solved = true;
             self.inner.clone_from(&self.slope);
-            cholesky_solve(&self.factor, n, &mut self.inner);
+            self.factor.solve(&mut self.inner);
             let length = norm(&self.inner);
             if length <= 1.1 * radius && (shift == 0.0 || length >= 0.9 * radius) {
                 self.shift = shift;
@@ -126,7 +141,7 @@ impl Reduced {
                 break;
             }
             self.scratch.clone_from(&self.inner);
-            let bend = cholesky_descend(&self.factor, n, &mut self.scratch);
+            let bend = self.factor.energy(&mut self.scratch);
             let newton = shift + length * length / bend * (length - radius) / radius;
             shift = match newton {
                 _ if newton > low && newton < high => newton,
@@ -137,7 +152,7 @@ impl Reduced {
         }
         self.inner.clone_from(&self.slope);
         if solved && self.factorise(high) {
-            cholesky_solve(&self.factor, n, &mut self.inner);
+            self.factor.solve(&mut self.inner);
             self.add_lowest_direction(radius);
         }
         let length = norm(&self.inner);
@@ -153,8 +168,9 @@ impl Reduced {
         let n = self.free.len();
         self.scratch.clear();
         self.scratch.extend((0..n).map(|a| if a % 2 == 0 { 1.0 } else { -0.5 } / (1.0 + a as f64)));
+        self.scratch.resize(self.side, 0.0);
         for _ in 0..3 {
-            cholesky_solve(&self.factor, n, &mut self.scratch);
+            self.factor.solve(&mut self.scratch);
             let length = dot(&self.scratch, &self.scratch).sqrt();
             self.scratch.iter_mut().for_each(|v| *v /= length);
         }
