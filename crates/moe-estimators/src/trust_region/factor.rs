@@ -2,12 +2,16 @@
 
 use moe_core::numeric::{cholesky, cholesky_descend, cholesky_of_sixteen, cholesky_solve};
 
+/// Rows of the factor that is compiled on its own.
 const SIXTEEN: usize = 16;
+
+/// Fewest coordinates that are filled up: with fewer, more is lost by it than gained.
+const FEWEST: usize = 12;
 
 /// Rows of the matrix in which a curvature in n coordinates is kept: n, or [`SIXTEEN`], the rest of it with ones on its diagonal.
 /// No entry depends on which.
 pub(super) fn side(n: usize) -> usize {
-    if (SIXTEEN / 2 + 1..SIXTEEN).contains(&n) { SIXTEEN } else { n }
+    if (FEWEST..SIXTEEN).contains(&n) { SIXTEEN } else { n }
 }
 
 /// Factors of a symmetric matrix, and its number of rows. Right-hand sides have as many entries.
