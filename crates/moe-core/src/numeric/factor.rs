@@ -127,6 +127,7 @@ struct Sums {
 #[inline(always)]
 fn row<const K: usize>(a: &mut [f64; 256], sums: &mut Sums) -> bool {
     let right = minus(&a[16 * K + SIDE_BY_SIDE..], &sums.right[K]);
+    // The half that holds the pivot, from row 8 on the right one.
     let left = if K < SIDE_BY_SIDE { minus(&a[16 * K..], &sums.left[K % SIDE_BY_SIDE]) } else { right };
     let pivot = left[K % SIDE_BY_SIDE];
     if !is_pivot(pivot) {
