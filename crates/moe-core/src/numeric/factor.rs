@@ -92,7 +92,7 @@ fn is_pivot(d: f64) -> bool {
     (f64::MIN_POSITIVE..f64::INFINITY).contains(&d)
 }
 
-/// [`cholesky`] of sixteen rows, the same bits in half the time: every loop has a length that is known when compiled, and a row that
+/// [`cholesky`] of a 16 × 16 matrix, the same answer and the same bits in less time: every loop has a length that is known when compiled, and a row that
 /// is known is given to the sums of all rows below it, none of which waits for another.
 ///
 /// A smaller matrix can be filled up with ones on the diagonal, which changes none of its entries.
