@@ -193,10 +193,12 @@ impl pulp::WithSimd for Factorise<'_> {
         for run in &rows.runs {
             let labels = run.labels.len();
             for cell in run.cell(run.first)..run.cell(run.end) {
-                let block = run.first + (cell - run.cell(run.first)) / labels;
+                let at = cell - run.cell(run.first);
+                let block = run.first + at / labels;
+                let count = rows.counts_of(run, block)[at % labels];
                 base.scores(likelihood, (block, cell), &mut scores);
                 for (a, &i) in base.free.iter().enumerate() {
-                    let weighted = zip(rows.count[cell], scores[i], |c, s| c * s);
+                    let weighted = zip(count, scores[i], |c, s| c * s);
                     for (b, &j) in base.free[..=a].iter().enumerate() {
                         information[b * n + a] = fused(weighted, scores[j], information[b * n + a]);
                     }

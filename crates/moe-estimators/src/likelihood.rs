@@ -2,7 +2,7 @@
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
-use moe_core::numeric::{CompensatedSum, LANES, Lanes, ln, sum_tree};
+use moe_core::numeric::{CompensatedSum, ln, sum_tree};
 use moe_core::shape::Shape;
 
 use crate::draft;
@@ -329,24 +329,16 @@ impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE
     }
 }
 
-/// Counts of a group of single observations without padding; they begin at a cache line.
-#[repr(align(64))]
-struct Ones([Lanes; GROUP]);
-
-static ONES: Ones = Ones([[1.0; LANES]; GROUP]);
-
 /// Blocks of a run as the kernel takes them.
 #[inline(always)]
 pub(crate) fn group<'a>(rows: &'a PackedRows, run: &Run, first: usize, end: usize) -> Group<'a> {
     let d = rows.dim;
-    // All counts of a full block are 1 where one is: no need to fetch them.
-    let ones = run.multiplies() && end < run.end;
     Group {
         labels: run.labels,
         unit: run.unit,
         x: &rows.x[first * d..end * d],
         m: &rows.gate_features()[first * d..end * d],
         products: rows.products(first, end),
-        count: if ones { &ONES.0[..end - first] } else { &rows.count[run.cell(first)..run.cell(end)] },
+        count: rows.counts(run, first..end),
     }
 }

@@ -2,13 +2,15 @@
 
 mod ranges;
 
+use std::ops::Range;
+
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::numeric::{LANES, Lanes};
 use ndarray::ArrayView2;
 
 use crate::instructions;
-use crate::kernel::{Blocks, zip};
+use crate::kernel::{Blocks, GROUP, zip};
 use ranges::Extremes;
 pub(crate) use ranges::larger;
 
@@ -32,8 +34,8 @@ pub(crate) struct PackedRows {
     /// Products z_p z_q, p ≤ q, of the features z = (1, x) of points with few covariates, block-major; empty where
     /// every pass works them out anew.
     products: Blocks,
-    /// Counts, by run, block of the run, and label of the run: see [`Run::cell`].
-    pub(crate) count: Blocks,
+    /// Counts, by run, block of the run, and label of the run: see [`Run::cell`]; empty where every row counts once.
+    count: Blocks,
     /// Runs of blocks with the same possible labels.
     pub(crate) runs: Vec<Run>,
     /// Least and largest x_j, length d; not numbers where a covariate is none.
@@ -59,11 +61,15 @@ impl pulp::WithSimd for Pack<'_> {
 
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> PackedRows {
-        if points_pay(self.data) {
-            PackedRows::points(self.data, self.gate_map)
-        } else {
-            PackedRows::rows(self.data, self.gate_map)
+        // What the first rows say, all of them mostly do; rows that are packed are looked at on the way.
+        let (data, gate_map) = (self.data, self.gate_map);
+        let (table, d) = (data.table(), data.dim());
+        let first = data.rows().min(TOGETHER);
+        let pay = |rows: usize| points_pay(points(&table[..rows * d], d), rows, data.classes);
+        if pay(first) && pay(data.rows()) {
+            return PackedRows::points(data, gate_map);
         }
+        PackedRows::rows(data, gate_map).unwrap_or_else(|| PackedRows::points(data, gate_map))
     }
 }
 
@@ -218,9 +224,9 @@ impl PackedRows {
         packed.padded().completed(gate_map).with_products()
     }
 
-    /// Every row goes to the next free lane of its label.
+    /// Every row goes to the next free lane of its label; none where points pay.
     #[inline(always)]
-    fn rows(data: &Dataset, gate_map: GateMap) -> Self {
+    fn rows(data: &Dataset, gate_map: GateMap) -> Option<Self> {
         let mut runs = Vec::new();
         for first in 0..data.classes {
             let block = runs.last().map_or(0, |run: &Run| run.end);
@@ -230,32 +236,40 @@ impl PackedRows {
         let once = are_ones(&data.counts);
         let size = if once { data.rows() as f64 } else { data.size() as f64 };
         let mut packed = Self::blank(runs, data.dim(), size);
-        match data.dim() {
+        let points = match data.dim() {
             1 => packed.put_covariates(data, 1),
             2 => packed.put_covariates(data, 2),
             d => packed.put_covariates(data, d),
+        };
+        if points_pay(points, data.rows(), data.classes) {
+            return None;
         }
         if once {
-            packed.put_ones();
+            packed.runs.iter_mut().for_each(|run| run.unit = true);
         } else {
             packed.put_counts(data);
         }
         packed.runs.retain(|run| run.vectors > 0);
-        packed.padded().completed(gate_map)
+        Some(packed.padded().completed(gate_map))
     }
 
-    /// Writes the covariates of every row, and finds their ranges while they are in the first-level cache; common d are
-    /// compiled on their own.
+    /// Writes the covariates of every row, and, while they are in the first-level cache, finds their ranges and how many
+    /// points they are; common d are compiled on their own.
     #[inline(always)]
-    fn put_covariates(&mut self, data: &Dataset, d: usize) {
+    fn put_covariates(&mut self, data: &Dataset, d: usize) -> usize {
         let table = data.table();
         let mut next = self.lanes();
         let mut extremes = Extremes::new(d);
+        let (mut seen, mut points) = (0, 1);
         for (rows, labels) in table.chunks(TOGETHER * d).zip(data.labels.chunks(TOGETHER)) {
             put_rows(&mut self.x, d, rows, labels, &mut next);
             extremes.see_rows(rows);
+            let before = d.min(seen);
+            points += differing(&table[seen - before..seen + rows.len()], d);
+            seen += rows.len();
         }
         self.x_range = extremes.of_rows();
+        points
     }
 
     /// Writes the count of every row.
@@ -274,16 +288,6 @@ impl PackedRows {
         }
     }
 
-    /// Every row counts once.
-    #[inline(always)]
-    fn put_ones(&mut self) {
-        self.count = Blocks::filled(1.0, self.blocks());
-        for run in &mut self.runs {
-            self.count[run.first..run.end].as_flattened_mut()[run.vectors..].fill(0.0);
-            run.unit = true;
-        }
-    }
-
     /// Where the rows of each label begin.
     fn lanes(&self) -> Vec<usize> {
         self.runs.iter().map(|run| run.first * LANES).collect()
@@ -292,6 +296,29 @@ impl PackedRows {
     /// Number of blocks of covariate vectors.
     pub(crate) fn blocks(&self) -> usize {
         self.x.len() / self.dim
+    }
+
+    /// Number of cells: blocks, times the labels of each.
+    pub(crate) fn cells(&self) -> usize {
+        self.runs.last().map_or(0, |run| run.cell(run.end))
+    }
+
+    /// Counts of some blocks of a run, one entry a label; of at most [`GROUP`] blocks where every count is 1: those are not
+    /// fetched from the data.
+    #[inline(always)]
+    pub(crate) fn counts(&self, run: &Run, blocks: Range<usize>) -> &[Lanes] {
+        if !run.multiplies() {
+            return &self.count[run.cell(blocks.start)..run.cell(blocks.end)];
+        }
+        let in_last =
+            if blocks.end < run.end { LANES } else { run.vectors - (run.end - run.first - 1) * LANES };
+        &ONES.0[in_last - 1][GROUP - blocks.len()..]
+    }
+
+    /// Counts of a block of a run, one entry a label.
+    #[inline(always)]
+    pub(crate) fn counts_of(&self, run: &Run, block: usize) -> &[Lanes] {
+        self.counts(run, block..block + 1)
     }
 
     /// Covariate vectors, padding not counted.
@@ -318,6 +345,27 @@ impl PackedRows {
     pub(crate) fn gate_features(&self) -> &[Lanes] {
         if self.m.is_empty() { &self.x } else { &self.m }
     }
+}
+
+/// Counts of rows that count once, in a group of blocks of which the last holds 1 to [`LANES`] rows; they begin at a cache
+/// line.
+#[repr(align(64))]
+struct Ones([[Lanes; GROUP]; LANES]);
+
+static ONES: Ones = Ones(ones());
+
+const fn ones() -> [[Lanes; GROUP]; LANES] {
+    let mut counts = [[[1.0; LANES]; GROUP]; LANES];
+    let mut rows = 1;
+    while rows < LANES {
+        let mut padding = rows;
+        while padding < LANES {
+            counts[rows - 1][GROUP - 1][padding] = 0.0;
+            padding += 1;
+        }
+        rows += 1;
+    }
+    counts
 }
 
 /// Writes rows of d covariates where `next` says for each label, and moves it on.
@@ -371,24 +419,26 @@ fn are_ones(counts: &[u64]) -> bool {
 
 /// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
 /// whether it was seen there or not.
-#[inline(always)]
-fn points_pay(data: &Dataset) -> bool {
-    let (rows, d, table) = (data.rows(), data.dim(), data.table());
-    // Common d are compiled on their own.
-    let points = match d {
-        1 => differing(&table, 1),
-        2 => differing(&table, 2),
-        d => differing(&table, d),
-    };
-    points * (2 + data.classes) < 3 * rows
+fn points_pay(points: usize, rows: usize, classes: usize) -> bool {
+    points * (2 + classes) < 3 * rows
 }
 
-/// How many rows of a table of d covariates differ by a bit at least from the row before; the first does.
+/// How many points the rows of a table of d covariates are; common d are compiled on their own.
+#[inline(always)]
+fn points(table: &[f64], d: usize) -> usize {
+    1 + match d {
+        1 => differing(table, 1),
+        2 => differing(table, 2),
+        d => differing(table, d),
+    }
+}
+
+/// How many rows of a table of d covariates differ by a bit at least from the row before; the first is not asked.
 #[inline(always)]
 fn differing(table: &[f64], d: usize) -> usize {
     let later = table.get(d..).unwrap_or_default().chunks_exact(d);
     let pairs = table.chunks_exact(d).zip(later);
-    1 + pairs.map(|(before, row)| usize::from(differs(before, row, d))).sum::<usize>()
+    pairs.map(|(before, row)| usize::from(differs(before, row, d))).sum()
 }
 
 #[inline(always)]
@@ -433,6 +483,11 @@ mod tests {
         assert_eq!((&mapped.m_bound, mapped.m[0][1]), (&vec![9.0, 9.0], 1.0));
     }
 
+    /// All counts of a run.
+    fn counts_in(packed: &PackedRows, run: &Run) -> Vec<f64> {
+        (run.first..run.end).flat_map(|block| packed.counts_of(run, block).as_flattened().to_vec()).collect()
+    }
+
     /// More rows than are packed together, of `classes` classes in an order without a pattern.
     fn many(dim: usize, classes: usize) -> Dataset {
         let rows = TOGETHER + 77;
@@ -458,8 +513,44 @@ mod tests {
                     for j in 0..dim {
                         assert_eq!(packed.x[block * dim + j][at % LANES], data.x[[row, j]]);
                     }
-                    assert_eq!(packed.count[run.cell(block)][at % LANES], 1.0);
+                    assert_eq!(packed.counts_of(run, block)[0][at % LANES], 1.0);
                 }
+            }
+        }
+    }
+
+    /// Counts that are not stored are 1, and 0 in the padding at the end of a run, however many blocks are asked for.
+    #[test]
+    fn single_observations_have_counts_that_nobody_stores() {
+        for rows in 161..=168 {
+            let x = ndarray::Array2::from_shape_fn((rows, 1), |(i, _)| i as f64);
+            let data = Dataset { x, labels: vec![0; rows], counts: vec![1; rows], classes: 2 };
+            let packed = PackedRows::new(&data, GateMap::Identity);
+            let run = packed.runs[0];
+            assert_eq!((run.end, packed.count.len(), packed.cells()), (21, 0, 21));
+            for blocks in [0..1, 0..GROUP, 19..20, 20..21, 15..21, 21 - GROUP..21] {
+                let counts = packed.counts(&run, blocks.clone()).as_flattened();
+                let wanted = (blocks.start * LANES..blocks.end * LANES).map(|at| f64::from(at < rows));
+                assert_eq!(counts, wanted.collect::<Vec<f64>>(), "{rows} rows, blocks {blocks:?}");
+            }
+        }
+    }
+
+    /// The first rows only make a guess.
+    #[test]
+    fn all_rows_decide_whether_points_pay() {
+        // Every so many rows, once and for the later ones, with other covariates.
+        for (first, later, points) in [(1, 1, false), (1, 9, true), (9, 1, false), (9, 9, true)] {
+            for dim in 1..=3 {
+                let rows = 4 * TOGETHER;
+                let point = |i: usize| if i < TOGETHER { i / first } else { TOGETHER + i / later };
+                let x = ndarray::Array2::from_shape_fn((rows, dim), |(i, j)| (point(i) + j) as f64);
+                let labels = (0..rows).map(|i| i as u32 % 2).collect();
+                let data = Dataset { x, labels, counts: vec![1; rows], classes: 2 };
+                let packed = PackedRows::new(&data, GateMap::Identity);
+                assert_eq!(packed.are_points(), points, "{first} {later}");
+                let all: f64 = packed.runs.iter().flat_map(|run| counts_in(&packed, run)).sum();
+                assert_eq!((all, packed.size), (rows as f64, rows as f64));
             }
         }
     }

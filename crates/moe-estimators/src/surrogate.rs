@@ -60,7 +60,7 @@ impl Surrogate {
     /// For the data of a likelihood; `newton` asks for values and exact curvature.
     pub(crate) fn new(likelihood: &Likelihood, newton: bool) -> Self {
         let shape = likelihood.shape();
-        let responsibility = vec![ZERO; shape.experts * likelihood.rows().count.len()];
+        let responsibility = vec![ZERO; shape.experts * likelihood.rows().cells()];
         Self { shape, newton, responsibility, work: Work::new(shape, newton) }
     }
 

@@ -1,10 +1,10 @@
-//! How every row gives to its neighbours in the lattice, eight rows at a time.
+//! How every row gives to its neighbours in the lattice: eight rows find their places at a time, each gives on its own.
 
 use moe_core::numeric::{LANES, Lanes};
 
 use super::lattice::Lattice;
-use super::strips::Strips;
-use crate::kernel::{ZERO, each, fused, zip};
+use super::strips::{ABREAST, Strip, Strips};
+use crate::kernel::{Vector, ZERO, parts, vectors, vectors_mut};
 use crate::rows::PackedRows;
 
 /// Adds up what the rows give, with the instructions that the machine has.
@@ -19,98 +19,91 @@ impl pulp::WithSimd for Gather<'_> {
 
     /// Few covariates are compiled on their own.
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
+    fn with_simd<S: pulp::Simd>(self, s: S) {
         match self.rows.dim {
-            1 => self.all(1),
-            2 => self.all(2),
-            d => self.all(d),
+            1 => self.all(s, 1),
+            2 => self.all(s, 2),
+            d => self.all(s, d),
         }
     }
 }
 
+/// Blocks of rows that find their places before any of them gives: to find one is a long chain of operations, of which
+/// several go on side by side.
+const TOGETHER: usize = 8;
+
 impl Gather<'_> {
     #[inline(always)]
-    fn all(self, d: usize) {
+    fn all<S: pulp::Simd>(self, s: S, d: usize) {
         let Self { rows, lattice, strips } = self;
-        let offsets = lattice.offsets();
-        let mut near = Near::new(offsets.len());
+        let mut groups = Groups::new(lattice);
+        let mut near = vec![Near::new(d); TOGETHER];
         for run in &rows.runs {
-            let of_class = &mut strips.moments[run.labels.first * lattice.strips()..][..lattice.strips()];
-            for block in run.first..run.end {
-                let counts = &rows.count[run.cell(block)];
-                near.find(d, lattice, &rows.x[block * d..(block + 1) * d], counts);
-                near.add(&offsets[..4_usize.pow(d as u32 - 1)], of_class);
-                near.count(counts, &mut strips.rows);
+            let of_class = &mut strips.gifts[run.labels.first * lattice.strips()..][..lattice.strips()];
+            for first in (run.first..run.end).step_by(TOGETHER) {
+                let blocks = first..(first + TOGETHER).min(run.end);
+                for (near, block) in near.iter_mut().zip(blocks.clone()) {
+                    near.find(s, d, lattice, &rows.x[block * d..(block + 1) * d]);
+                }
+                for (near, block) in near.iter().zip(blocks) {
+                    let counts = &rows.counts_of(run, block)[0];
+                    near.give(d, counts, &mut groups, of_class);
+                    near.count(counts, &mut strips.rows);
+                }
             }
         }
     }
 }
 
-/// Eight rows and the 4^(d−1) strips that each gives to.
+/// Eight rows, and the strips that each gives to: along every axis but the last the nodes of its cubics.
+#[derive(Clone)]
 struct Near {
-    /// The node at the lower end of the cell that the row lies in.
-    cell: [u64; LANES],
-    /// The first of the strips.
-    first: [u64; LANES],
-    /// Shares of the strips.
-    shares: Vec<Lanes>,
-    /// t^0 to t^3, times the counts of the rows.
-    powers: [Lanes; 4],
+    /// The node at the lower end of the cell that the row lies in, see [`whole`].
+    cell: Lanes,
+    /// The first of the strips, see [`whole`].
+    first: Lanes,
+    /// Where the row lies among the four nodes of an axis, from the middle of them.
+    places: Vec<Lanes>,
 }
 
 impl Near {
-    fn new(shares: usize) -> Self {
-        Self { cell: [0; LANES], first: [0; LANES], shares: vec![ZERO; shares], powers: [ZERO; 4] }
+    fn new(d: usize) -> Self {
+        Self { cell: ZERO, first: ZERO, places: vec![ZERO; d] }
     }
 
     /// Finds the strips of eight rows.
     #[inline(always)]
-    fn find(&mut self, d: usize, lattice: &Lattice, x: &[Lanes], counts: &Lanes) {
-        let (axes, scales, strides) = (&lattice.axes[..d], &lattice.scales[..d], &lattice.strides[..d]);
-        let strip_strides = &lattice.strip_strides[..d];
-        let (last, last_first) = ((lattice.nodes - 1) as f64, (lattice.nodes - 4) as f64);
-        let (mut cells, mut firsts) = (ZERO, ZERO);
-        self.shares[0] = [1.0; LANES];
-        for j in 0..d {
-            let (lower, scale) = (axes[j].0, scales[j]);
-            let place = each(x[j], |x| {
-                let place = (x - lower) * scale;
-                if place > last { last } else { place }
-            });
-            let gap = each(place, floor);
-            cells = fused(gap, [strides[j] as f64; LANES], cells);
-            let first = if j + 1 < d {
-                let first = each(gap, |gap| {
-                    let first = if gap > 1.0 { gap - 1.0 } else { 0.0 };
-                    if first > last_first { last_first } else { first }
-                });
-                let cubic = cubic(zip(place, first, |place, first| place - first));
-                spread(&mut self.shares, 4_usize.pow(j as u32), &cubic);
-                first
-            } else {
-                let gap = each(gap, |gap| if gap > last - 1.0 { last - 1.0 } else { gap });
-                let t = zip(place, gap, |place, gap| place - gap - 0.5);
-                self.powers[0] = *counts;
-                for m in 1..4 {
-                    self.powers[m] = zip(self.powers[m - 1], t, |power, t| power * t);
-                }
-                gap
-            };
-            firsts = fused(first, [strip_strides[j] as f64; LANES], firsts);
+    fn find<S: pulp::Simd>(&mut self, s: S, d: usize, lattice: &Lattice, x: &[Lanes]) {
+        let splat = |value: f64| Vector::splat(s, value);
+        let (last, last_first) = (splat((lattice.nodes - 1) as f64), splat((lattice.nodes - 4) as f64));
+        let (zero, whole) = (splat(0.0), splat(WHOLE));
+        for part in 0..parts::<S>() {
+            let (mut cells, mut firsts) = (whole, whole);
+            for j in 0..d {
+                let x = Vector::new(s, vectors::<S>(&x[j])[part]);
+                let place = ((x - splat(lattice.axes[j].0)) * splat(lattice.scales[j])).within(zero, last);
+                let gap = place - splat(0.5) + whole - whole;
+                let first = (gap - splat(1.0)).within(zero, last_first);
+                vectors_mut::<S>(&mut self.places[j])[part] = (place - first - splat(1.5)).get();
+                cells = gap.times_plus(splat(lattice.strides[j] as f64), cells);
+                firsts = first.times_plus(splat(lattice.strip_strides[j] as f64), firsts);
+            }
+            vectors_mut::<S>(&mut self.cell)[part] = cells.get();
+            vectors_mut::<S>(&mut self.first)[part] = firsts.get();
         }
-        self.cell = cells.map(whole);
-        self.first = firsts.map(whole);
     }
 
     /// Adds what they give to the strips of their class.
     #[inline(always)]
-    fn add(&self, offsets: &[usize], strips: &mut [[f64; 4]]) {
+    fn give(&self, d: usize, counts: &Lanes, groups: &mut Groups, strips: &mut [Strip]) {
         for l in 0..LANES {
-            let powers: [f64; 4] = std::array::from_fn(|m| self.powers[m][l]);
-            for (offset, shares) in offsets.iter().zip(&self.shares) {
-                let strip = &mut strips[self.first[l] as usize + offset];
-                let here = *strip;
-                *strip = std::array::from_fn(|i| shares[l].mul_add(powers[i], here[i]));
+            let at = |j: usize| cubics(self.places[j][l]);
+            let gift = at(d - 1).map(|weight| counts[l] * weight);
+            let strips = &mut strips[whole(self.first[l])..];
+            match d {
+                1 => add(&mut strips[..1], &[1.0], &gift),
+                2 => add(&mut strips[..ABREAST], &at(0), &gift),
+                _ => groups.add(strips, (0..d - 1).map(at), &gift),
             }
         }
     }
@@ -119,42 +112,75 @@ impl Near {
     #[inline(always)]
     fn count(&self, counts: &Lanes, rows: &mut [u32]) {
         for l in 0..LANES {
-            rows[self.cell[l] as usize] += u32::from(counts[l] > 0.0);
+            rows[whole(self.cell[l])] += u32::from(counts[l] > 0.0);
         }
     }
 }
 
-const TWO52: f64 = 4503599627370496.0;
-
-/// The greatest whole number that is not above `x`, for 0 ≤ x < 2^51.
-#[inline(always)]
-fn floor(x: f64) -> f64 {
-    let nearest = (x + TWO52) - TWO52;
-    if nearest > x { nearest - 1.0 } else { nearest }
+/// Strips side by side that a row gives to, where there are more than two axes.
+struct Groups {
+    /// How far each group is from the first.
+    offsets: Vec<usize>,
+    /// Its share.
+    shares: Vec<f64>,
 }
 
-/// A whole number from 0 to below 2^52, without the checks of a conversion.
-#[inline(always)]
-fn whole(x: f64) -> u64 {
-    debug_assert!(x >= 0.0, "places are numbers");
-    (x + TWO52).to_bits() & 0x000f_ffff_ffff_ffff
-}
+impl Groups {
+    fn new(lattice: &Lattice) -> Self {
+        let offsets = lattice.offsets();
+        Self { shares: vec![1.0; offsets.len()], offsets }
+    }
 
-/// Spreads each of the first `filled` shares over the four nodes of one more axis.
-#[inline(always)]
-fn spread(shares: &mut [Lanes], filled: usize, cubic: &[Lanes; 4]) {
-    for at in (0..filled).rev() {
-        let share = shares[at];
-        for (i, c) in cubic.iter().enumerate() {
-            shares[4 * at + i] = zip(share, *c, |share, c| share * c);
+    /// Adds what a row gives, whose weights along all axes but the last are `weights`.
+    fn add(
+        &mut self,
+        strips: &mut [Strip],
+        mut weights: impl DoubleEndedIterator<Item = [f64; 4]>,
+        gift: &Strip,
+    ) {
+        let abreast = weights.next_back().unwrap_or([1.0; ABREAST]);
+        let mut filled = 1;
+        self.shares[0] = 1.0;
+        for weights in weights {
+            for at in (0..filled).rev() {
+                let spread = weights.map(|weight| self.shares[at] * weight);
+                self.shares[4 * at..4 * at + 4].copy_from_slice(&spread);
+            }
+            filled *= 4;
+        }
+        for (offset, share) in self.offsets.iter().zip(&self.shares) {
+            add(&mut strips[*offset..][..ABREAST], &abreast.map(|weight| share * weight), gift);
         }
     }
 }
 
-/// Weights of the cubics through 0, 1, 2, 3 at `t`.
+/// Adds shares of a gift to strips side by side.
 #[inline(always)]
-fn cubic(t: Lanes) -> [Lanes; 4] {
-    let (a, b, c) = (each(t, |t| t - 1.0), each(t, |t| t - 2.0), each(t, |t| t - 3.0));
-    let product = |scale: f64, a, b, c| zip(zip(each(a, |a| scale * a), b, |a, b| a * b), c, |ab, c| ab * c);
-    [product(-1.0 / 6.0, a, b, c), product(0.5, t, b, c), product(-0.5, t, a, c), product(1.0 / 6.0, t, a, b)]
+fn add<const N: usize>(strips: &mut [Strip], shares: &[f64; N], gift: &Strip) {
+    for (strip, share) in strips.iter_mut().zip(shares) {
+        let before = *strip;
+        *strip = std::array::from_fn(|i| share.mul_add(gift[i], before[i]));
+    }
+}
+
+/// Added to a whole number below 2^32, it leaves that number in the last bits; added to any small number, it rounds it.
+const WHOLE: f64 = 6755399441055744.0;
+
+/// The whole number to which [`WHOLE`] was added.
+#[inline(always)]
+fn whole(x: f64) -> usize {
+    x.to_bits() as u32 as usize
+}
+
+/// Weights of the cubics through four nodes at distance 1, at `t` from the middle of them.
+#[inline(always)]
+fn cubics(t: f64) -> [f64; 4] {
+    const POWERS: [[f64; 4]; 4] = [
+        [-1.0 / 16.0, 9.0 / 16.0, 9.0 / 16.0, -1.0 / 16.0],
+        [1.0 / 24.0, -9.0 / 8.0, 9.0 / 8.0, -1.0 / 24.0],
+        [0.25, -0.25, -0.25, 0.25],
+        [-1.0 / 6.0, 0.5, -0.5, 1.0 / 6.0],
+    ];
+    let [constant, linear, square, cube] = POWERS;
+    std::array::from_fn(|i| cube[i].mul_add(t, square[i]).mul_add(t, linear[i]).mul_add(t, constant[i]))
 }

@@ -12,7 +12,7 @@ pub(super) struct Lattice {
     pub(super) scales: Vec<f64>,
     /// How far apart neighbours along each axis stand.
     pub(super) strides: Vec<usize>,
-    /// The same of their strips.
+    /// The same of their strips: the last axis varies slowest, the one before it fastest.
     pub(super) strip_strides: Vec<usize>,
 }
 
@@ -24,8 +24,9 @@ impl Lattice {
         let scales: Vec<f64> =
             axes.iter().map(|(lower, upper)| (nodes - 1) as f64 / (upper - lower)).collect();
         let strides: Vec<usize> = (0..d).rev().map(|later| nodes.pow(later as u32)).collect();
-        let strip = |stride: &usize| if *stride == 1 { 1 } else { stride / nodes * (nodes - 1) };
-        let strip_strides = strides.iter().map(strip).collect();
+        let lines = nodes.pow(d as u32 - 1);
+        let strip_strides =
+            strides.iter().map(|stride| if *stride == 1 { lines } else { stride / nodes }).collect();
         // Neither constant nor so narrow or wide that places between nodes are no numbers.
         scales.iter().all(|scale| *scale > 0.0 && scale.is_finite()).then_some(Self {
             nodes,
@@ -46,20 +47,16 @@ impl Lattice {
         self.nodes.pow(self.axes.len() as u32)
     }
 
-    /// Gaps between neighbouring nodes of an axis.
-    pub(super) fn gaps(&self) -> usize {
-        self.nodes - 1
-    }
-
-    /// Number of strips: gaps along the last axis, of all nodes of the axes before it together.
+    /// Number of strips: for all nodes of the other axes together, one for each first of four nodes of the last axis.
     pub(super) fn strips(&self) -> usize {
-        self.size() / self.nodes * self.gaps()
+        self.size() / self.nodes * (self.nodes - 3)
     }
 
-    /// How far the 4^(d−1) strips that a row gives to are from the first of them.
+    /// How far the groups of strips side by side that a row gives to are from the first of them: one for the four nodes
+    /// of each axis but the last two.
     pub(super) fn offsets(&self) -> Vec<usize> {
-        (0..self.axes.len() - 1).fold(vec![0], |offsets, j| {
-            let stride = self.strip_strides[j];
+        let strides = &self.strip_strides[..self.axes.len().saturating_sub(2)];
+        strides.iter().fold(vec![0], |offsets, stride| {
             offsets.iter().flat_map(|offset| (0..4).map(move |i| offset + i * stride)).collect()
         })
     }

@@ -37,7 +37,7 @@ fn sums_of_cubics_are_those_of_the_rows() {
         for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
             let mut again = Strips::new(&lattice, 2);
             arch.dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut again });
-            assert!(again.moments == strips.moments && again.rows == strips.rows, "{arch:?}");
+            assert!(again.gifts == strips.gifts && again.rows == strips.rows, "{arch:?}");
         }
         let weights = strips.weights(&lattice);
         let cubic = |j: usize, x: f64| 1.5 + j as f64 - x + 0.4 * x * x - 0.3 * x * x * x;

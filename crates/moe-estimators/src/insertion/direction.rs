@@ -81,7 +81,7 @@ impl pulp::WithSimd for Remainder<'_> {
         let stride = blocks.div_ceil(COMPARED_BLOCKS).max(1);
         let mut moves = vec![[0.0; LANES]; self.shape.logits()];
         let mut classes = vec![[0.0; LANES]; self.shape.classes];
-        let mut out = Direction(Vec::with_capacity(rows.count.len().div_ceil(stride)));
+        let mut out = Direction(Vec::with_capacity(rows.cells().div_ceil(stride)));
         for run in &rows.runs {
             for block in (run.first..run.end).step_by(stride) {
                 self.block(run, block, &mut moves, &mut classes, &mut out.0);
@@ -115,14 +115,15 @@ impl Remainder<'_> {
         let gate = exp_lanes(kernel::logit(0.0, &self.atom.gate_slope, m));
         let share = zip(gate, self.base.points.reference[block], |a, b| a * b);
         self.probabilities(x, classes);
-        for (cell, label) in (run.cell(block)..run.cell(block + 1)).zip(run.labels.first..) {
+        let cells = run.cell(block)..run.cell(block + 1);
+        for ((cell, label), count) in cells.zip(run.labels.first..).zip(rows.counts_of(run, block)) {
             let ratio = zip(classes[label], self.base.inverse_density[cell], |f, g| f * g - 1.0);
             let mut u = zip(share, ratio, |s, r| s * r);
             let by_logit = &self.base.points.by_logit[cell * moves.len()..(cell + 1) * moves.len()];
             for (moved, q) in moves.iter().zip(by_logit) {
                 u = fused(kernel::each(*moved, |v| -v), *q, u);
             }
-            out.push(zip(rows.count[cell], u, |n, u| n.sqrt() * u));
+            out.push(zip(*count, u, |n, u| n.sqrt() * u));
         }
     }
 

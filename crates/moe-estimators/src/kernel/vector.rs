@@ -13,57 +13,64 @@ const NEGATED_EXPONENT: u64 = 0x7fde_6233_9c0e_bee0;
 
 /// A vector of `S::F64_LANES` numbers.
 #[derive(Clone, Copy)]
-pub(super) struct Vector<S: Simd> {
+pub(crate) struct Vector<S: Simd> {
     simd: S,
     value: S::f64s,
 }
 
 /// Vectors that [`LANES`] lanes take.
 #[inline(always)]
-pub(super) fn parts<S: Simd>() -> usize {
+pub(crate) fn parts<S: Simd>() -> usize {
     const { assert!(LANES.is_multiple_of(S::F64_LANES), "the lanes are whole vectors") };
     LANES / S::F64_LANES
 }
 
 /// A buffer as vectors.
 #[inline(always)]
-pub(super) fn vectors<S: Simd>(buffer: &[f64]) -> &[S::f64s] {
+pub(crate) fn vectors<S: Simd>(buffer: &[f64]) -> &[S::f64s] {
     S::as_simd_f64s(buffer).0
 }
 
 /// A buffer as vectors to be written.
 #[inline(always)]
-pub(super) fn vectors_mut<S: Simd>(buffer: &mut [f64]) -> &mut [S::f64s] {
+pub(crate) fn vectors_mut<S: Simd>(buffer: &mut [f64]) -> &mut [S::f64s] {
     S::as_mut_simd_f64s(buffer).0
 }
 
 impl<S: Simd> Vector<S> {
     #[inline(always)]
-    pub(super) fn new(simd: S, value: S::f64s) -> Self {
+    pub(crate) fn new(simd: S, value: S::f64s) -> Self {
         Self { simd, value }
     }
 
     #[inline(always)]
-    pub(super) fn splat(simd: S, value: f64) -> Self {
+    pub(crate) fn splat(simd: S, value: f64) -> Self {
         Self { simd, value: simd.splat_f64s(value) }
     }
 
     /// The numbers themselves.
     #[inline(always)]
-    pub(super) fn get(self) -> S::f64s {
+    pub(crate) fn get(self) -> S::f64s {
         self.value
     }
 
     /// self · b + c, rounded once.
     #[inline(always)]
-    pub(super) fn times_plus(self, b: Self, c: Self) -> Self {
+    pub(crate) fn times_plus(self, b: Self, c: Self) -> Self {
         Self { simd: self.simd, value: self.simd.mul_add_f64s(self.value, b.value, c.value) }
     }
 
     /// c − self · b, rounded once.
     #[inline(always)]
-    pub(super) fn times_from(self, b: Self, c: Self) -> Self {
+    pub(crate) fn times_from(self, b: Self, c: Self) -> Self {
         Self { simd: self.simd, value: self.simd.negate_mul_add_f64s(self.value, b.value, c.value) }
+    }
+
+    /// The nearest of the numbers from `lower` to `upper`; not for NaN.
+    #[inline(always)]
+    pub(crate) fn within(self, lower: Self, upper: Self) -> Self {
+        let above = self.simd.max_f64s(self.value, lower.value);
+        Self { simd: self.simd, value: self.simd.min_f64s(above, upper.value) }
     }
 
     /// 1 / self to within an ulp, for 10^-307 < self < 10^305; NaN for NaN.
@@ -72,7 +79,7 @@ impl<S: Simd> Vector<S> {
     /// exponent, and roughly the mantissa, leaves 1 − x y within 0.0506 of 0; a cubic, and a correction of third order,
     /// do the rest.
     #[inline(always)]
-    pub(super) fn inverse(self) -> Self {
+    pub(crate) fn inverse(self) -> Self {
         let (simd, splat) = (self.simd, |value| Self::splat(self.simd, value));
         let bits = simd.sub_u64s(simd.splat_u64s(NEGATED_EXPONENT), simd.transmute_u64s_f64s(self.value));
         let guess = Self { simd, value: simd.transmute_f64s_u64s(bits) };

@@ -102,10 +102,11 @@ impl<const EXPECT: bool, const NEWTON: bool, const SAFE: bool> Sweep<'_, EXPECT,
             for block in run.first..run.end {
                 let at = block * d..(block + 1) * d;
                 let (x, m) = (&self.rows.x[at.clone()], &gate_features[at]);
-                for label in run.labels.first..run.labels.end {
+                let counts = self.rows.counts_of(run, block);
+                for (label, count) in (run.labels.first..run.labels.end).zip(counts) {
                     let cell = run.cell(block) + label - run.labels.first;
                     let responsibility = &mut self.responsibility[cell * k..(cell + 1) * k];
-                    let block = Block { label, x, m, count: self.rows.count[cell] };
+                    let block = Block { label, x, m, count: *count };
                     add_block::<EXPECT, NEWTON, SAFE>(
                         shape,
                         self.parameters,
