@@ -1,5 +1,7 @@
 //! A record: everything that is kept of one replication fitted by one arm.
 
+use std::sync::Arc;
+
 use moe_core::content::ContentHash;
 
 /// Identity of a row: (cell, arm, sample size, replication). Names are not part of it.
@@ -144,7 +146,7 @@ pub struct StartRow {
     /// Number of the start.
     pub index: u64,
     /// How it was made.
-    pub kind: String,
+    pub kind: Arc<str>,
     /// Total log-likelihood where it ended.
     pub log_likelihood: f64,
     /// Iterations.
@@ -152,7 +154,7 @@ pub struct StartRow {
     /// Passes over the data.
     pub passes: u32,
     /// Why it ended.
-    pub stop: String,
+    pub stop: Arc<str>,
     /// Pinned parameters where it began; known to whoever measured it, not stored (the index gives it back).
     pub origin: Vec<f64>,
     /// Pinned parameters where it ended.

@@ -15,11 +15,11 @@ impl From<StartOutcome> for StartRow {
     fn from(start: StartOutcome) -> Self {
         Self {
             index: start.index,
-            kind: start.kind,
+            kind: start.kind.into(),
             log_likelihood: start.log_likelihood,
             iterations: start.iterations,
             passes: start.passes,
-            stop: start.stop.to_string(),
+            stop: start.stop.to_string().into(),
             origin: start.origin,
             parameters: start.parameters,
         }

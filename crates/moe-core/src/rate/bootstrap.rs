@@ -81,14 +81,20 @@ pub(super) fn draw_ranks(stream: &mut Stream, ranks: &mut [u32]) {
 fn draw_lanes<const WIDTH: u32>(stream: &mut Stream, ranks: &mut [u32]) {
     let (n, mask) = (ranks.len() as u64, (1u64 << WIDTH) - 1);
     let threshold = (mask + 1) % n;
-    let mut filled = 0;
+    let lanes = 64 / WIDTH;
+    let (mut filled, mut words) = (0, [0; 64]);
     while filled < ranks.len() {
-        let word = stream.word();
-        for lane in 0..64 / WIDTH {
-            let wide = (word >> (lane * WIDTH) & mask) * n;
-            if wide & mask >= threshold && filled < ranks.len() {
-                ranks[filled] = (wide >> WIDTH) as u32;
-                filled += 1;
+        // No more words than there must be, whatever is rejected.
+        let needed = (ranks.len() - filled).div_ceil(lanes as usize).min(words.len());
+        let words = &mut words[..needed];
+        stream.words(words);
+        for word in words {
+            for lane in 0..lanes {
+                let wide = (*word >> (lane * WIDTH) & mask) * n;
+                if wide & mask >= threshold && filled < ranks.len() {
+                    ranks[filled] = (wide >> WIDTH) as u32;
+                    filled += 1;
+                }
             }
         }
     }

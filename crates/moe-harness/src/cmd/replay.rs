@@ -219,11 +219,11 @@ fn trace(record: &Record, prepared: &Prepared, arm: &Arm, seed: u64) {
         .map(|s| {
             vec![
                 s.index.to_string(),
-                s.kind.clone(),
+                s.kind.to_string(),
                 format!("{:.6}", s.log_likelihood),
                 s.iterations.to_string(),
                 s.passes.to_string(),
-                s.stop.clone(),
+                s.stop.to_string(),
             ]
         })
         .collect();
@@ -231,7 +231,7 @@ fn trace(record: &Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     // Starts of smaller models and starts that were given up cannot have won.
     let parameters = prepared.cell.scenario.fitted_shape().parameters();
     let given_up = StopReason::Screened.to_string();
-    let finished = |s: &&StartRow| s.parameters.len() == parameters && s.stop != given_up;
+    let finished = |s: &&StartRow| s.parameters.len() == parameters && *s.stop != *given_up;
     let best = record.starts.iter().filter(finished).filter(|s| s.log_likelihood.is_finite());
     let Some(best) = best.reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a }) else {
         return;

@@ -2,7 +2,7 @@
 
 use moe_core::content::ContentHash;
 
-use super::table::Frame;
+use super::table::{Frame, Text, Values};
 use crate::quantity::Kind;
 use crate::record::{CellRow, FittedRow, Record, RowKey, Seconds, StartRow, Status};
 
@@ -16,16 +16,19 @@ pub(super) struct Lines {
 ///
 /// # Errors
 /// A message when the tables contradict themselves or each other.
-pub(super) fn decode(rows: &Lines, starts: &Lines, cells: &Lines) -> Result<Vec<Record>, String> {
+pub(super) fn decode(rows: &Lines, mut starts: Lines, cells: &Lines) -> Result<Vec<Record>, String> {
     let (mut next_start, mut next_cell) = (0, 0);
+    let parameters = starts.frame.take_lists("parameters")?;
+    let (of_rows, of_starts, of_cells) = (Keys::new(rows)?, Keys::new(&starts)?, Keys::new(cells)?);
+    let mut starts_in_order = Starts::new(&starts.frame, parameters)?;
     let mut records = Vec::new();
     for row in 0..rows.rows {
         let mut record = record(&rows.frame, row)?;
-        while next_start < starts.rows && same_key((&starts.frame, next_start), (&rows.frame, row))? {
-            record.starts.push(start(&starts.frame, next_start)?);
+        while next_start < starts.rows && of_starts.at(next_start)? == of_rows.at(row)? {
+            record.starts.push(starts_in_order.take(next_start)?);
             next_start += 1;
         }
-        while next_cell < cells.rows && same_key((&cells.frame, next_cell), (&rows.frame, row))? {
+        while next_cell < cells.rows && of_cells.at(next_cell)? == of_rows.at(row)? {
             let fit = record.fit.as_mut().ok_or("Voronoi cells of a row without a fit")?;
             if cells.frame.need_whole("true_atom", next_cell)? != fit.cells.len() as u64 {
                 return Err("the true atoms of a row are not 0, 1, …".to_owned());
@@ -68,12 +71,30 @@ fn key(frame: &Frame, row: usize) -> Result<RowKey, String> {
     })
 }
 
-/// Whether rows of two tables have the same key; hashes are compared as they are written.
-fn same_key(one: (&Frame, usize), other: (&Frame, usize)) -> Result<bool, String> {
-    let whole =
-        |name| Ok::<bool, String>(one.0.need_whole(name, one.1)? == other.0.need_whole(name, other.1)?);
-    let text = |name| Ok::<bool, String>(one.0.need_text(name, one.1)? == other.0.need_text(name, other.1)?);
-    Ok(whole("replication")? && whole("size")? && text("cell_hash")? && text("arm_hash")?)
+/// The columns of a table that say to which row its lines belong.
+struct Keys<'a> {
+    replication: Values<'a, u64>,
+    size: Values<'a, u64>,
+    cell: Values<'a, Text>,
+    arm: Values<'a, Text>,
+}
+
+impl<'a> Keys<'a> {
+    fn new(lines: &'a Lines) -> Result<Self, String> {
+        let frame = &lines.frame;
+        Ok(Self {
+            replication: frame.wholes("replication")?,
+            size: frame.wholes("size")?,
+            cell: frame.texts("cell_hash")?,
+            arm: frame.texts("arm_hash")?,
+        })
+    }
+
+    /// The key of a line; hashes as they are written.
+    fn at(&self, row: usize) -> Result<(u64, u64, &'a str, &'a str), String> {
+        let Self { replication, size, cell, arm } = self;
+        Ok((*replication.need(row)?, *size.need(row)?, cell.need(row)?, arm.need(row)?))
+    }
 }
 
 fn record(frame: &Frame, row: usize) -> Result<Record, String> {
@@ -122,17 +143,44 @@ fn fit(frame: &Frame, row: usize, log_likelihood: f64) -> Result<FittedRow, Stri
     })
 }
 
-fn start(frame: &Frame, row: usize) -> Result<StartRow, String> {
-    Ok(StartRow {
-        index: frame.need_whole("index", row)?,
-        kind: frame.need_text("kind", row)?.to_owned(),
-        log_likelihood: frame.need_number("log_likelihood", row)?,
-        iterations: narrow(frame.need_whole("iterations", row)?)?,
-        passes: narrow(frame.need_whole("passes", row)?)?,
-        stop: frame.need_text("stop", row)?.to_owned(),
-        origin: Vec::new(),
-        parameters: frame.need_numbers("parameters", row)?.to_vec(),
-    })
+/// The columns of the starts, of which there are a hundred for each row.
+struct Starts<'a> {
+    index: Values<'a, u64>,
+    kind: Values<'a, Text>,
+    log_likelihood: Values<'a, f64>,
+    iterations: Values<'a, u64>,
+    passes: Values<'a, u64>,
+    stop: Values<'a, Text>,
+    /// Those of the starts that are still to be taken.
+    parameters: std::vec::IntoIter<Option<Vec<f64>>>,
+}
+
+impl<'a> Starts<'a> {
+    fn new(frame: &'a Frame, parameters: Vec<Option<Vec<f64>>>) -> Result<Self, String> {
+        Ok(Self {
+            index: frame.wholes("index")?,
+            kind: frame.texts("kind")?,
+            log_likelihood: frame.doubles("log_likelihood")?,
+            iterations: frame.wholes("iterations")?,
+            passes: frame.wholes("passes")?,
+            stop: frame.texts("stop")?,
+            parameters: parameters.into_iter(),
+        })
+    }
+
+    /// The start of a line; lines are taken one after the other.
+    fn take(&mut self, row: usize) -> Result<StartRow, String> {
+        Ok(StartRow {
+            index: *self.index.need(row)?,
+            kind: self.kind.need(row)?.clone(),
+            log_likelihood: *self.log_likelihood.need(row)?,
+            iterations: narrow(*self.iterations.need(row)?)?,
+            passes: narrow(*self.passes.need(row)?)?,
+            stop: self.stop.need(row)?.clone(),
+            origin: Vec::new(),
+            parameters: self.parameters.next().flatten().ok_or("a start has no parameters")?,
+        })
+    }
 }
 
 fn cell(frame: &Frame, row: usize) -> Result<CellRow, String> {

@@ -3,7 +3,7 @@
 use moe_core::content::short_hex;
 
 use super::layout::Table;
-use super::table::{Column, Frame};
+use super::table::{Column, Frame, Text};
 use crate::quantity::Kind;
 use crate::record::{FittedRow, Record, RowKey, StartRow};
 
@@ -41,8 +41,15 @@ fn fits(record: &Record) -> Result<(), String> {
     }
 }
 
-fn text<T>(lines: &[T], of: impl Fn(&T) -> String) -> Column {
+fn text<T>(lines: &[T], of: impl Fn(&T) -> Text) -> Column {
     Column::Text(lines.iter().map(|line| Some(of(line))).collect())
+}
+
+/// Text of the record that each line belongs to; lines of one record, which follow each other, share it.
+fn text_of_records<T>(lines: &[T], record: impl Fn(&T) -> &Record, of: impl Fn(&Record) -> Text) -> Column {
+    let of_records = lines.chunk_by(|a, b| std::ptr::eq(record(a), record(b)));
+    let texts = of_records.flat_map(|lines| std::iter::repeat_n(Some(of(record(&lines[0]))), lines.len()));
+    Column::Text(texts.collect())
 }
 
 fn whole<T>(lines: &[T], of: impl Fn(&T) -> u64) -> Column {
@@ -54,21 +61,22 @@ fn number<T>(lines: &[T], of: impl Fn(&T) -> f64) -> Column {
 }
 
 fn key<T>(lines: &[T], record: impl Fn(&T) -> &Record) -> Frame {
+    let text = |of: &dyn Fn(&Record) -> Text| text_of_records(lines, &record, of);
     Frame::default()
-        .with("cell", text(lines, |l| record(l).cell_name.clone()))
-        .with("arm", text(lines, |l| record(l).arm_name.clone()))
-        .with("cell_hash", text(lines, |l| short_hex(&record(l).key.cell, 32)))
-        .with("arm_hash", text(lines, |l| short_hex(&record(l).key.arm, 32)))
+        .with("cell", text(&|r| r.cell_name.as_str().into()))
+        .with("arm", text(&|r| r.arm_name.as_str().into()))
+        .with("cell_hash", text(&|r| short_hex(&r.key.cell, 32).into()))
+        .with("arm_hash", text(&|r| short_hex(&r.key.arm, 32).into()))
         .with("size", whole(lines, |l| record(l).key.size))
         .with("replication", whole(lines, |l| record(l).key.replication))
 }
 
 fn rows(records: &[&Record], seed: u64) -> Frame {
     let frame = key(records, |r| r)
-        .with("truth_hash", text(records, |r| short_hex(&r.truth, 32)))
+        .with("truth_hash", text(records, |r| short_hex(&r.truth, 32).into()))
         .with("seed", whole(records, |_| seed))
-        .with("status", text(records, |r| r.status.name().to_owned()))
-        .with("reason", text(records, |r| r.reason.clone()))
+        .with("status", text(records, |r| r.status.name().into()))
+        .with("reason", text(records, |r| r.reason.as_str().into()))
         .with("log_likelihood_truth", number(records, |r| r.log_likelihood_truth))
         .with(
             "log_likelihood_exact",
@@ -94,15 +102,15 @@ fn fitted(frame: Frame, fits: &[Option<&FittedRow>]) -> Frame {
         .with("score", Column::Number(each(fits, |f| f.score)))
         .with("gain", Column::Number(each(fits, |f| f.gain)))
         .with("curvature", Column::Number(each(fits, |f| f.curvature)))
-        .with("at_box", Column::Text(each(fits, |f| f.at_box.clone())))
+        .with("at_box", Column::Text(each(fits, |f| f.at_box.as_str().into())))
         .with("hits", Column::Whole(each(fits, |f| u64::from(f.hits))))
         .with("gap", maybe(&|f| f.gap))
-        .with("stop", Column::Text(each(fits, |f| f.stop.clone())))
+        .with("stop", Column::Text(each(fits, |f| f.stop.as_str().into())))
         .with("passes", Column::Whole(each(fits, |f| f.passes)))
         .with("alignment", Column::Numbers(each(fits, |f| f.alignment.clone())))
         .with("assignment", Column::Numbers(each(fits, |f| f.assignment.iter().map(|j| *j as f64).collect())))
         .with("alignment_exact", Column::Flag(each(fits, |f| f.alignment_exact)))
-        .with("evaluation_rule", Column::Text(each(fits, |f| f.evaluation_rule.clone())))
+        .with("evaluation_rule", Column::Text(each(fits, |f| f.evaluation_rule.as_str().into())))
         .with("hellinger_error", error(0))
         .with("total_variation_error", error(1))
         .with("kl_error", error(2));

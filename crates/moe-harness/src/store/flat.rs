@@ -58,7 +58,7 @@ fn cell(column: &Column, row: usize) -> String {
         value.map(show).unwrap_or_default()
     }
     match column {
-        Column::Text(values) => shown(values[row].as_ref(), Clone::clone),
+        Column::Text(values) => shown(values[row].as_ref(), |text| text.to_string()),
         Column::Whole(values) => shown(values[row].as_ref(), u64::to_string),
         Column::Flag(values) => shown(values[row].as_ref(), bool::to_string),
         Column::Number(values) => shown(values[row].as_ref(), |v| format!("{v:?}")),

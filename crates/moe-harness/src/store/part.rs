@@ -152,7 +152,7 @@ impl<'a> OpenPart<'a> {
         let rows = lines(&self.file, &schema::fields(Table::Rows)).map_err(|what| self.refused(what))?;
         let [starts, cells] = [(Table::Starts, self.seal.starts), (Table::Cells, self.seal.cells)]
             .map(|(table, sum)| self.side(table, &sum));
-        let records = decode(&rows, &starts?, &cells?).map_err(|what| self.refused(what))?;
+        let records = decode(&rows, starts?, &cells?).map_err(|what| self.refused(what))?;
         let Block { cell, arm, size, first, last } = self.header.block;
         let placed = |key: &RowKey| {
             (key.cell, key.arm, key.size) == (cell, arm, size) && (first..=last).contains(&key.replication)

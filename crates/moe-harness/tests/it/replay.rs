@@ -85,7 +85,7 @@ fn a_trace_shows_every_start_and_the_steps_of_the_best() {
     let starts = table(&said.out, "start ");
     assert_eq!(starts.len(), 2 + stored.starts.len(), "{}", said.out);
     for (line, start) in starts[2..].iter().zip(&stored.starts) {
-        assert!(line.starts_with(&format!("| {} ", start.index)) && line.contains(&start.stop), "{line}");
+        assert!(line.starts_with(&format!("| {} ", start.index)) && line.contains(&*start.stop), "{line}");
     }
     // The ascent ends where the fit is, monotone in its likelihood, one line an iteration.
     let steps: Vec<Vec<&str>> =

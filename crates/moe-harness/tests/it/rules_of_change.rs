@@ -74,7 +74,7 @@ fn a_loose_rule_ends_uncertified_and_the_row_says_how_and_how_far() {
         }
         assert!(uncertified > 0, "all were proven failures");
         let row = record(&experiment, (1, 2), 3000, 0);
-        assert_eq!((row.starts.len(), row.starts[0].kind.as_str()), (1, "at-truth"));
+        assert_eq!((row.starts.len(), &*row.starts[0].kind), (1, "at-truth"));
         let origin = &row.starts[0].origin;
         assert_eq!(origin[..3], origin[3..6], "two copies of one atom share its weight equally");
         assert!((origin[0] + std::f64::consts::LN_2).abs() <= 1e-15);
@@ -120,7 +120,7 @@ fn random_starts_are_truth_blind_and_their_rows_are_replayed_with_every_iteratio
     let out = desk.moe("run em.toml --out run", 0).out;
     let fits = out.lines().find(|l| l.contains("blind") && l.contains("yes"));
     assert!(fits.is_some(), "{out}");
-    assert!(desk.records("run").iter().all(|r| r.starts.len() == 3 && r.starts[0].kind == "random"));
+    assert!(desk.records("run").iter().all(|r| r.starts.len() == 3 && &*r.starts[0].kind == "random"));
     let replay = "replay em.toml --out run --cell over --arm blind --size 300 --replication 1 --trace";
     let trace = desk.moe(replay, 0).out;
     assert!(trace.contains("the same bits as") || trace.contains("step by step"), "{trace}");

@@ -4,6 +4,7 @@ mod read;
 mod write;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::Type;
@@ -13,6 +14,9 @@ pub(super) use write::write;
 
 /// Text beside a table, by key.
 pub(super) type Metadata = BTreeMap<String, String>;
+
+/// Text of a column; rows with the same text share it.
+pub(super) type Text = Arc<str>;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +72,7 @@ fn message(table: &str, fields: &[Field]) -> Result<Type, String> {
 /// The values of a column, one entry a row; `None` where there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Column {
-    Text(Vec<Option<String>>),
+    Text(Vec<Option<Text>>),
     Whole(Vec<Option<u64>>),
     Number(Vec<Option<f64>>),
     Flag(Vec<Option<bool>>),
@@ -91,18 +95,38 @@ impl Column {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Frame(BTreeMap<&'static str, Column>);
 
-/// Access to one form of value: the value of column `name` in `row`, `None` where it is null.
+/// The values of a column of known form.
+pub(super) struct Values<'a, T> {
+    name: &'static str,
+    values: &'a [Option<T>],
+}
+
+impl<'a, T> Values<'a, T> {
+    /// The value in `row`, `None` where it is null.
+    pub(super) fn get(&self, row: usize) -> Result<Option<&'a T>, String> {
+        let Self { name, values } = self;
+        let value = values.get(row).ok_or_else(|| format!("column '{name}' has no row {row}"));
+        value.map(Option::as_ref)
+    }
+
+    /// The value in `row`, which must not be null.
+    pub(super) fn need(&self, row: usize) -> Result<&'a T, String> {
+        self.get(row)?.ok_or_else(|| format!("column '{}' is null in row {row}", self.name))
+    }
+}
+
+/// Access to one form of value: all values of column `name`; that in `row`, which must not be null.
 macro_rules! access {
-    ($get:ident, $need:ident, $variant:ident, $value:ty, $view:expr) => {
-        pub(super) fn $get(&self, name: &str, row: usize) -> Result<Option<$value>, String> {
+    ($all:ident, $need:ident, $variant:ident, $value:ty, $shown:ty, $view:expr) => {
+        pub(super) fn $all(&self, name: &'static str) -> Result<Values<'_, $value>, String> {
             match self.0.get(name) {
-                Some(Column::$variant(values)) if row < values.len() => Ok(values[row].as_ref().map($view)),
-                _ => Err(format!("column '{name}' has no {} in row {row}", stringify!($get))),
+                Some(Column::$variant(values)) => Ok(Values { name, values }),
+                _ => Err(format!("there is no column '{name}' of {}", stringify!($all))),
             }
         }
 
-        pub(super) fn $need(&self, name: &str, row: usize) -> Result<$value, String> {
-            self.$get(name, row)?.ok_or_else(|| format!("column '{name}' is null in row {row}"))
+        pub(super) fn $need(&self, name: &'static str, row: usize) -> Result<$shown, String> {
+            self.$all(name)?.need(row).map($view)
         }
     };
 }
@@ -119,11 +143,24 @@ impl Frame {
         self.0.get(name)
     }
 
-    access!(text, need_text, Text, &str, String::as_str);
-    access!(whole, need_whole, Whole, u64, |n| *n);
-    access!(number, need_number, Number, f64, |x| *x);
-    access!(flag, need_flag, Flag, bool, |b| *b);
-    access!(numbers, need_numbers, Numbers, &[f64], Vec::as_slice);
+    /// The number of column `name` in `row`, `None` where it is null.
+    pub(super) fn number(&self, name: &'static str, row: usize) -> Result<Option<f64>, String> {
+        Ok(self.doubles(name)?.get(row)?.copied())
+    }
+
+    /// Removes a column of lists, which must be there.
+    pub(super) fn take_lists(&mut self, name: &str) -> Result<Vec<Option<Vec<f64>>>, String> {
+        match self.0.remove(name) {
+            Some(Column::Numbers(lists)) => Ok(lists),
+            _ => Err(format!("there is no column '{name}' of lists")),
+        }
+    }
+
+    access!(texts, need_text, Text, Text, &str, |text| &**text);
+    access!(wholes, need_whole, Whole, u64, u64, |n| *n);
+    access!(doubles, need_number, Number, f64, f64, |x| *x);
+    access!(flags, need_flag, Flag, bool, bool, |b| *b);
+    access!(lists, need_numbers, Numbers, Vec<f64>, &[f64], Vec::as_slice);
 }
 
 #[cfg(test)]
@@ -142,7 +179,7 @@ mod tests {
     fn frame() -> Frame {
         let odd = f64::from_bits(0x7ff0_0000_0000_0001);
         Frame::default()
-            .with("text", Column::Text(vec![Some("ä".into()), Some(String::new()), Some("ä".into())]))
+            .with("text", Column::Text(["ä", "", "ä"].map(|text| Some(text.into())).to_vec()))
             .with("count", Column::Whole(vec![None, Some(0), Some(i64::MAX as u64)]))
             .with("word", Column::Whole(vec![Some(u64::MAX), Some(0), Some(7)]))
             .with("number", Column::Number(vec![Some(odd), None, Some(-0.0)]))

@@ -1,5 +1,6 @@
 //! From the bytes of a parquet file to columns. Damaged bytes give a message, never a panic.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use parquet::data_type::DataType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::schema::types::SchemaDescriptor;
 
-use super::{Column, Field, Form, Frame, Metadata, message};
+use super::{Column, Field, Form, Frame, Metadata, Text, message};
 
 /// An opened file: its footer is read, its columns may be any.
 pub(in crate::store) struct Opened {
@@ -138,9 +139,10 @@ fn same_leaves(found: &SchemaDescriptor, expected: &SchemaDescriptor) -> bool {
 fn append(reader: ColumnReader, field: &Field, rows: usize, column: &mut Column) -> Result<(), String> {
     match (reader, column) {
         (ColumnReader::ByteArrayColumnReader(reader), Column::Text(values)) => {
+            let mut known = Texts::default();
             for text in scalars(reader, field, rows)? {
-                let text = text.map(|text| text.as_utf8().map(str::to_owned)).transpose();
-                values.push(text.map_err(|e| e.to_string())?);
+                let text = text.map(|bytes| known.shared(bytes.data()));
+                values.push(text.transpose()?);
             }
         }
         (ColumnReader::Int64ColumnReader(reader), Column::Whole(values)) => {
@@ -163,6 +165,26 @@ fn append(reader: ColumnReader, field: &Field, rows: usize, column: &mut Column)
         _ => return Err("is of another form".to_owned()),
     }
     Ok(())
+}
+
+/// The last few distinct texts of a column: most rows have one of them.
+#[derive(Default)]
+struct Texts(VecDeque<Text>);
+
+impl Texts {
+    /// Texts that are remembered.
+    const KNOWN: usize = 16;
+
+    /// The text of some bytes, shared with earlier rows.
+    fn shared(&mut self, bytes: &[u8]) -> Result<Text, String> {
+        if let Some(text) = self.0.iter().find(|text| text.as_bytes() == bytes) {
+            return Ok(text.clone());
+        }
+        let text: Text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?.into();
+        self.0.truncate(Self::KNOWN - 1);
+        self.0.push_front(text.clone());
+        Ok(text)
+    }
 }
 
 /// Values and levels of a column chunk.
@@ -203,16 +225,22 @@ fn lists<T: DataType>(
 ) -> Result<Vec<Option<Vec<T::T>>>, String> {
     let empty = i16::from(!field.required);
     let Levels { definition, repetition, values, rows } = levels(reader, rows)?;
-    let mut values = values.into_iter();
+    let never_began = "a list goes on that never began";
+    if repetition.first().is_some_and(|repeated| *repeated != 0) {
+        return Err(never_began.to_owned());
+    }
+    let (mut begin, mut values) = (0, values.as_slice());
     let mut lists: Vec<Option<Vec<T::T>>> = Vec::new();
-    for (defined, repeated) in definition.iter().zip(&repetition) {
-        if *repeated == 0 {
-            lists.push((*defined >= empty).then(Vec::new));
+    for levels in repetition.chunk_by(|_, next| *next != 0) {
+        let defined = definition.get(begin..begin + levels.len()).ok_or("levels differ in number")?;
+        begin += levels.len();
+        let elements = defined.iter().filter(|level| **level > empty).count();
+        if elements < levels.len() && (elements, levels.len()) != (0, 1) {
+            return Err(never_began.to_owned());
         }
-        if *defined > empty {
-            let list = lists.last_mut().and_then(Option::as_mut).ok_or("a list goes on that never began")?;
-            list.push(values.next().ok_or("a list is longer than its values")?);
-        }
+        let (list, rest) = values.split_at_checked(elements).ok_or("a list is longer than its values")?;
+        values = rest;
+        lists.push((defined[0] >= empty).then(|| list.to_vec()));
     }
     if lists.len() == rows { Ok(lists) } else { Err("lists and rows differ in number".to_owned()) }
 }

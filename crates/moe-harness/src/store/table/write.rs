@@ -64,7 +64,7 @@ fn write_column<W: Write + Send>(
     let writer = &mut out;
     match (field.form, column) {
         (Form::Text, Column::Text(v)) => {
-            scalars::<ByteArrayType, _>(writer, field, v, |text| Ok(ByteArray::from(text.as_str())))
+            scalars::<ByteArrayType, _>(writer, field, v, |text| Ok(ByteArray::from(&**text)))
         }
         (Form::Count, Column::Whole(v)) => {
             let fit = |n: &u64| i64::try_from(*n).map_err(|_| format!("{n} is above 2^63 − 1"));

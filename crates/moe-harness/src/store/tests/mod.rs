@@ -29,11 +29,11 @@ fn record(replication: u64) -> Record {
     let failed = replication % 3 == 2;
     let start = |index: u64| StartRow {
         index,
-        kind: if index == 0 { "random" } else { "insertion" }.to_owned(),
+        kind: if index == 0 { "random" } else { "insertion" }.into(),
         log_likelihood: -1000.0 - index as f64 / 3.0,
         iterations: 17,
         passes: 21,
-        stop: "score".to_owned(),
+        stop: "score".into(),
         origin: Vec::new(),
         parameters: if index == 1 { vec![] } else { vec![0.1, -0.0, replication as f64] },
     };
