@@ -66,7 +66,7 @@ impl pulp::WithSimd for Pack<'_> {
         let (table, d) = (data.table(), data.dim());
         let first = data.rows().min(TOGETHER);
         let pay = |rows: usize| points_pay(points(&table[..rows * d], d), rows, data.classes);
-        if pay(first) && pay(data.rows()) {
+        if pay(first) && (first == data.rows() || pay(data.rows())) {
             return PackedRows::points(data, gate_map);
         }
         PackedRows::rows(data, gate_map).unwrap_or_else(|| PackedRows::points(data, gate_map))

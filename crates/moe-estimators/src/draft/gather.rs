@@ -7,6 +7,10 @@ use super::strips::{ABREAST, Strip, Strips};
 use crate::kernel::{Vector, ZERO, parts, vectors, vectors_mut};
 use crate::rows::PackedRows;
 
+/// Blocks of rows that find their places before any of them gives: to find one is a long chain of operations, of which
+/// several go on side by side.
+const TOGETHER: usize = 8;
+
 /// Adds up what the rows give, with the instructions that the machine has.
 pub(super) struct Gather<'a> {
     pub(super) rows: &'a PackedRows,
@@ -27,10 +31,6 @@ impl pulp::WithSimd for Gather<'_> {
         }
     }
 }
-
-/// Blocks of rows that find their places before any of them gives: to find one is a long chain of operations, of which
-/// several go on side by side.
-const TOGETHER: usize = 8;
 
 impl Gather<'_> {
     #[inline(always)]
@@ -58,7 +58,7 @@ impl Gather<'_> {
 /// Eight rows, and the strips that each gives to: along every axis but the last the nodes of its cubics.
 #[derive(Clone)]
 struct Near {
-    /// The node at the lower end of the cell that the row lies in, see [`whole`].
+    /// The node at the lower end of the cell that the row lies in, or on the border of; see [`whole`].
     cell: Lanes,
     /// The first of the strips, see [`whole`].
     first: Lanes,

@@ -75,7 +75,7 @@ impl Peer {
 
     /// Rounds of the comparison.
     pub(crate) fn rounds(self) -> usize {
-        if self == Self::Flexmix { 1 } else { 5 }
+        if self == Self::Flexmix { 1 } else { 9 }
     }
 
     fn interpreter(self) -> String {
