@@ -29,17 +29,22 @@ const PIECE: usize = 4096;
 impl Content {
     /// An encoding of its own kind: `kind` separates hashes made for different uses.
     pub fn new(kind: &str) -> Self {
-        let mut content = Self { digest: Sha256::new(), pending: Vec::with_capacity(PIECE + 64) };
+        let mut content = Self { digest: Sha256::new(), pending: Vec::new() };
         content.bytes(kind.as_bytes());
         content
     }
 
     fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.hand_over().word(bytes.len() as u64).pending.extend_from_slice(bytes);
+        self
+    }
+
+    /// Gives the digest what was gathered, where that is enough.
+    fn hand_over(&mut self) -> &mut Self {
         if self.pending.len() >= PIECE {
             self.digest.update(&self.pending);
             self.pending.clear();
         }
-        self.word(bytes.len() as u64).pending.extend_from_slice(bytes);
         self
     }
 
@@ -68,7 +73,7 @@ impl Content {
     /// A list of floating-point numbers, by their bits.
     pub fn numbers(&mut self, tag: &str, values: &[f64]) -> &mut Self {
         self.bytes(tag.as_bytes()).word(values.len() as u64);
-        values.iter().fold(self, |content, value| content.word((value + 0.0).to_bits()))
+        values.iter().fold(self, |content, value| content.hand_over().word((value + 0.0).to_bits()))
     }
 
     /// Another hash.
@@ -116,6 +121,11 @@ mod tests {
             content.whole("n", n).text("", text);
             [b"n", n.to_le_bytes().as_slice(), b"", text.as_bytes()].into_iter().for_each(&mut field);
         }
+        let numbers: Vec<f64> = (0..3000).map(f64::from).collect();
+        content.numbers("v", &numbers);
+        field(b"v");
+        bytes.extend(3000_u64.to_le_bytes());
+        numbers.iter().for_each(|number| bytes.extend(number.to_bits().to_le_bytes()));
         assert_eq!(content.finish(), <ContentHash>::from(Sha256::digest(&bytes)));
     }
 

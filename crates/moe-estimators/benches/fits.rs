@@ -1,7 +1,7 @@
 //! Fits: one ascent, the shipped searches, and what a fit costs as the sample grows.
 //!
-//! `cargo bench -p moe-estimators --bench fits` prints the tables; arguments after `--` go to divan, which then
-//! measures ascents one by one (`-- --bench`, or a filter).
+//! `cargo bench -p moe-estimators --bench fits` prints the tables; with a filter after `--` divan measures
+//! ascents one by one (`-- ascent` for all).
 
 #[path = "../examples/fit_work/ascents.rs"]
 mod ascents;

@@ -1,7 +1,7 @@
 //! The likelihood kernel against the bound that exponentials and multiply-adds set on the same machine.
 //!
-//! `cargo bench -p moe-estimators --bench kernel` prints the table; arguments after `--` go to divan, which
-//! then measures passes one by one (`-- --bench`, or a filter).
+//! `cargo bench -p moe-estimators --bench kernel` prints the table; with a filter after `--` divan
+//! measures passes one by one (`-- pass` for all).
 
 #[path = "common/host.rs"]
 mod host;

@@ -36,12 +36,15 @@ const FULLEST_GAP: f64 = 0.25;
 /// cubics between nodes: with more, maxima were found that only the draft has, and others were missed.
 const STEEPEST: f64 = 3.0;
 
+/// Share of the largest weight up to which a weight is rounding: the cubics of a row at a node are nearly 0 at the others.
+const NOTHING: f64 = 1e-12;
+
 /// The draft of rows; none where it would save little or be rough.
 pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Option<PackedRows> {
-    if rows.vectors() < FEWEST_ROWS || rows.are_points() {
+    if rows.are_points() {
         return None;
     }
-    let lattice = Lattice::new(rows, nodes(rows)?)?;
+    let lattice = Lattice::new(rows, nodes(rows.vectors(), rows.dim)?)?;
     if lattice.steepest(problem.box_bound) > STEEPEST {
         return None;
     }
@@ -53,7 +56,9 @@ pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Opti
     }
     let (all, weights) = (lattice.size(), strips.weights(&lattice));
     let of_node = |node: usize| (0..classes).map(move |class| class * all + node);
-    let seen: Vec<usize> = (0..all).filter(|node| of_node(*node).any(|at| weights[at] != 0.0)).collect();
+    let nothing = NOTHING * weights.iter().fold(0.0, |most, weight| weight.abs().max(most));
+    let seen: Vec<usize> =
+        (0..all).filter(|node| of_node(*node).any(|at| weights[at].abs() > nothing)).collect();
     if seen.is_empty() {
         return None;
     }
@@ -62,9 +67,17 @@ pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Opti
     Some(PackedRows::weighted(x.view(), problem.gate_map, rows.size, &weights))
 }
 
-/// Nodes along each axis: as many as the rows pay for.
-fn nodes(rows: &PackedRows) -> Option<usize> {
-    let affordable = rows.vectors() / ROWS_PER_NODE;
-    let dim = u32::try_from(rows.dim).ok()?;
+/// Nodes along each axis: as many as the rows pay for; none where there are too few.
+fn nodes(rows: usize, dim: usize) -> Option<usize> {
+    if rows < FEWEST_ROWS {
+        return None;
+    }
+    let (affordable, dim) = (rows / ROWS_PER_NODE, u32::try_from(dim).ok()?);
     (NODES.0..=NODES.1).rev().find(|m| m.checked_pow(dim).is_some_and(|all| all <= affordable))
+}
+
+/// Points of the draft on which a search looks at so many rows of continuous covariates; none where it looks at the rows
+/// themselves. Softmaxes that are too steep for a draft, and rows that crowd, are not foreseen.
+pub fn expected_points(rows: usize, dim: usize) -> Option<usize> {
+    nodes(rows, dim).map(|nodes| nodes.pow(dim as u32))
 }

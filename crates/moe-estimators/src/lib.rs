@@ -4,7 +4,7 @@
 //! the harness and handed over as plain starting points.
 
 mod conclude;
-mod draft;
+pub mod draft;
 mod em;
 pub mod estimator;
 pub mod fixed_point;

@@ -555,6 +555,18 @@ mod tests {
         }
     }
 
+    /// To the point: 3 rows for each 4 points of two classes, where a chunk of rows ends too.
+    #[test]
+    fn points_pay_from_three_quarters_down() {
+        for (points, pay) in [(3 * TOGETHER, false), (3 * TOGETHER - 1, true)] {
+            let rows = 4 * TOGETHER;
+            // The last rows are one point; all others differ from the row before.
+            let x = ndarray::Array2::from_shape_fn((rows, 1), |(i, _)| i.min(points - 1) as f64);
+            let data = Dataset { x, labels: vec![0; rows], counts: vec![1; rows], classes: 2 };
+            assert_eq!(PackedRows::new(&data, GateMap::Identity).are_points(), pay, "{points} points");
+        }
+    }
+
     /// Ranges are those of the columns; what is no number shows in its own column alone, wherever it stands.
     #[test]
     fn ranges_are_those_of_the_columns() {

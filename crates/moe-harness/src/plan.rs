@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use moe_core::shape::Shape;
 use moe_core::verdict::{MIN_REPLICATIONS, too_few};
+use moe_estimators::draft::expected_points;
 use moe_estimators::search::Effort;
 use moe_estimators::stop::Stop;
 
@@ -233,7 +234,26 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
         }
     };
     let levels = if over { 1.4 } else { 1.1 };
-    1e-4 + passes * levels * pass_seconds(shape, data_rows(cell, size))
+    let rows = data_rows(cell, size);
+    let whole = |passes: f64| passes * levels * pass_seconds(shape, rows);
+    1e-4 + match drafted_rows(cell, arm, rows) {
+        Some(drafted) => passes * levels * pass_seconds(shape, drafted) + whole(FINISHING),
+        None => whole(passes),
+    }
+}
+
+/// Passes over the rows themselves of a search that looks at their draft: to finish its best maxima.
+const FINISHING: f64 = 30.0;
+
+/// Rows that cost as much as the draft on which an arm searches, if it does: a class more costs a third of a row.
+fn drafted_rows(cell: &Cell, arm: &Arm, rows: u64) -> Option<u64> {
+    let Shape { dim, classes, .. } = cell.scenario.truth.measure.shape();
+    let searches = matches!(&arm.method, Method::Newton { starts: Starts::Search(_), .. });
+    if !searches || cell.scenario.truth.law.support_size().is_some() {
+        return None;
+    }
+    let points = expected_points(usize::try_from(rows).ok()?, dim)? as u64;
+    Some((points * (2 + classes as u64) / 3).min(rows))
 }
 
 /// Predicted passes over the data of a search whose ascents take `ascent` each.

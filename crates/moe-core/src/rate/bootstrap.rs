@@ -121,6 +121,26 @@ mod tests {
         }
     }
 
+    /// Ranks, and words taken from the stream, are those of drawing word by word, whatever is rejected.
+    #[test]
+    fn ranks_take_no_more_words_than_they_need() {
+        for n in (1..700).chain([43_691, 65_535, 65_536]) {
+            let (mut together, mut alone) = (stream(61), stream(61));
+            let mut ranks = vec![0; n];
+            draw_ranks(&mut together, &mut ranks);
+            let (mut expected, threshold) = (Vec::new(), 65_536 % n as u64);
+            while expected.len() < n {
+                let word = alone.word();
+                let wide = (0..4).map(|lane| (word >> (16 * lane) & 0xffff) * n as u64);
+                expected
+                    .extend(wide.filter(|wide| wide & 0xffff >= threshold).map(|wide| (wide >> 16) as u32));
+            }
+            expected.truncate(n);
+            assert_eq!(ranks, expected);
+            assert_eq!(together.word(), alone.word(), "n = {n}");
+        }
+    }
+
     /// The studentised parts of a mean's resamples are those of the plain definition.
     #[test]
     fn means_carry_their_own_errors() {

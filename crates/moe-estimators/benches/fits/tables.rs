@@ -39,7 +39,11 @@ pub(crate) fn print() {
     println!("{}\n", host::describe());
     ascent_table();
     search_table();
-    growth_table("continuous covariates: linear within 20 % per sample", Covariates::Square, 3..=6);
+    growth_table(
+        "continuous covariates (to be reached: the same per sample within 20 %)",
+        Covariates::Square,
+        3..=6,
+    );
     growth_table("covariate grid: flat within 30 % per fit", Covariates::Grid, 3..=9);
 }
 

@@ -4,7 +4,7 @@ use moe_core::numeric::{LANES, Lanes};
 
 use super::lattice::Lattice;
 use super::strips::{ABREAST, Strip, Strips};
-use crate::kernel::{Vector, ZERO, parts, vectors, vectors_mut};
+use crate::kernel::{Vector, WHOLE, ZERO, parts, vectors, vectors_mut};
 use crate::rows::PackedRows;
 
 /// Blocks of rows that find their places before any of them gives: to find one is a long chain of operations, of which
@@ -58,7 +58,7 @@ impl Gather<'_> {
 /// Eight rows, and the strips that each gives to: along every axis but the last the nodes of its cubics.
 #[derive(Clone)]
 struct Near {
-    /// The node at the lower end of the cell that the row lies in, or on the border of; see [`whole`].
+    /// The node at the lower end of the cell that the row lies in, see [`whole`].
     cell: Lanes,
     /// The first of the strips, see [`whole`].
     first: Lanes,
@@ -82,7 +82,7 @@ impl Near {
             for j in 0..d {
                 let x = Vector::new(s, vectors::<S>(&x[j])[part]);
                 let place = ((x - splat(lattice.axes[j].0)) * splat(lattice.scales[j])).within(zero, last);
-                let gap = place - splat(0.5) + whole - whole;
+                let gap = place.floor();
                 let first = (gap - splat(1.0)).within(zero, last_first);
                 vectors_mut::<S>(&mut self.places[j])[part] = (place - first - splat(1.5)).get();
                 cells = gap.times_plus(splat(lattice.strides[j] as f64), cells);
@@ -162,9 +162,6 @@ fn add<const N: usize>(strips: &mut [Strip], shares: &[f64; N], gift: &Strip) {
         *strip = std::array::from_fn(|i| share.mul_add(gift[i], before[i]));
     }
 }
-
-/// Added to a whole number below 2^32, it leaves that number in the last bits; added to any small number, it rounds it.
-const WHOLE: f64 = 6755399441055744.0;
 
 /// The whole number to which [`WHOLE`] was added.
 #[inline(always)]

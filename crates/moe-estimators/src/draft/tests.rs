@@ -28,29 +28,56 @@ fn problem(dim: usize, gate_map: GateMap, box_bound: f64) -> Problem {
 
 #[test]
 fn sums_of_cubics_are_those_of_the_rows() {
-    for (size, dim) in [(3000, 1), (3000, 2), (33_000, 3)] {
-        let data = data(size, dim);
-        let rows = PackedRows::new(&data, GateMap::Identity);
-        let lattice = Lattice::new(&rows, nodes(&rows).expect("enough rows")).expect("ranges");
-        let mut strips = Strips::new(&lattice, 2);
-        pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
-        for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
-            let mut again = Strips::new(&lattice, 2);
-            arch.dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut again });
-            assert!(again.gifts == strips.gifts && again.rows == strips.rows, "{arch:?}");
-        }
-        let weights = strips.weights(&lattice);
-        let cubic = |j: usize, x: f64| 1.5 + j as f64 - x + 0.4 * x * x - 0.3 * x * x * x;
-        let product = |x: &dyn Fn(usize) -> f64| (0..dim).map(|j| cubic(j, x(j))).product::<f64>();
-        for class in 0..2 {
-            let own = (0..size).filter(|i| data.labels[*i] == class);
-            let of_rows: f64 = own.map(|i| data.counts[i] as f64 * product(&|j| data.x[[i, j]])).sum();
-            let weights = &weights[class as usize * lattice.size()..][..lattice.size()];
-            let of_node = |(at, w): (usize, &f64)| w * product(&|j| lattice.coordinate(at, j));
-            let of_nodes: f64 = weights.iter().enumerate().map(of_node).sum();
-            assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "d = {dim}: {of_nodes} {of_rows}");
+    for (size, dim, nodes) in [(3000, 1, 36), (3000, 2, 27), (33_000, 3, 20), (3001, 4, 5)] {
+        let counted = data(size, dim);
+        let once = Dataset { counts: vec![1; size], ..counted.clone() };
+        for data in [counted, once] {
+            sums_are_those_of_the_rows(&data, nodes);
         }
     }
+}
+
+fn sums_are_those_of_the_rows(data: &Dataset, nodes: usize) {
+    let (size, dim) = data.x.dim();
+    let rows = PackedRows::new(data, GateMap::Identity);
+    let lattice = Lattice::new(&rows, nodes).expect("ranges");
+    let mut strips = Strips::new(&lattice, 2);
+    pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
+    assert_eq!(strips.rows.iter().sum::<u32>() as usize, size, "padding is no row");
+    for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
+        let mut again = Strips::new(&lattice, 2);
+        arch.dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut again });
+        assert!(again.gifts == strips.gifts && again.rows == strips.rows, "{arch:?}");
+    }
+    let weights = strips.weights(&lattice);
+    let cubic = |j: usize, x: f64| 1.5 + j as f64 - x + 0.4 * x * x - 0.3 * x * x * x;
+    let product = |x: &dyn Fn(usize) -> f64| (0..dim).map(|j| cubic(j, x(j))).product::<f64>();
+    for class in 0..2 {
+        let own = (0..size).filter(|i| data.labels[*i] == class);
+        let of_rows: f64 = own.map(|i| data.counts[i] as f64 * product(&|j| data.x[[i, j]])).sum();
+        let weights = &weights[class as usize * lattice.size()..][..lattice.size()];
+        let of_node = |(at, w): (usize, &f64)| w * product(&|j| lattice.coordinate(at, j));
+        let of_nodes: f64 = weights.iter().enumerate().map(of_node).sum();
+        assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "d = {dim}: {of_nodes} {of_rows}");
+    }
+}
+
+/// Whole numbers that are the nodes of their axis, beside a continuous covariate: a row at a node lies in the gap above
+/// it, and nodes between which no row lies are left out.
+#[test]
+fn rows_at_nodes_give_to_them_alone() {
+    let mut data = data(6000, 2);
+    data.x.column_mut(0).iter_mut().zip(0..).for_each(|(x, i)| *x = f64::from(7 * (i % 6)));
+    let rows = PackedRows::new(&data, GateMap::Identity);
+    let lattice = Lattice::new(&rows, 36).expect("ranges");
+    let mut strips = Strips::new(&lattice, 2);
+    pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
+    for (node, rows) in strips.rows.chunks_exact(36).enumerate() {
+        let here: u32 = rows.iter().sum();
+        assert_eq!(here, if node % 7 == 0 { 1000 } else { 0 }, "node {node}");
+    }
+    let draft = of(&rows, &problem(2, GateMap::Identity, 2.0), pulp::Arch::new()).expect("a draft");
+    assert_eq!(draft.vectors(), 6 * 36);
 }
 
 #[test]
@@ -60,7 +87,7 @@ fn the_fullest_gap_is_that_of_the_axis_where_rows_crowd() {
         // Most rows between two nodes of the last axis, none of whose ends moves.
         data.x.column_mut(dim - 1).iter_mut().skip(2).step_by(3).for_each(|x| *x = -0.37);
         let rows = PackedRows::new(&data, GateMap::Identity);
-        let lattice = Lattice::new(&rows, nodes(&rows).expect("enough rows")).expect("ranges");
+        let lattice = Lattice::new(&rows, nodes(rows.vectors(), dim).expect("enough rows")).expect("ranges");
         let mut strips = Strips::new(&lattice, 2);
         pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
         assert_eq!(strips.rows.iter().sum::<u32>(), 3000, "each row lies in one cell");

@@ -34,7 +34,7 @@ pub(crate) use arithmetic::{each, fused, logit, zip};
 pub(crate) use buffer::{Blocks, Buffer};
 pub(crate) use features::{mixed, symmetric};
 pub(crate) use shifted::{Points, Pointwise};
-pub(crate) use vector::{Vector, parts, vectors, vectors_mut};
+pub(crate) use vector::{Vector, WHOLE, parts, vectors, vectors_mut};
 
 /// Blocks that go through a stage together, at most.
 pub(crate) const GROUP: usize = 20;

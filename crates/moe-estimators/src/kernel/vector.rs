@@ -11,6 +11,9 @@ use pulp::Simd;
 /// Bits from which those of x are taken for a guess at 1/x whose relative error stays within 0.0506.
 const NEGATED_EXPONENT: u64 = 0x7fde_6233_9c0e_bee0;
 
+/// Added to a whole number below 2^32, it leaves that number in the last bits; added to any number below 2^50, it rounds it.
+pub(crate) const WHOLE: f64 = 6755399441055744.0;
+
 /// A vector of `S::F64_LANES` numbers.
 #[derive(Clone, Copy)]
 pub(crate) struct Vector<S: Simd> {
@@ -71,6 +74,17 @@ impl<S: Simd> Vector<S> {
     pub(crate) fn within(self, lower: Self, upper: Self) -> Self {
         let above = self.simd.max_f64s(self.value, lower.value);
         Self { simd: self.simd, value: self.simd.min_f64s(above, upper.value) }
+    }
+
+    /// The greatest whole number that is not above self, for 0 ≤ self < 2^50.
+    #[inline(always)]
+    pub(crate) fn floor(self) -> Self {
+        let (simd, splat) = (self.simd, |value| Self::splat(self.simd, value));
+        // From there on numbers of 64 bits are whole.
+        let whole = splat(WHOLE);
+        let nearest = self + whole - whole;
+        let above = simd.less_than_f64s(self.value, nearest.value);
+        Self { simd, value: simd.select_f64s(above, (nearest - splat(1.0)).value, nearest.value) }
     }
 
     /// 1 / self to within an ulp, for 10^-307 < self < 10^305; NaN for NaN.
@@ -143,6 +157,30 @@ mod tests {
             for x in vectors_mut::<S>(self.0) {
                 *x = Vector::new(s, *x).inverse().get();
             }
+        }
+    }
+
+    struct Floors<'a>(&'a mut [f64]);
+
+    impl pulp::WithSimd for Floors<'_> {
+        type Output = ();
+
+        #[inline(always)]
+        fn with_simd<S: Simd>(self, s: S) {
+            for x in vectors_mut::<S>(self.0) {
+                *x = Vector::new(s, *x).floor().get();
+            }
+        }
+    }
+
+    /// Whole numbers too, and their neighbours.
+    #[test]
+    fn floors_are_floors_with_all_instructions() {
+        let near = (0..200).map(f64::from).flat_map(|x| [x.next_down().max(0.0), x, x.next_up(), x + 0.5]);
+        for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
+            let mut floors: Vec<f64> = near.clone().collect();
+            arch.dispatch(Floors(&mut floors));
+            assert!(floors.iter().zip(near.clone()).all(|(found, x)| *found == x.floor()), "{arch:?}");
         }
     }
 
