@@ -101,7 +101,7 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
     if let Some(path) = &args.probabilities {
         refuse_input("--probabilities", path, &args.data, "the data file")?;
     }
-    let table = read(args)?;
+    let (table, unweighted) = read(args)?;
     let shape =
         Shape { experts: args.experts.into(), classes: table.classes.len(), dim: table.features.len() };
     refuse_few_rows(&args.data, &table, shape)?;
@@ -119,6 +119,7 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
         Failure::bad_input(format!("{}: there is no fit: {}", args.data.display(), failure.reason))
     })?;
     let remarks::Remarks { remarks, untrusted } = remarks::remarks(&table, &task, &fitted);
+    let remarks = unweighted.into_iter().chain(remarks).collect();
     let told = Told { args, table: &table, task, fitted: &fitted, seconds, remarks, untrusted };
     if let Some(path) = &args.probabilities {
         probabilities::write(path, &told)?;
@@ -134,12 +135,14 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
     Ok(0)
 }
 
-fn read(args: &Fit) -> Result<Table, Failure> {
+/// The table, and what there is to say of how its rows are counted.
+fn read(args: &Fit) -> Result<(Table, Option<String>), Failure> {
     let cells = cells(&args.data, args.separator)?;
     let features =
         args.features.as_ref().map(|names| names.iter().map(|name| name.trim().to_owned()).collect());
     let label = args.label.trim().to_owned();
-    Ok(table::table(&cells, &Wanted { label, features, standardize: args.standardize })?)
+    let table = table::table(&cells, &Wanted { label, features, standardize: args.standardize })?;
+    Ok((table, remarks::unweighted(&cells)))
 }
 
 fn refuse_few_rows(path: &Path, table: &Table, shape: Shape) -> Result<(), Failure> {

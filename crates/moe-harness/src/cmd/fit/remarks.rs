@@ -6,7 +6,7 @@ use super::extent::holds;
 use super::second;
 use crate::fit::{AGREEING, Fitted, Separation, Task, boundless_contrasts, separated_classes};
 use crate::report::text::significant;
-use crate::table::Table;
+use crate::table::{Cells, Table};
 
 /// Standard deviations of two columns that differ by more than this are in units too different for one box.
 const UNEVEN: f64 = 10.0;
@@ -57,6 +57,21 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
         ));
     }
     Remarks { remarks, untrusted }
+}
+
+/// A column that seems to say how many observations each row stands for, as `moe replay --data` writes it: nothing here
+/// reads it so.
+pub(super) fn unweighted(cells: &Cells) -> Option<String> {
+    let column = cells.header().iter().position(|name| name.eq_ignore_ascii_case("count"))?;
+    let counts = (0..cells.rows()).map(|row| cells.cell(row, column).trim().parse::<u64>());
+    let counts = counts.collect::<Result<Vec<_>, _>>().ok()?;
+    (counts.iter().all(|n| *n > 0) && counts.iter().any(|n| *n > 1)).then(|| {
+        format!(
+            "column '{}' looks like numbers of observations, but every row was taken for one: repeat each row as often \
+             as it was observed, and leave the column out with --features",
+            cells.header()[column]
+        )
+    })
 }
 
 /// Of which parameters the standard error means nothing. One expert has a row of parameters for each contrast with the
