@@ -76,8 +76,8 @@ fn nodes(rows: usize, dim: usize) -> Option<usize> {
     (NODES.0..=NODES.1).rev().find(|m| m.checked_pow(dim).is_some_and(|all| all <= affordable))
 }
 
-/// Points of the draft on which a search looks at so many rows of continuous covariates; none where it looks at the rows
-/// themselves. Softmaxes that are too steep for a draft, and rows that crowd, are not foreseen.
+/// Points of the draft on which a search looks at `rows` rows of `dim` continuous covariates; none where it looks at the
+/// rows themselves. Softmaxes that are too steep for a draft, and rows that crowd, are not foreseen.
 pub fn expected_points(rows: usize, dim: usize) -> Option<usize> {
     nodes(rows, dim).map(|nodes| nodes.pow(dim as u32))
 }

@@ -44,7 +44,7 @@ pub(crate) fn print() {
         Covariates::Square,
         3..=6,
     );
-    growth_table("covariate grid: flat within 30 % per fit", Covariates::Grid, 3..=9);
+    growth_table("covariate grid (to be reached: the same per fit within 30 %)", Covariates::Grid, 3..=9);
 }
 
 /// An ascent, and one of its passes alone.

@@ -81,6 +81,20 @@ fn rows_at_nodes_give_to_them_alone() {
 }
 
 #[test]
+fn drafts_have_the_points_that_plans_expect() {
+    for (rows, dim, expected) in [(3000, 1, 36), (3000, 2, 27 * 27), (10_000, 2, 36 * 36)] {
+        let draft = of(
+            &PackedRows::new(&data(rows, dim), GateMap::Identity),
+            &problem(dim, GateMap::Identity, 2.0),
+            pulp::Arch::new(),
+        );
+        assert_eq!(draft.map(|draft| draft.vectors()), Some(expected));
+        assert_eq!(expected_points(rows, dim), Some(expected));
+    }
+    assert_eq!([(1599, 1), (100_000, 4)].map(|(rows, dim)| expected_points(rows, dim)), [None, None]);
+}
+
+#[test]
 fn the_fullest_gap_is_that_of_the_axis_where_rows_crowd() {
     for dim in 1..=2 {
         let mut data = data(3000, dim);
