@@ -4,19 +4,21 @@
 //! by cubics along each axis, and the weights gather what each row gives to its 4^d neighbours. They may be negative.
 //! What a pass costs then no longer depends on n, so a search can look at leisure; where it ends, it takes but a few
 //! passes over the rows themselves to the maximum of their own likelihood, which alone is what a fit reports.
+//!
+//! Coarser still is a sketch, which is right about one fit only (`sketch.rs`).
 
 mod gather;
 mod lattice;
+mod sketch;
 mod strips;
 #[cfg(test)]
 mod tests;
-
-use ndarray::Array2;
 
 use crate::estimator::Problem;
 use crate::rows::PackedRows;
 use gather::Gather;
 use lattice::Lattice;
+pub(crate) use sketch::around;
 use strips::Strips;
 
 /// Fewer rows are not drafted.
@@ -36,9 +38,6 @@ const FULLEST_GAP: f64 = 0.25;
 /// cubics between nodes: with more, maxima were found that only the draft has, and others were missed.
 const STEEPEST: f64 = 3.0;
 
-/// Share of the largest weight up to which a weight is rounding: the cubics of a row at a node are nearly 0 at the others.
-const NOTHING: f64 = 1e-12;
-
 /// The draft of rows; none where it would save little or be rough.
 pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Option<PackedRows> {
     if rows.are_points() {
@@ -54,17 +53,9 @@ pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Opti
     if strips.fullest_gap(&lattice) as f64 > FULLEST_GAP * rows.vectors() as f64 {
         return None;
     }
-    let (all, weights) = (lattice.size(), strips.weights(&lattice));
-    let of_node = |node: usize| (0..classes).map(move |class| class * all + node);
-    let nothing = NOTHING * weights.iter().fold(0.0, |most, weight| weight.abs().max(most));
-    let seen: Vec<usize> =
-        (0..all).filter(|node| of_node(*node).any(|at| weights[at].abs() > nothing)).collect();
-    if seen.is_empty() {
-        return None;
-    }
-    let x = Array2::from_shape_fn((seen.len(), rows.dim), |(at, j)| lattice.coordinate(seen[at], j));
-    let weights: Vec<f64> = seen.iter().flat_map(|node| of_node(*node)).map(|at| weights[at]).collect();
-    Some(PackedRows::weighted(x.view(), problem.gate_map, rows.size, &weights))
+    let weights = strips.weights(&lattice);
+    let seen = lattice.seen(&weights);
+    (!seen.is_empty()).then(|| lattice.packed(&seen, &weights, rows.size, problem.gate_map))
 }
 
 /// Nodes along each axis: as many as the rows pay for; none where there are too few.

@@ -87,7 +87,14 @@ impl Likelihood {
         draft::of(&self.rows, problem, self.arch).map(|rows| Self::of_rows(rows, problem.shape))
     }
 
-    fn of_rows(rows: PackedRows, shape: Shape) -> Self {
+    /// The likelihood of these data sketched around a fit with `experts` experts, where that pays: see [`draft::around`].
+    pub(crate) fn sketch(&self, experts: usize, fit: &[f64], problem: &Problem) -> Option<Self> {
+        let rows = draft::around(&self.with_experts(experts), fit, problem)?;
+        Some(Self::of_rows(rows, problem.shape))
+    }
+
+    /// The likelihood of packed rows.
+    pub(crate) fn of_rows(rows: PackedRows, shape: Shape) -> Self {
         let shared = rows.m.is_empty();
         let sums = Sums::new(shape, shared);
         let places = hessian_places(shape, shared);

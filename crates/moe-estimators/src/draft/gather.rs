@@ -39,16 +39,17 @@ impl Gather<'_> {
         let mut groups = Groups::new(lattice);
         let mut near = vec![Near::new(d); TOGETHER];
         for run in &rows.runs {
-            let of_class = &mut strips.gifts[run.labels.first * lattice.strips()..][..lattice.strips()];
             for first in (run.first..run.end).step_by(TOGETHER) {
                 let blocks = first..(first + TOGETHER).min(run.end);
                 for (near, block) in near.iter_mut().zip(blocks.clone()) {
                     near.find(s, d, lattice, &rows.x[block * d..(block + 1) * d]);
                 }
                 for (near, block) in near.iter().zip(blocks) {
-                    let counts = &rows.counts_of(run, block)[0];
-                    near.give(d, counts, &mut groups, of_class);
-                    near.count(counts, &mut strips.rows);
+                    for (label, counts) in (run.labels.first..).zip(rows.counts_of(run, block)) {
+                        let of_class = &mut strips.gifts[label * lattice.strips()..][..lattice.strips()];
+                        near.give(d, counts, &mut groups, of_class);
+                        near.count(counts, &mut strips.rows);
+                    }
                 }
             }
         }

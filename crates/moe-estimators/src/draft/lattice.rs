@@ -1,6 +1,12 @@
 //! The lattice of a draft: equidistant nodes over the ranges of the covariates.
 
+use moe_core::gate::GateMap;
+use ndarray::Array2;
+
 use crate::rows::PackedRows;
+
+/// Share of the largest weight up to which a weight is rounding: the cubics of a row at a node are nearly 0 at the others.
+const NOTHING: f64 = 1e-12;
 
 /// Equidistant nodes along each axis; the last axis varies fastest.
 pub(super) struct Lattice {
@@ -66,5 +72,31 @@ impl Lattice {
         let at = node / self.strides[j] % self.nodes;
         let (lower, upper) = self.axes[j];
         (lower + (upper - lower) * (at as f64 / (self.nodes - 1) as f64)).min(upper)
+    }
+
+    /// Nodes that got more than nothing, `weights` being what they got, class by class.
+    pub(super) fn seen(&self, weights: &[f64]) -> Vec<usize> {
+        let nothing = NOTHING * weights.iter().fold(0.0, |most, weight| weight.abs().max(most));
+        let got = |node: &usize| self.of_node(weights, *node).any(|weight| weight.abs() > nothing);
+        (0..self.size()).filter(got).collect()
+    }
+
+    /// Some nodes as points that stand for a sample of size `size`, with what they got.
+    pub(super) fn packed(
+        &self,
+        nodes: &[usize],
+        weights: &[f64],
+        size: f64,
+        gate_map: GateMap,
+    ) -> PackedRows {
+        let x =
+            Array2::from_shape_fn((nodes.len(), self.axes.len()), |(at, j)| self.coordinate(nodes[at], j));
+        let weights: Vec<f64> = nodes.iter().flat_map(|node| self.of_node(weights, *node)).collect();
+        PackedRows::weighted(x.view(), gate_map, size, &weights)
+    }
+
+    /// What a node got, one entry a class.
+    fn of_node(&self, weights: &[f64], node: usize) -> impl Iterator<Item = f64> {
+        weights[node..].iter().step_by(self.size()).copied()
     }
 }
