@@ -68,9 +68,7 @@ pub(crate) fn fit(
     mut candidates: Vec<Candidate>,
     given_up: Vec<StartOutcome>,
 ) -> Result<Fit, Failure> {
-    for candidate in &mut candidates {
-        polish(likelihood, problem, rule, candidate);
-    }
+    polish_all(likelihood, problem, rule, &mut candidates);
     rank(&mut candidates);
     let mut starts = given_up;
     starts.extend(candidates.iter().map(Candidate::own_outcome));
@@ -94,6 +92,20 @@ pub(crate) fn fit(
     };
     let measure = MixingMeasure::from_parameters(problem.shape, best.ascent.parameters());
     Ok(Fit { measure, log_likelihood: value, certificate, starts, passes: likelihood.passes() })
+}
+
+/// Polishes every candidate; those that stand at the same point, once.
+fn polish_all(likelihood: &mut Likelihood, problem: &Problem, rule: &StopRule, candidates: &mut [Candidate]) {
+    let mut polished: Vec<(Vec<f64>, Ascent)> = Vec::new();
+    for candidate in candidates {
+        let before = candidate.ascent.parameters().to_vec();
+        if let Some((_, ascent)) = polished.iter().find(|(point, _)| *point == before) {
+            candidate.ascent = ascent.clone().counted_as(&candidate.ascent);
+            continue;
+        }
+        polish(likelihood, problem, rule, candidate);
+        polished.push((before, candidate.ascent.clone()));
+    }
 }
 
 /// Ascends again under every other reference atom while a gate coordinate stands at the box: the

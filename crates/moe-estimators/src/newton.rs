@@ -145,6 +145,11 @@ impl Ascent {
         self
     }
 
+    /// The same, with the iterations and passes of another ascent that leads here.
+    pub(crate) fn counted_as(self, other: &Ascent) -> Self {
+        Self { iterations: other.iterations, passes: other.passes, ..self }
+    }
+
     fn model(&self) -> Model<'_> {
         Model {
             score: &self.here.score,

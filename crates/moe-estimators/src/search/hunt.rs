@@ -7,7 +7,7 @@ use crate::likelihood::Likelihood;
 use crate::newton::Ascent;
 use crate::search::{Effort, Search};
 use crate::start::{Role, Start};
-use crate::stop::StopReason;
+use crate::stop::{StopReason, StopRule};
 
 /// A maximum with one expert less is wanted when it is at most this far (nats) behind the best of them.
 const BASE_MARGIN: f64 = 8.0;
@@ -17,6 +17,9 @@ const DRAFT_MARGIN: f64 = 2.0;
 
 /// An ascent on a sketch goes to its end, and is carried over, unless it stays farther (nats) than this behind the best fit.
 const SKETCH_MARGIN: f64 = 0.5;
+
+/// Maxima of a sketch whose log-likelihoods differ by less (nats) are one.
+const SAME_ON_SKETCH: f64 = 1e-6;
 
 /// Data are sketched anew around a fit that is this much (nats) better than the one that they are sketched around.
 const SKETCH_AGAIN: f64 = 8.0;
@@ -40,6 +43,8 @@ pub(super) struct Hunt {
 /// The data sketched around a fit.
 struct Sketch {
     likelihood: Likelihood,
+    /// Maxima that were carried over, with their log-likelihoods by the sketch.
+    carried: Vec<(f64, Ascent)>,
     /// Log-likelihood of the fit by the data.
     value: f64,
     /// The same, less its log-likelihood by the sketch.
@@ -175,7 +180,7 @@ impl Hunt {
         let likelihood = self.likelihood.sketch(experts, fit.parameters(), &self.problem)?;
         let (value, by_sketch) = (fit.value(), likelihood.with_experts(experts).value(fit.parameters()));
         self.likelihood.count_passes(1);
-        Some(Sketch { likelihood, value, offset: value - by_sketch })
+        Some(Sketch { likelihood, carried: Vec::new(), value, offset: value - by_sketch })
     }
 
     /// What starts are looked at on.
@@ -211,18 +216,24 @@ impl Hunt {
 
     /// To its end, unless it falls behind.
     fn carry_on(&mut self, mut candidate: Candidate) {
-        let stop = self.search.stop;
-        let (margin, offset) =
-            self.sketch.as_ref().map_or((self.margin, 0.0), |sketch| (SKETCH_MARGIN, sketch.offset));
-        let wanted = self.best() - margin - offset;
-        let ended = candidate.ascent.finish_unless_behind(self.ground(), &stop, wanted);
-        if self.sketch.is_none() && ended {
-            self.finished.push(candidate);
-        } else if ended && candidate.ascent.value() >= wanted {
-            self.finished.push(candidate.carried_to(&mut self.likelihood, &stop));
+        let stop = &self.search.stop;
+        let best = self.best();
+        let Some(sketch) = &mut self.sketch else {
+            if candidate.ascent.finish_unless_behind(&mut self.likelihood, stop, best - self.margin) {
+                self.finished.push(candidate);
+            } else {
+                self.ended.push(candidate.outcome(StopReason::Screened));
+            }
+            return;
+        };
+        let wanted = best - SKETCH_MARGIN - sketch.offset;
+        let ended = candidate.ascent.finish_unless_behind(&mut sketch.likelihood, stop, wanted);
+        if ended && candidate.ascent.value() >= wanted {
+            self.finished.push(sketch.carry_over(candidate, &mut self.likelihood, stop));
         } else {
             let outcome = candidate.outcome(StopReason::Screened);
-            self.ended.push(StartOutcome { log_likelihood: outcome.log_likelihood + offset, ..outcome });
+            let log_likelihood = outcome.log_likelihood + sketch.offset;
+            self.ended.push(StartOutcome { log_likelihood, ..outcome });
         }
     }
 
@@ -239,5 +250,26 @@ impl Hunt {
             }
         }
         (carried, self.ended)
+    }
+}
+
+impl Sketch {
+    /// From a maximum of the sketch to that of the data; one that another start was carried over from is not carried again.
+    fn carry_over(
+        &mut self,
+        candidate: Candidate,
+        likelihood: &mut Likelihood,
+        stop: &StopRule,
+    ) -> Candidate {
+        let value = candidate.ascent.value();
+        if let Some((_, there)) =
+            self.carried.iter().find(|(known, _)| (known - value).abs() < SAME_ON_SKETCH)
+        {
+            let ascent = there.clone().counted_as(&candidate.ascent);
+            return Candidate { ascent, ..candidate };
+        }
+        let carried = candidate.carried_to(likelihood, stop);
+        self.carried.push((value, carried.ascent.clone()));
+        carried
     }
 }
