@@ -70,12 +70,19 @@ impl Hunt {
         if self.problem.shape.experts == 1 {
             return self.pursue(vec![self.zero()]);
         }
-        self.pursue(self.random(0));
-        if self.is_settled() {
-            return;
+        // Where random starts alone may settle it, they come before all else; elsewhere a sketch, on which they cost less.
+        let alone = self.search.effort.random >= self.search.effort.hits;
+        if alone {
+            self.pursue(self.random(0));
+            if self.is_settled() {
+                return;
+            }
         }
         let maxima = self.smaller_maxima();
         let mut stage = self.stage(&maxima);
+        if !alone {
+            self.pursue(self.random(0));
+        }
         for round in 0..self.search.effort.rounds {
             if self.sketch.as_ref().is_some_and(|sketch| self.best() > sketch.value + SKETCH_AGAIN) {
                 self.leave(stage);
