@@ -14,6 +14,7 @@
 //! (`draft/sketch.rs`), and carry what comes near the best on to the end on the data. Many rows of continuous covariates are,
 //! before all this, replaced by their draft (`draft.rs`), whose best maxima are carried to the end on the rows themselves.
 
+mod carry;
 mod hunt;
 mod proposals;
 mod starts;

@@ -22,11 +22,11 @@ use crate::rows::PackedRows;
 const FEWEST_NODES: f64 = 8.0;
 
 /// Covariate vectors for each node, at least: with fewer, little would be saved.
-const VECTORS_PER_NODE: f64 = 2.5;
+const VECTORS_PER_NODE: f64 = 2.0;
 
 /// What a logit of the box may change by between two neighbouring nodes, along all axes together. That is more than in a
 /// draft, since only a share of small differences is lost.
-const STEEPEST: f64 = 4.0;
+const STEEPEST: f64 = 3.5;
 
 /// The data of a likelihood, sketched around a fit of its shape (pinned parameters); none where little would be saved.
 pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) -> Option<PackedRows> {

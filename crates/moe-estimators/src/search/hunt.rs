@@ -5,6 +5,7 @@ use crate::estimator::{Problem, StartOutcome};
 use crate::insertion::Base;
 use crate::likelihood::Likelihood;
 use crate::newton::Ascent;
+use crate::search::carry::CarriedOver;
 use crate::search::{Effort, Search};
 use crate::start::{Role, Start};
 use crate::stop::{StopReason, StopRule};
@@ -16,10 +17,7 @@ const BASE_MARGIN: f64 = 8.0;
 const DRAFT_MARGIN: f64 = 2.0;
 
 /// An ascent on a sketch goes to its end, and is carried over, unless it stays farther (nats) than this behind the best fit.
-const SKETCH_MARGIN: f64 = 0.5;
-
-/// Maxima of a sketch whose log-likelihoods differ by less (nats) are one.
-const SAME_ON_SKETCH: f64 = 1e-6;
+const SKETCH_MARGIN: f64 = 1.0;
 
 /// Data are sketched anew around a fit that is this much (nats) better than the one that they are sketched around.
 const SKETCH_AGAIN: f64 = 8.0;
@@ -43,8 +41,7 @@ pub(super) struct Hunt {
 /// The data sketched around a fit.
 struct Sketch {
     likelihood: Likelihood,
-    /// Maxima that were carried over, with their log-likelihoods by the sketch.
-    carried: Vec<(f64, Ascent)>,
+    carried: CarriedOver,
     /// Log-likelihood of the fit by the data.
     value: f64,
     /// The same, less its log-likelihood by the sketch.
@@ -187,7 +184,7 @@ impl Hunt {
         let likelihood = self.likelihood.sketch(experts, fit.parameters(), &self.problem)?;
         let (value, by_sketch) = (fit.value(), likelihood.with_experts(experts).value(fit.parameters()));
         self.likelihood.count_passes(1);
-        Some(Sketch { likelihood, carried: Vec::new(), value, offset: value - by_sketch })
+        Some(Sketch { likelihood, carried: CarriedOver::default(), value, offset: value - by_sketch })
     }
 
     /// What starts are looked at on.
@@ -224,23 +221,22 @@ impl Hunt {
     /// To its end, unless it falls behind.
     fn carry_on(&mut self, mut candidate: Candidate) {
         let stop = &self.search.stop;
-        let best = self.best();
-        let Some(sketch) = &mut self.sketch else {
-            if candidate.ascent.finish_unless_behind(&mut self.likelihood, stop, best - self.margin) {
-                self.finished.push(candidate);
-            } else {
-                self.ended.push(candidate.outcome(StopReason::Screened));
+        let wanted = self.best() - self.margin;
+        let (mut finished, mut offset) = (false, 0.0);
+        if let Some(sketch) = &mut self.sketch {
+            offset = sketch.offset;
+            if sketch.finish(&mut candidate, stop, wanted) {
+                (finished, offset) =
+                    (sketch.carried.carry(&mut candidate, &mut self.likelihood, stop, wanted), 0.0);
             }
-            return;
-        };
-        let wanted = best - SKETCH_MARGIN - sketch.offset;
-        let ended = candidate.ascent.finish_unless_behind(&mut sketch.likelihood, stop, wanted);
-        if ended && candidate.ascent.value() >= wanted {
-            self.finished.push(sketch.carry_over(candidate, &mut self.likelihood, stop));
+        } else {
+            finished = candidate.ascent.finish_unless_behind(&mut self.likelihood, stop, wanted);
+        }
+        if finished {
+            self.finished.push(candidate);
         } else {
             let outcome = candidate.outcome(StopReason::Screened);
-            let log_likelihood = outcome.log_likelihood + sketch.offset;
-            self.ended.push(StartOutcome { log_likelihood, ..outcome });
+            self.ended.push(StartOutcome { log_likelihood: outcome.log_likelihood + offset, ..outcome });
         }
     }
 
@@ -248,35 +244,24 @@ impl Hunt {
     pub(super) fn carry_over(mut self, likelihood: &mut Likelihood) -> (Vec<Candidate>, Vec<StartOutcome>) {
         let least = self.best() - DRAFT_MARGIN;
         likelihood.count_draft(&self.likelihood);
-        let mut carried = Vec::new();
-        for candidate in self.finished {
+        let (mut carried, mut finished) = (CarriedOver::default(), Vec::new());
+        for mut candidate in self.finished {
             if candidate.ascent.value() >= least {
-                carried.push(candidate.carried_to(likelihood, &self.search.stop));
+                carried.carry(&mut candidate, likelihood, &self.search.stop, f64::NEG_INFINITY);
+                finished.push(candidate);
             } else {
                 self.ended.push(candidate.outcome(StopReason::Screened));
             }
         }
-        (carried, self.ended)
+        (finished, self.ended)
     }
 }
 
 impl Sketch {
-    /// From a maximum of the sketch to that of the data; one that another start was carried over from is not carried again.
-    fn carry_over(
-        &mut self,
-        candidate: Candidate,
-        likelihood: &mut Likelihood,
-        stop: &StopRule,
-    ) -> Candidate {
-        let value = candidate.ascent.value();
-        if let Some((_, there)) =
-            self.carried.iter().find(|(known, _)| (known - value).abs() < SAME_ON_SKETCH)
-        {
-            let ascent = there.clone().counted_as(&candidate.ascent);
-            return Candidate { ascent, ..candidate };
-        }
-        let carried = candidate.carried_to(likelihood, stop);
-        self.carried.push((value, carried.ascent.clone()));
-        carried
+    /// Carries a candidate to a maximum of the sketch; whether that comes near `wanted`.
+    fn finish(&mut self, candidate: &mut Candidate, stop: &StopRule, wanted: f64) -> bool {
+        let near = wanted - SKETCH_MARGIN - self.offset;
+        let ascent = &mut candidate.ascent;
+        ascent.finish_unless_behind(&mut self.likelihood, stop, near) && ascent.value() >= near
     }
 }
