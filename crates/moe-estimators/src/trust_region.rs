@@ -21,6 +21,8 @@ pub(crate) struct TrustRegion {
     /// The model further along a step, in the coordinates that are left.
     further: Reduced,
     held: Vec<bool>,
+    /// Predicted remaining gain at the point, where it was asked for.
+    gain: Option<Option<f64>>,
     /// The step, length P.
     pub(crate) step: Vec<f64>,
 }
@@ -64,13 +66,21 @@ impl Model<'_> {
 impl TrustRegion {
     /// Looks at a point, once for all steps from it.
     pub(crate) fn look(&mut self, model: Model<'_>) {
+        self.gain = None;
         crate::instructions::arch().dispatch(Look { region: self, model });
     }
 
     /// Predicted remaining gain at the point looked at: half the squared Newton decrement in the free coordinates, or
     /// `None` where the model curves upwards.
     pub(crate) fn remaining_gain(&mut self) -> Option<f64> {
-        crate::instructions::arch().dispatch(RemainingGain(self))
+        match self.gain {
+            Some(gain) => gain,
+            None => {
+                let gain = crate::instructions::arch().dispatch(RemainingGain(self));
+                self.gain = Some(gain);
+                gain
+            }
+        }
     }
 
     /// Free coordinates of the point looked at, and −H among them (row-major).

@@ -24,6 +24,10 @@ const FEWEST_NODES: f64 = 8.0;
 /// Covariate vectors for each node, at least: with fewer, little would be saved.
 const VECTORS_PER_NODE: f64 = 2.0;
 
+/// Observations for each node, at least: residuals of a few are no noise that cubics smooth, and steep experts that hold them
+/// apart are maxima which a sketch of them has not.
+const OBSERVATIONS_PER_NODE: f64 = 10.0;
+
 /// What a logit of the box may change by between two neighbouring nodes, along all axes together. That is more than in a
 /// draft, since only a share of small differences is lost.
 const STEEPEST: f64 = 3.5;
@@ -49,7 +53,8 @@ fn lattice(rows: &PackedRows, bound: f64) -> Option<Lattice> {
     let change: f64 = rows.x_range.iter().map(|(lower, upper)| bound * (upper - lower)).sum();
     let nodes = FEWEST_NODES.max(1.0 + (change / STEEPEST).ceil());
     let all = nodes.powi(rows.dim as i32);
-    (all * VECTORS_PER_NODE <= rows.vectors() as f64).then(|| Lattice::new(rows, nodes as usize))?
+    let pays = all * VECTORS_PER_NODE <= rows.vectors() as f64 && all * OBSERVATIONS_PER_NODE <= rows.size;
+    pays.then(|| Lattice::new(rows, nodes as usize))?
 }
 
 /// What the nodes get, class by class.

@@ -19,6 +19,9 @@ const DRAFT_MARGIN: f64 = 2.0;
 /// An ascent on a sketch goes to its end, and is carried over, unless it stays farther (nats) than this behind the best fit.
 const SKETCH_MARGIN: f64 = 1.0;
 
+/// An ascent on a sketch has come to its end when it predicts a smaller gain (nats).
+const SKETCH_GAIN: f64 = 1e-5;
+
 /// Data are sketched anew around a fit that is this much (nats) better than the one that they are sketched around.
 const SKETCH_AGAIN: f64 = 8.0;
 
@@ -262,6 +265,7 @@ impl Sketch {
     fn finish(&mut self, candidate: &mut Candidate, stop: &StopRule, wanted: f64) -> bool {
         let near = wanted - SKETCH_MARGIN - self.offset;
         let ascent = &mut candidate.ascent;
+        let stop = &StopRule { score: f64::INFINITY, gain: SKETCH_GAIN, ..*stop };
         ascent.finish_unless_behind(&mut self.likelihood, stop, near) && ascent.value() >= near
     }
 }
