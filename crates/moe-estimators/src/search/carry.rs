@@ -6,7 +6,7 @@ use crate::newton::Ascent;
 use crate::stop::StopRule;
 
 /// Maxima of a draft or a sketch whose log-likelihoods differ by less (nats) are one.
-const SAME: f64 = 1e-4;
+const SAME: f64 = 3e-3;
 
 /// Maxima that were carried over to the data.
 #[derive(Default)]

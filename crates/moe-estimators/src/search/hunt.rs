@@ -17,10 +17,10 @@ const BASE_MARGIN: f64 = 8.0;
 const DRAFT_MARGIN: f64 = 2.0;
 
 /// An ascent on a sketch goes to its end, and is carried over, unless it stays farther (nats) than this behind the best fit.
-const SKETCH_MARGIN: f64 = 1.0;
+const SKETCH_MARGIN: f64 = 1.5;
 
 /// An ascent on a sketch has come to its end when it predicts a smaller gain (nats).
-const SKETCH_GAIN: f64 = 1e-5;
+const SKETCH_GAIN: f64 = 1e-3;
 
 /// Data are sketched anew around a fit that is this much (nats) better than the one that they are sketched around.
 const SKETCH_AGAIN: f64 = 8.0;
