@@ -121,7 +121,7 @@ struct Known {
 impl Known {
     fn read(file: &str) -> Self {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        let line = |l: &str| l.split_once(' ').and_then(|(key, v)| Some((key.to_owned(), v.parse().ok()?)));
+        let line = |l: &str| l.rsplit_once(' ').and_then(|(key, v)| Some((key.to_owned(), v.parse().ok()?)));
         Self { file: file.to_owned(), values: text.lines().filter_map(line).collect() }
     }
 

@@ -52,7 +52,7 @@ pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) ->
 fn lattice(rows: &PackedRows, bound: f64) -> Option<Lattice> {
     let change: f64 = rows.x_range.iter().map(|(lower, upper)| bound * (upper - lower)).sum();
     let nodes = FEWEST_NODES.max(1.0 + (change / STEEPEST).ceil());
-    let all = nodes.powi(rows.dim as i32);
+    let all: f64 = rows.x_range.iter().map(|_| nodes).product();
     let pays = all * VECTORS_PER_NODE <= rows.vectors() as f64 && all * OBSERVATIONS_PER_NODE <= rows.size;
     pays.then(|| Lattice::new(rows, nodes as usize))?
 }
@@ -99,3 +99,6 @@ impl pulp::WithSimd for Expected<'_> {
         expected
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use crate::likelihood::{Derivatives, Likelihood};
 use crate::newton::Ascent;
 use crate::stop::StopRule;
 use moe_core::stream::{Address, Purpose};
+use ndarray::Array2;
 
 /// Rows on a box, labels at random; the covariates of the first half lie on one side.
 fn data(rows: usize, dim: usize) -> Dataset {

@@ -43,3 +43,64 @@ impl CarriedOver {
         finished
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use moe_core::covariate::CovariateLaw;
+    use moe_core::gate::GateMap;
+    use moe_core::measure::MixingMeasure;
+    use moe_core::sample;
+    use moe_core::scenario::Truth;
+    use moe_core::shape::Shape;
+
+    use crate::start::Start;
+
+    const RULE: StopRule = StopRule { score: 1e-9, gain: 1e-12, iterations: 100 };
+
+    /// A likelihood, another of nearly the same data, and two starts that lead to the same maximum of the latter.
+    fn candidates() -> (Likelihood, Vec<Candidate>) {
+        let shape = Shape { experts: 2, classes: 2, dim: 1 };
+        let law = CovariateLaw::Grid { lower: vec![-1.0], upper: vec![1.0], points: vec![21] };
+        let measure = MixingMeasure::from_parameters(shape, &[0.0, 4.0, 0.5, 4.0, -0.5, -4.0]);
+        let truth = Truth { measure, gate_map: GateMap::Identity, law };
+        let of = |replication| {
+            Likelihood::new(&sample::draw(&truth, 10_000, 1, replication), 2, GateMap::Identity)
+        };
+        let mut draft = of(1);
+        let candidates = [0.9, 1.1].map(|scale| {
+            let parameters = truth.measure.parameters().iter().map(|v| v * scale).collect();
+            let start = Start { index: 0, kind: "given".into(), parameters };
+            let mut candidate = Candidate::new(&mut draft, start, 10.0);
+            candidate.ascent.finish(&mut draft, &RULE);
+            candidate
+        });
+        (of(0), candidates.into())
+    }
+
+    #[test]
+    fn the_same_maximum_is_carried_over_once() {
+        let (mut data, mut candidates) = candidates();
+        let mut carried = CarriedOver::default();
+        let before: Vec<u32> = candidates.iter().map(|c| c.ascent.passes()).collect();
+        assert!(carried.carry(&mut candidates[0], &mut data, &RULE, f64::NEG_INFINITY));
+        let passes = data.passes();
+        assert!(passes > 1);
+        assert_eq!(u64::from(candidates[0].ascent.passes() - before[0]), passes);
+        assert!(carried.carry(&mut candidates[1], &mut data, &RULE, f64::NEG_INFINITY));
+        assert_eq!((data.passes(), candidates[1].ascent.passes()), (passes, before[1]));
+        let [first, second] = [0, 1].map(|i| &candidates[i].ascent);
+        assert_eq!((first.parameters(), first.value()), (second.parameters(), second.value()));
+        assert!(first.projected_score(&data) <= RULE.score);
+    }
+
+    #[test]
+    fn what_falls_behind_on_the_data_is_given_up_whoever_comes() {
+        let (mut data, mut candidates) = candidates();
+        let mut carried = CarriedOver::default();
+        for candidate in &mut candidates {
+            assert!(!carried.carry(candidate, &mut data, &RULE, 0.0), "no likelihood is above one");
+            assert!(candidate.ascent.value() < 0.0);
+        }
+    }
+}
