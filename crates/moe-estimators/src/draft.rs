@@ -19,6 +19,7 @@ use crate::rows::PackedRows;
 use gather::Gather;
 use lattice::Lattice;
 pub(crate) use sketch::around;
+pub use sketch::expected_sketch;
 use strips::Strips;
 
 /// Fewer rows are not drafted.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use moe_core::shape::Shape;
 use moe_core::verdict::{MIN_REPLICATIONS, too_few};
-use moe_estimators::draft::expected_points;
+use moe_estimators::draft::{expected_points, expected_sketch};
 use moe_estimators::search::Effort;
 use moe_estimators::stop::Stop;
 
@@ -234,26 +234,48 @@ fn predicted_seconds(cell: &Cell, arm: &Arm, size: u64) -> f64 {
         }
     };
     let levels = if over { 1.4 } else { 1.1 };
-    let rows = data_rows(cell, size);
-    let whole = |passes: f64| passes * levels * pass_seconds(shape, rows);
-    1e-4 + match drafted_rows(cell, arm, rows) {
-        Some(drafted) => passes * levels * pass_seconds(shape, drafted) + whole(FINISHING),
-        None => whole(passes),
-    }
+    let Looked { data, search, rounds } = Looked::new(cell, arm, size);
+    let pass = |rows: f64| levels * pass_seconds(shape, rows);
+    let finishing = if search < data { FINISHING } else { 0.0 };
+    let of_rounds = if rounds < search { ON_SKETCH } else { 0.0 };
+    1e-4 + finishing * pass(data) + passes * ((1.0 - of_rounds) * pass(search) + of_rounds * pass(rounds))
 }
 
 /// Passes over the rows themselves of a search that looks at their draft: to finish its best maxima.
 const FINISHING: f64 = 30.0;
 
-/// Rows that cost as much as the draft on which an arm searches, if it does: a class more costs a third of a row.
-fn drafted_rows(cell: &Cell, arm: &Arm, rows: u64) -> Option<u64> {
-    let Shape { dim, classes, .. } = cell.scenario.truth.measure.shape();
-    let searches = matches!(&arm.method, Method::Newton { starts: Starts::Search(_), .. });
-    if !searches || cell.scenario.truth.law.support_size().is_some() {
-        return None;
+/// Share of its passes that a search makes over sketches, where it makes any.
+const ON_SKETCH: f64 = 0.9;
+
+/// What an arm looks at, in rows that would cost as much; a point costs a row, and a third of one for each class beyond the
+/// first.
+struct Looked {
+    /// The data.
+    data: f64,
+    /// What a search begins on: the data or their draft.
+    search: f64,
+    /// What its rounds look at: that, or a sketch of it.
+    rounds: f64,
+}
+
+impl Looked {
+    fn new(cell: &Cell, arm: &Arm, size: u64) -> Self {
+        let Shape { dim, classes, .. } = cell.scenario.truth.measure.shape();
+        let of_points = |points: usize| points as f64 * (2 + classes) as f64 / 3.0;
+        let rows = data_rows(cell, size) as f64;
+        let law = &cell.scenario.truth.law;
+        let vectors = law.support_size().map_or(size as usize, |support| support.min(size as usize));
+        let data = if law.support_size().is_some() { rows.min(of_points(vectors)) } else { rows };
+        if !matches!(&arm.method, Method::Newton { starts: Starts::Search(_), .. }) {
+            return Self { data, search: data, rounds: data };
+        }
+        let draft = if law.support_size().is_none() { expected_points(vectors, dim) } else { None };
+        let search = draft.map_or(data, |points| data.min(of_points(points)));
+        let (lower, upper) = law.bounds();
+        let vectors = draft.unwrap_or(vectors);
+        let sketch = expected_sketch((&lower, &upper), cell.scenario.box_bound, vectors, size as f64);
+        Self { data, search, rounds: sketch.map_or(search, |points| search.min(of_points(points))) }
     }
-    let points = expected_points(usize::try_from(rows).ok()?, dim)? as u64;
-    Some((points * (2 + classes as u64) / 3).min(rows))
 }
 
 /// Predicted passes over the data of a search whose ascents take `ascent` each.
@@ -282,12 +304,12 @@ fn exchanged_atoms(effort: &Effort, shape: Shape) -> f64 {
 }
 
 /// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.
-fn pass_seconds(shape: Shape, rows: u64) -> f64 {
+fn pass_seconds(shape: Shape, rows: f64) -> f64 {
     let p = shape.parameters() as f64;
-    1e-9 * pass_nanoseconds(shape) * rows as f64 + 2e-9 * p * p * p
+    1e-9 * pass_nanoseconds(shape) * rows + 2e-9 * p * p * p
 }
 
 /// Predicted seconds of one core for a search over a data set of which nothing is known but its size.
 pub fn search_seconds(effort: &Effort, shape: Shape, rows: u64) -> f64 {
-    1.4 * search_passes(effort, shape, 25.0, true) * pass_seconds(shape, rows)
+    1.4 * search_passes(effort, shape, 25.0, true) * pass_seconds(shape, rows as f64)
 }

@@ -48,13 +48,30 @@ pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) ->
     Some(observed.less(&fitted).plus(&expected))
 }
 
-/// As few nodes as the box allows; none where they are too many, or no number.
 fn lattice(rows: &PackedRows, bound: f64) -> Option<Lattice> {
-    let change: f64 = rows.x_range.iter().map(|(lower, upper)| bound * (upper - lower)).sum();
+    let ranges = rows.x_range.iter().map(|(lower, upper)| upper - lower);
+    Lattice::new(rows, nodes(ranges, bound, rows.vectors(), rows.size)?)
+}
+
+/// Nodes along each axis, as few as the box allows; none where they would be too many.
+fn nodes(ranges: impl Iterator<Item = f64> + Clone, bound: f64, vectors: usize, size: f64) -> Option<usize> {
+    let change: f64 = ranges.clone().map(|range| bound * range).sum();
     let nodes = FEWEST_NODES.max(1.0 + (change / STEEPEST).ceil());
-    let all: f64 = rows.x_range.iter().map(|_| nodes).product();
-    let pays = all * VECTORS_PER_NODE <= rows.vectors() as f64 && all * OBSERVATIONS_PER_NODE <= rows.size;
-    pays.then(|| Lattice::new(rows, nodes as usize))?
+    let all: f64 = ranges.map(|_| nodes).product();
+    let pays = all * VECTORS_PER_NODE <= vectors as f64 && all * OBSERVATIONS_PER_NODE <= size;
+    pays.then_some(nodes as usize)
+}
+
+/// Points of the sketch on which a search looks at `vectors` covariate vectors of `size` observations, which fill a box with
+/// these corners; none where it does not sketch them.
+pub fn expected_sketch(
+    (lower, upper): (&[f64], &[f64]),
+    bound: f64,
+    vectors: usize,
+    size: f64,
+) -> Option<usize> {
+    let ranges = lower.iter().zip(upper).map(|(lower, upper)| upper - lower);
+    nodes(ranges, bound, vectors, size).map(|nodes| nodes.pow(lower.len() as u32))
 }
 
 /// What the nodes get, class by class.

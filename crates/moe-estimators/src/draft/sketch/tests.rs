@@ -5,6 +5,7 @@ use moe_core::covariate::CovariateLaw;
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::measure::MixingMeasure;
+use moe_core::numeric::ln;
 use moe_core::sample;
 use moe_core::scenario::Truth;
 use moe_core::shape::Shape;
@@ -61,7 +62,7 @@ fn differences_from_the_fit_are_nearly_those_of_the_data() {
             let mut differences = 0.0_f64;
             for atom in [[1.0, 2.0, 0.5, 3.0], [-3.0, 1.0, -1.0, -2.0], [4.0, -4.0, 2.0, 5.0]] {
                 // From a nat above the fit to hundreds below it, whatever the size.
-                let at = with_expert(&fit, -0.5 * (size as f64).ln(), atom);
+                let at = with_expert(&fit, -0.5 * ln(size as f64), atom);
                 let [exact, near, far] = [0, 1, 2].map(|i| of[i].value(&at) - at_fit[i]);
                 assert!(
                     (near - exact).abs() < 0.05 + 0.05 * exact.abs(),
@@ -131,6 +132,17 @@ fn expected_counts_are_the_same_bits_with_every_instruction_set() {
     assert!((here.iter().sum::<f64>() - 10_000.0).abs() < 1e-8);
     for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
         assert!(counts(&expected(&mut data.clone().with_arch(arch), &TRUTH)) == here, "{arch:?}");
+    }
+}
+
+#[test]
+fn sketches_have_the_points_that_plans_expect() {
+    let data = Likelihood::new(&sample(10_000, GateMap::Identity), 2, GateMap::Identity);
+    let vectors = data.rows().vectors();
+    for (bound, expected) in [(5.0, Some(64)), (10.0, Some(169)), (12.0, None)] {
+        let sketch = around(&data, &TRUTH, &problem(2, GateMap::Identity, bound));
+        assert_eq!(sketch.map(|sketch| sketch.vectors()), expected);
+        assert_eq!(expected_sketch((&[-1.0; 2], &[1.0; 2]), bound, vectors, 10_000.0), expected);
     }
 }
 
