@@ -33,11 +33,12 @@ pub(super) fn order(measure: &MixingMeasure, data: &Dataset, problem: &Problem) 
 
 /// Mean gate probability of each expert over the data.
 pub(super) fn shares(measure: &MixingMeasure, data: &Dataset, problem: &Problem) -> Vec<f64> {
+    let size = data.size() as f64;
     let mut shares = vec![0.0; measure.shape().experts];
     for (x, count) in data.x.rows().into_iter().zip(&data.counts) {
         let m: Vec<f64> = x.iter().map(|v| problem.gate_map.apply(*v)).collect();
         for (share, gate) in shares.iter_mut().zip(gate_probabilities(measure, &m)) {
-            *share += gate * *count as f64 / data.size() as f64;
+            *share += gate * *count as f64 / size;
         }
     }
     shares
