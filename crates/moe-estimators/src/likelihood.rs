@@ -2,7 +2,7 @@
 
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
-use moe_core::numeric::{CompensatedSum, ln, sum_tree};
+use moe_core::numeric::{CompensatedSum, LANES, Lanes, ln, sum_tree};
 use moe_core::shape::Shape;
 
 use crate::draft;
@@ -190,6 +190,17 @@ impl Likelihood {
         }
     }
 
+    /// ln g(y|x), one entry for each block and label.
+    pub(crate) fn log_densities(&mut self, parameters: &[f64]) -> Vec<Lanes> {
+        self.pointwise(parameters).log_density
+    }
+
+    /// Half the sum over the data of the squared differences of two log-densities: about what the log-likelihood would lose on
+    /// the way from one to the other, were that one a maximum.
+    pub(crate) fn apart(&self, one: &[Lanes], other: &[Lanes]) -> f64 {
+        self.arch.dispatch(Apart { rows: &self.rows, one, other })
+    }
+
     /// The model at every covariate vector.
     pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> Points {
         self.passes += 1;
@@ -290,6 +301,34 @@ fn hessian_places(shape: Shape, shared: bool) -> Vec<[u32; 4]> {
         })
     };
     gate_pairs.chain(mixed).chain(expert_pairs).flat_map(entries).collect()
+}
+
+/// See [`Likelihood::apart`].
+struct Apart<'a> {
+    rows: &'a PackedRows,
+    one: &'a [Lanes],
+    other: &'a [Lanes],
+}
+
+impl pulp::WithSimd for Apart<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
+        let Self { rows, one, other } = self;
+        let mut sum = [0.0; LANES];
+        for run in &rows.runs {
+            for block in run.first..run.end {
+                for (label, count) in rows.counts_of(run, block).iter().enumerate() {
+                    let cell = run.cell(block) + label;
+                    let difference = kernel::zip(one[cell], other[cell], |a, b| a - b);
+                    let counted = kernel::zip(*count, difference, |n, d| n * d);
+                    sum = kernel::fused(counted, difference, sum);
+                }
+            }
+        }
+        0.5 * sum_tree(sum)
+    }
 }
 
 /// Adds up lanes, number by number.

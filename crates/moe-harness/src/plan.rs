@@ -7,6 +7,7 @@ use std::str::FromStr;
 use moe_core::shape::Shape;
 use moe_core::verdict::{MIN_REPLICATIONS, too_few};
 use moe_estimators::draft::{expected_points, expected_sketch};
+use moe_estimators::estimator::Problem;
 use moe_estimators::search::Effort;
 use moe_estimators::stop::Stop;
 
@@ -272,18 +273,26 @@ impl Looked {
         let draft = if law.support_size().is_none() { expected_points(vectors, dim) } else { None };
         let search = draft.map_or(data, |points| data.min(of_points(points)));
         let (lower, upper) = law.bounds();
+        let problem = Problem {
+            shape: cell.scenario.fitted_shape(),
+            gate_map: cell.scenario.truth.gate_map,
+            box_bound: cell.scenario.box_bound,
+        };
         let vectors = draft.unwrap_or(vectors);
-        let sketch = expected_sketch((&lower, &upper), cell.scenario.box_bound, vectors, size as f64);
+        let sketch = expected_sketch((&lower, &upper), &problem, vectors, size as f64);
         Self { data, search, rounds: sketch.map_or(search, |points| search.min(of_points(points))) }
     }
 }
 
 /// Predicted passes over the data of a search whose ascents take `ascent` each.
 fn search_passes(effort: &Effort, shape: Shape, ascent: f64, over: bool) -> f64 {
-    // Exact fits mostly end with their random starts; others need most of their rounds.
-    if !over {
+    // Exact fits mostly end with their random starts, where these may settle a search, or in the first round; others need most
+    // of their rounds.
+    if !over && effort.random >= effort.hits {
         return f64::from(effort.random) * ascent;
     }
+    let effort = if over { *effort } else { Effort { rounds: 1, exchanges: 0, ..*effort } };
+    let effort = &effort;
     let (rounds, exchanged) = (f64::from(effort.rounds), exchanged_atoms(effort, shape));
     let scored = (1.5 * rounds + exchanged) * f64::from(effort.candidates);
     let climbed = 9.0 * (rounds + 0.5 * exchanged) * f64::from(effort.insertions);
@@ -306,7 +315,7 @@ fn exchanged_atoms(effort: &Effort, shape: Shape) -> f64 {
 /// Predicted seconds of one pass on one core; beyond the rows, every iteration solves a small dense problem.
 fn pass_seconds(shape: Shape, rows: f64) -> f64 {
     let p = shape.parameters() as f64;
-    1e-9 * pass_nanoseconds(shape) * rows + 2e-9 * p * p * p
+    1e-9 * pass_nanoseconds(shape) * rows + 1e-9 * p * p * p
 }
 
 /// Predicted seconds of one core for a search over a data set of which nothing is known but its size.

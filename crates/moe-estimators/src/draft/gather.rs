@@ -172,7 +172,7 @@ fn whole(x: f64) -> usize {
 
 /// Weights of the cubics through four nodes at distance 1, at `t` from the middle of them.
 #[inline(always)]
-fn cubics(t: f64) -> [f64; 4] {
+pub(super) fn cubics(t: f64) -> [f64; 4] {
     const POWERS: [[f64; 4]; 4] = [
         [-1.0 / 16.0, 9.0 / 16.0, 9.0 / 16.0, -1.0 / 16.0],
         [1.0 / 24.0, -9.0 / 8.0, 9.0 / 8.0, -1.0 / 24.0],

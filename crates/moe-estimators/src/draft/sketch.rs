@@ -9,34 +9,27 @@
 //! them. So the nodes get what residuals n_xy − n_x g_0(y|x) give to them, and the counts that the fit expects at the nodes
 //! themselves. Models that differ much from the fit are drafted as roughly as so few nodes draft.
 
+mod nodes;
+
 use moe_core::numeric::{Lanes, exp_lanes};
 
-use super::{Gather, Lattice, Strips};
+use super::{FEWEST_ROWS, Gather, Lattice, Strips};
 use crate::estimator::Problem;
 use crate::instructions;
 use crate::kernel::{ZERO, zip};
 use crate::likelihood::Likelihood;
 use crate::rows::PackedRows;
 
-/// Fewest nodes along an axis.
-const FEWEST_NODES: f64 = 8.0;
-
-/// Covariate vectors for each node, at least: with fewer, little would be saved.
-const VECTORS_PER_NODE: f64 = 2.0;
-
-/// Observations for each node, at least: residuals of a few are no noise that cubics smooth, and steep experts that hold them
-/// apart are maxima which a sketch of them has not.
-const OBSERVATIONS_PER_NODE: f64 = 10.0;
-
-/// What a logit of the box may change by between two neighbouring nodes, along all axes together. That is more than in a
-/// draft, since only a share of small differences is lost.
-const STEEPEST: f64 = 3.5;
-
 /// The data of a likelihood, sketched around a fit of its shape (pinned parameters); none where little would be saved.
 pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) -> Option<PackedRows> {
-    let lattice = lattice(likelihood.rows(), problem.box_bound)?;
+    let rows = likelihood.rows();
+    // As many rows were drafted, or it was seen that cubics do not hold them.
+    if !rows.are_points() && rows.vectors() >= FEWEST_ROWS {
+        return None;
+    }
+    let lattice = lattice(rows, problem)?;
     let (shape, gate_map, size) = (likelihood.shape(), problem.gate_map, likelihood.size());
-    let mut data = Likelihood::of_rows(likelihood.rows().as_points(shape.classes, gate_map), shape);
+    let mut data = Likelihood::of_rows(rows.as_points(shape.classes, gate_map), shape);
     let observed = gathered(data.rows(), &lattice);
     let fitted = gathered(&expected(&mut data, fit), &lattice);
     let nodes = lattice.seen(&observed);
@@ -48,30 +41,21 @@ pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) ->
     Some(observed.less(&fitted).plus(&expected))
 }
 
-fn lattice(rows: &PackedRows, bound: f64) -> Option<Lattice> {
-    let ranges = rows.x_range.iter().map(|(lower, upper)| upper - lower);
-    Lattice::new(rows, nodes(ranges, bound, rows.vectors(), rows.size)?)
-}
-
-/// Nodes along each axis, as few as the box allows; none where they would be too many.
-fn nodes(ranges: impl Iterator<Item = f64> + Clone, bound: f64, vectors: usize, size: f64) -> Option<usize> {
-    let change: f64 = ranges.clone().map(|range| bound * range).sum();
-    let nodes = FEWEST_NODES.max(1.0 + (change / STEEPEST).ceil());
-    let all: f64 = ranges.map(|_| nodes).product();
-    let pays = all * VECTORS_PER_NODE <= vectors as f64 && all * OBSERVATIONS_PER_NODE <= size;
-    pays.then_some(nodes as usize)
+fn lattice(rows: &PackedRows, problem: &Problem) -> Option<Lattice> {
+    Lattice::new(rows, nodes::along_each_axis(&rows.x_range, problem, rows.vectors(), rows.size)?)
 }
 
 /// Points of the sketch on which a search looks at `vectors` covariate vectors of `size` observations, which fill a box with
 /// these corners; none where it does not sketch them.
 pub fn expected_sketch(
     (lower, upper): (&[f64], &[f64]),
-    bound: f64,
+    problem: &Problem,
     vectors: usize,
     size: f64,
 ) -> Option<usize> {
-    let ranges = lower.iter().zip(upper).map(|(lower, upper)| upper - lower);
-    nodes(ranges, bound, vectors, size).map(|nodes| nodes.pow(lower.len() as u32))
+    let ranges: Vec<(f64, f64)> = lower.iter().copied().zip(upper.iter().copied()).collect();
+    let nodes = nodes::along_each_axis(&ranges, problem, vectors, size)?;
+    Some(nodes.pow(lower.len() as u32))
 }
 
 /// What the nodes get, class by class.

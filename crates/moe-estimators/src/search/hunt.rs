@@ -71,7 +71,7 @@ impl Hunt {
             return self.pursue(vec![self.zero()]);
         }
         // Where random starts alone may settle it, they come before all else; elsewhere a sketch, on which they cost less.
-        let alone = self.search.effort.random >= self.search.effort.hits;
+        let alone = self.search.effort.random >= self.search.effort.hits || self.search.effort.bases == 0;
         if alone {
             self.pursue(self.random(0));
             if self.is_settled() {
@@ -230,7 +230,7 @@ impl Hunt {
             offset = sketch.offset;
             if sketch.finish(&mut candidate, stop, wanted) {
                 (finished, offset) =
-                    (sketch.carried.carry(&mut candidate, &mut self.likelihood, stop, wanted), 0.0);
+                    (sketch.carry_over(&mut candidate, &mut self.likelihood, stop, wanted), 0.0);
             }
         } else {
             finished = candidate.ascent.finish_unless_behind(&mut self.likelihood, stop, wanted);
@@ -247,10 +247,16 @@ impl Hunt {
     pub(super) fn carry_over(mut self, likelihood: &mut Likelihood) -> (Vec<Candidate>, Vec<StartOutcome>) {
         let least = self.best() - DRAFT_MARGIN;
         likelihood.count_draft(&self.likelihood);
+        conclude::rank(&mut self.finished);
         let (mut carried, mut finished) = (CarriedOver::default(), Vec::new());
         for mut candidate in self.finished {
             if candidate.ascent.value() >= least {
-                carried.carry(&mut candidate, likelihood, &self.search.stop, f64::NEG_INFINITY);
+                carried.carry(
+                    &mut candidate,
+                    (&mut self.likelihood, likelihood),
+                    &self.search.stop,
+                    f64::NEG_INFINITY,
+                );
                 finished.push(candidate);
             } else {
                 self.ended.push(candidate.outcome(StopReason::Screened));
@@ -267,5 +273,16 @@ impl Sketch {
         let ascent = &mut candidate.ascent;
         let stop = &StopRule { score: f64::INFINITY, gain: SKETCH_GAIN, ..*stop };
         ascent.finish_unless_behind(&mut self.likelihood, stop, near) && ascent.value() >= near
+    }
+
+    /// From its maximum of the sketch to the end on the data, unless it falls behind `wanted` there; whether it did not.
+    fn carry_over(
+        &mut self,
+        candidate: &mut Candidate,
+        data: &mut Likelihood,
+        stop: &StopRule,
+        wanted: f64,
+    ) -> bool {
+        self.carried.carry(candidate, (&mut self.likelihood, data), stop, wanted)
     }
 }

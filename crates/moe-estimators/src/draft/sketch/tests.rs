@@ -50,7 +50,7 @@ fn differences_from_the_fit_are_nearly_those_of_the_data() {
             let sketch = around(&data, &fit, &problem(2, gate_map, 10.0)).expect("a sketch");
             assert_eq!(sketch.vectors(), 13 * 13);
             // What few nodes alone would make of it.
-            let lattice = lattice(data.rows(), 10.0).expect("a lattice");
+            let lattice = lattice(data.rows(), &problem(2, gate_map, 10.0)).expect("a lattice");
             let all: Vec<usize> = (0..lattice.size()).collect();
             let rough = lattice.packed(&all, &gathered(data.rows(), &lattice), data.size(), gate_map);
             let mut of: Vec<Likelihood> = [data.rows().clone(), sketch, rough]
@@ -70,7 +70,7 @@ fn differences_from_the_fit_are_nearly_those_of_the_data() {
                 );
                 differences = differences.max((far - exact).abs());
             }
-            assert!(size < 1_000_000 || differences > 1.0, "no sketch is needed: {size} {differences}");
+            assert!(size < 100_000_000 || differences > 50.0, "no sketch is needed: {differences}");
         }
     }
 }
@@ -139,10 +139,11 @@ fn expected_counts_are_the_same_bits_with_every_instruction_set() {
 fn sketches_have_the_points_that_plans_expect() {
     let data = Likelihood::new(&sample(10_000, GateMap::Identity), 2, GateMap::Identity);
     let vectors = data.rows().vectors();
-    for (bound, expected) in [(5.0, Some(64)), (10.0, Some(169)), (12.0, None)] {
-        let sketch = around(&data, &TRUTH, &problem(2, GateMap::Identity, bound));
+    for (bound, expected) in [(5.0, Some(169)), (11.0, Some(196)), (13.0, None)] {
+        let problem = problem(2, GateMap::Identity, bound);
+        let sketch = around(&data, &TRUTH, &problem);
         assert_eq!(sketch.map(|sketch| sketch.vectors()), expected);
-        assert_eq!(expected_sketch((&[-1.0; 2], &[1.0; 2]), bound, vectors, 10_000.0), expected);
+        assert_eq!(expected_sketch((&[-1.0; 2], &[1.0; 2]), &problem, vectors, 10_000.0), expected);
     }
 }
 
@@ -153,7 +154,7 @@ fn only_many_points_and_observations_in_small_boxes_are_sketched() {
         around(&likelihood, &TRUTH, &problem(2, GateMap::Identity, bound)).map(|sketch| sketch.vectors())
     };
     let data = sample(10_000, GateMap::Identity);
-    for (bound, nodes) in [(1.0, Some(8)), (5.0, Some(8)), (7.0, Some(9)), (10.0, Some(13)), (12.0, None)] {
+    for (bound, nodes) in [(1.0, Some(13)), (10.0, Some(13)), (11.0, Some(14)), (13.0, None)] {
         assert_eq!(sketched(&data, bound), nodes.map(|nodes: usize| nodes * nodes), "box {bound}");
     }
     assert_eq!(sketched(&sample(1690, GateMap::Identity), 10.0), Some(169));
