@@ -17,6 +17,7 @@
 mod carry;
 mod hunt;
 mod proposals;
+mod sketch;
 mod starts;
 
 use moe_core::dataset::Dataset;

@@ -6,24 +6,16 @@ use crate::insertion::Base;
 use crate::likelihood::Likelihood;
 use crate::newton::Ascent;
 use crate::search::carry::CarriedOver;
+use crate::search::sketch::Sketch;
 use crate::search::{Effort, Search};
 use crate::start::{Role, Start};
-use crate::stop::{StopReason, StopRule};
+use crate::stop::StopReason;
 
 /// A maximum with one expert less is wanted when it is at most this far (nats) behind the best of them.
 const BASE_MARGIN: f64 = 8.0;
 
 /// A maximum of the draft is carried over when it is at most this far (nats) behind the best of them.
 const DRAFT_MARGIN: f64 = 2.0;
-
-/// An ascent on a sketch goes to its end, and is carried over, unless it stays farther (nats) than this behind the best fit.
-const SKETCH_MARGIN: f64 = 1.5;
-
-/// An ascent on a sketch has come to its end when it predicts a smaller gain (nats).
-const SKETCH_GAIN: f64 = 1e-3;
-
-/// Data are sketched anew around a fit that is this much (nats) better than the one that they are sketched around.
-const SKETCH_AGAIN: f64 = 8.0;
 
 /// A search among models of one shape, under way.
 pub(super) struct Hunt {
@@ -39,16 +31,6 @@ pub(super) struct Hunt {
     pub(super) ended: Vec<StartOutcome>,
     /// How far (nats) behind the best a maximum is still wanted.
     margin: f64,
-}
-
-/// The data sketched around a fit.
-struct Sketch {
-    likelihood: Likelihood,
-    carried: CarriedOver,
-    /// Log-likelihood of the fit by the data.
-    value: f64,
-    /// The same, less its log-likelihood by the sketch.
-    offset: f64,
 }
 
 /// What atoms are inserted into, evaluated on what the rounds look at.
@@ -84,7 +66,7 @@ impl Hunt {
             self.pursue(self.random(0));
         }
         for round in 0..self.search.effort.rounds {
-            if self.sketch.as_ref().is_some_and(|sketch| self.best() > sketch.value + SKETCH_AGAIN) {
+            if self.sketch.as_ref().is_some_and(|sketch| sketch.is_outgrown_by(self.best())) {
                 self.leave(stage);
                 stage = self.stage(&maxima);
             }
@@ -185,20 +167,19 @@ impl Hunt {
         let finite = fits.filter(|(_, fit)| fit.value().is_finite());
         let (experts, fit) = finite.max_by(|(_, a), (_, b)| a.value().total_cmp(&b.value()))?;
         let likelihood = self.likelihood.sketch(experts, fit.parameters(), &self.problem)?;
-        let (value, by_sketch) = (fit.value(), likelihood.with_experts(experts).value(fit.parameters()));
         self.likelihood.count_passes(1);
-        Some(Sketch { likelihood, carried: CarriedOver::default(), value, offset: value - by_sketch })
+        Some(Sketch::new(likelihood, experts, fit))
     }
 
     /// What starts are looked at on.
     fn ground(&mut self) -> &mut Likelihood {
-        self.sketch.as_mut().map_or(&mut self.likelihood, |sketch| &mut sketch.likelihood)
+        self.sketch.as_mut().map_or(&mut self.likelihood, Sketch::likelihood)
     }
 
     /// Counts the passes of a stage that is over.
     fn leave(&mut self, stage: Stage) {
-        if let Some(sketch) = self.sketch.take() {
-            self.likelihood.count_draft(&sketch.likelihood);
+        if let Some(mut sketch) = self.sketch.take() {
+            self.likelihood.count_draft(sketch.likelihood());
             self.likelihood.count_draft(&stage.smaller);
         } else {
             self.likelihood.count_passes(stage.smaller.passes());
@@ -227,10 +208,10 @@ impl Hunt {
         let wanted = self.best() - self.margin;
         let (mut finished, mut offset) = (false, 0.0);
         if let Some(sketch) = &mut self.sketch {
-            offset = sketch.offset;
+            offset = sketch.offset();
             if sketch.finish(&mut candidate, stop, wanted) {
-                (finished, offset) =
-                    (sketch.carry_over(&mut candidate, &mut self.likelihood, stop, wanted), 0.0);
+                finished = sketch.carry_over(&mut candidate, &mut self.likelihood, stop, wanted);
+                offset = 0.0;
             }
         } else {
             finished = candidate.ascent.finish_unless_behind(&mut self.likelihood, stop, wanted);
@@ -263,26 +244,5 @@ impl Hunt {
             }
         }
         (finished, self.ended)
-    }
-}
-
-impl Sketch {
-    /// Carries a candidate to a maximum of the sketch; whether that comes near `wanted`.
-    fn finish(&mut self, candidate: &mut Candidate, stop: &StopRule, wanted: f64) -> bool {
-        let near = wanted - SKETCH_MARGIN - self.offset;
-        let ascent = &mut candidate.ascent;
-        let stop = &StopRule { score: f64::INFINITY, gain: SKETCH_GAIN, ..*stop };
-        ascent.finish_unless_behind(&mut self.likelihood, stop, near) && ascent.value() >= near
-    }
-
-    /// From its maximum of the sketch to the end on the data, unless it falls behind `wanted` there; whether it did not.
-    fn carry_over(
-        &mut self,
-        candidate: &mut Candidate,
-        data: &mut Likelihood,
-        stop: &StopRule,
-        wanted: f64,
-    ) -> bool {
-        self.carried.carry(candidate, (&mut self.likelihood, data), stop, wanted)
     }
 }
