@@ -22,8 +22,8 @@ pub(crate) use sketch::around;
 pub use sketch::expected_sketch;
 use strips::Strips;
 
-/// Fewer rows are not drafted.
-const FEWEST_ROWS: usize = 1600;
+/// Fewer rows are not drafted; as many or more are sketched only if they were.
+pub const FEWEST_ROWS: usize = 1600;
 
 /// Rows for each node, at least.
 const ROWS_PER_NODE: usize = 4;

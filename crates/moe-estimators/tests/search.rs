@@ -255,7 +255,8 @@ fn rounds_look_at_a_sketch_and_end_on_the_data() {
     assert!(compared > 50 && shared > 0, "{compared} {shared}");
 }
 
-/// Searches that stayed with their first sketch ended 1.9 to 3.9 nats lower on these data.
+/// Of the first twelve data sets, searches that stayed with their first sketch ended lower on seven and higher on none; these
+/// are the three where they lost most, 1.9 to 3.9 nats. The gains are those of the search that does sketch anew.
 #[test]
 fn data_are_sketched_anew_around_a_better_fit() {
     let shape = Shape { experts: 3, classes: 2, dim: 2 };

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use moe_core::shape::Shape;
 use moe_core::verdict::{MIN_REPLICATIONS, too_few};
-use moe_estimators::draft::{expected_points, expected_sketch};
+use moe_estimators::draft::{FEWEST_ROWS, expected_points, expected_sketch};
 use moe_estimators::estimator::Problem;
 use moe_estimators::search::Effort;
 use moe_estimators::stop::Stop;
@@ -278,8 +278,10 @@ impl Looked {
             gate_map: cell.scenario.truth.gate_map,
             box_bound: cell.scenario.box_bound,
         };
-        let vectors = draft.unwrap_or(vectors);
-        let sketch = expected_sketch((&lower, &upper), &problem, vectors, size as f64);
+        let bare = (law.support_size().is_some() || vectors < FEWEST_ROWS).then_some(vectors);
+        let sketch = draft
+            .or(bare)
+            .and_then(|vectors| expected_sketch((&lower, &upper), &problem, vectors, size as f64));
         Self { data, search, rounds: sketch.map_or(search, |points| search.min(of_points(points))) }
     }
 }
@@ -291,8 +293,7 @@ fn search_passes(effort: &Effort, shape: Shape, ascent: f64, over: bool) -> f64 
     if !over && effort.random >= effort.hits {
         return f64::from(effort.random) * ascent;
     }
-    let effort = if over { *effort } else { Effort { rounds: 1, exchanges: 0, ..*effort } };
-    let effort = &effort;
+    let effort = &if over { *effort } else { Effort { rounds: 1, exchanges: 0, ..*effort } };
     let (rounds, exchanged) = (f64::from(effort.rounds), exchanged_atoms(effort, shape));
     let scored = (1.5 * rounds + exchanged) * f64::from(effort.candidates);
     let climbed = 9.0 * (rounds + 0.5 * exchanged) * f64::from(effort.insertions);

@@ -23,7 +23,7 @@ use crate::rows::PackedRows;
 /// The data of a likelihood, sketched around a fit of its shape (pinned parameters); none where little would be saved.
 pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) -> Option<PackedRows> {
     let rows = likelihood.rows();
-    // As many rows were drafted, or it was seen that cubics do not hold them.
+    // So many rows were drafted, or cubics do not hold them.
     if !rows.are_points() && rows.vectors() >= FEWEST_ROWS {
         return None;
     }
@@ -41,6 +41,7 @@ pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) ->
     Some(observed.less(&fitted).plus(&expected))
 }
 
+/// The lattice of a sketch; none where a covariate is constant, either.
 fn lattice(rows: &PackedRows, problem: &Problem) -> Option<Lattice> {
     Lattice::new(rows, nodes::along_each_axis(&rows.x_range, problem, rows.vectors(), rows.size)?)
 }

@@ -52,7 +52,8 @@ impl Hunt {
         if self.problem.shape.experts == 1 {
             return self.pursue(vec![self.zero()]);
         }
-        // Where random starts alone may settle it, they come before all else; elsewhere a sketch, on which they cost less.
+        // Where random starts alone may settle it, or nothing but them gives a fit to sketch around, they come before all else;
+        // elsewhere a sketch, on which they cost less.
         let alone = self.search.effort.random >= self.search.effort.hits || self.search.effort.bases == 0;
         if alone {
             self.pursue(self.random(0));
