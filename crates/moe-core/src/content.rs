@@ -25,11 +25,13 @@ pub struct Content {
 
 /// Bytes that are gathered before the digest takes them.
 const PIECE: usize = 4096;
+/// Bytes that there is room for at first: the address of a stream takes 240.
+const SHORT: usize = 256;
 
 impl Content {
     /// An encoding of its own kind: `kind` separates hashes made for different uses.
     pub fn new(kind: &str) -> Self {
-        let mut content = Self { digest: Sha256::new(), pending: Vec::new() };
+        let mut content = Self { digest: Sha256::new(), pending: Vec::with_capacity(SHORT) };
         content.bytes(kind.as_bytes());
         content
     }

@@ -85,7 +85,7 @@ struct Hat {
     b: f64,
     centre: f64,
     squeeze: f64,
-    ln_height: f64,
+    sd: f64,
 }
 
 impl Hat {
@@ -93,7 +93,6 @@ impl Hat {
         let size = n as f64;
         let sd = (size * p * (1.0 - p)).sqrt();
         let b = 1.15 + 2.53 * sd;
-        let mode = ((size + 1.0) * p).floor() as u64;
         Self {
             n,
             p,
@@ -101,8 +100,14 @@ impl Hat {
             b,
             centre: size * p + 0.5,
             squeeze: 0.92 - 4.2 / b,
-            ln_height: numeric::ln((2.83 + 5.1 / b) * sd) + ln_pmf(mode, n, p),
+            sd,
         }
+    }
+
+    /// ln of what the probability of k is divided by. Most draws do not need it.
+    fn ln_height(&self) -> f64 {
+        let mode = ((self.n as f64 + 1.0) * self.p).floor() as u64;
+        numeric::ln((2.83 + 5.1 / self.b) * self.sd) + ln_pmf(mode, self.n, self.p)
     }
 
     /// The number of hits at u ∈ (−½, ½), where `tail` is ½ − |u|; it may lie outside 0..=n.
@@ -112,7 +117,7 @@ impl Hat {
 
     /// ln of the probability with which k is accepted, at most 0.
     fn ln_acceptance(&self, k: u64, tail: f64) -> f64 {
-        ln_pmf(k, self.n, self.p) - self.ln_height + numeric::ln(self.a / (tail * tail) + self.b)
+        ln_pmf(k, self.n, self.p) - self.ln_height() + numeric::ln(self.a / (tail * tail) + self.b)
     }
 }
 

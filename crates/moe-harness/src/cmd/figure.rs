@@ -72,7 +72,7 @@ pub fn run(args: &Figure) -> Result<u8, Failure> {
     let FigureChoice { target, profile, seed, replications } = args.choice.clone();
     let resolved = Choice { target, profile, seed, replications, out: None }.resolve()?;
     let store = resolved.open()?;
-    let starts = if args.kind == Kind::Starts { Starts::Keep } else { Starts::Drop };
+    let starts = if args.kind == Kind::Starts { Starts::Keep } else { Starts::Skip };
     let scan = store.scan(starts)?;
     let rows = Rows::new(&resolved.loaded.experiment, &scan.records);
     let report = Report::new(&rows, scan.digest.clone());

@@ -31,7 +31,7 @@ pub fn run(args: &Report) -> Result<u8, Failure> {
 
 /// Computes the report of a run folder, writes its files, prints its tables.
 pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure> {
-    let scan = store.scan(Starts::Drop)?;
+    let scan = store.scan(Starts::Skip)?;
     for path in &scan.foreign {
         eprintln!("warning: {} is not a part and was left aside", path.display());
     }

@@ -44,7 +44,7 @@ pub fn run(args: &Rescore) -> Result<u8, Failure> {
     if let Some(into) = &args.into {
         refuse_to_write(into, store.identity())?;
     }
-    let scan = store.scan(if args.into.is_some() { Starts::Keep } else { Starts::Drop })?;
+    let scan = store.scan(if args.into.is_some() { Starts::Keep } else { Starts::Skip })?;
     let scorer = Scorer::new(&scan.records, &cells(&resolved, &store)?);
     let threads = args.threads.map_or(0, usize::from);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();

@@ -97,7 +97,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         tell!("this shard is done; `moe report` when the others are");
         return Ok(0);
     }
-    if args.lacks_memory_for_report(&resolved) {
+    if args.shard.is_some() && args.lacks_memory_for_report(&resolved) {
         return Ok(0);
     }
     pool.install(|| report::publish(&resolved, &store))?;
@@ -105,19 +105,19 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
 }
 
 impl Run {
-    /// Whether this is a shard on a machine that has no memory for the report of all; then that is said.
+    /// Whether this machine has no memory for the report of all; then that is said.
     fn lacks_memory_for_report(&self, resolved: &Resolved) -> bool {
         let experiment = &resolved.loaded.experiment;
         let rows = Need::new(experiment, &Plan::new(experiment), 1, self.block).rows;
         let fits = Need { rows, ..Need::default() }.fits(&Limits::here(&resolved.folder));
         match fits {
-            Err(problem) if self.shard.is_some() => {
+            Err(problem) => {
                 tell!(
                     "every row is there; the report is left to `moe report` on a larger machine: {problem}"
                 );
                 true
             }
-            _ => false,
+            Ok(()) => false,
         }
     }
 }
@@ -184,7 +184,7 @@ fn measure(
 
 /// Measures what of a plan no other process is at work on.
 fn sweep(work: &Work<'_>, pool: &rayon::ThreadPool) -> Result<Done, Failure> {
-    let there = if progress::is_followed() { work.store.scan(Starts::Drop)?.records } else { Vec::new() };
+    let there = if progress::is_followed() { work.store.scan(Starts::Skip)?.records } else { Vec::new() };
     let mut progress = Progress::new(work.experiment, work.plan, there);
     let done = run::run(work, pool, |item, record| {
         tracing::debug!(

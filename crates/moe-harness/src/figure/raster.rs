@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use png::{ColorType, Compression, Encoder, EncodingError};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
@@ -56,7 +57,19 @@ pub fn png(svg: &str, pixels_wide: u32) -> Result<Vec<u8>, RasterError> {
     }
     let mut picture = Pixmap::new(pixels_wide, height as u32).ok_or_else(refused)?;
     resvg::render(&tree, Transform::from_scale(scale as f32, scale as f32), &mut picture.as_mut());
-    picture.encode_png().map_err(|e| RasterError::Encode(e.to_string()))
+    encoded(picture).map_err(|e| RasterError::Encode(e.to_string()))
+}
+
+/// The bytes of a picture. The fast compression takes a tenth of the time of the best, for files a fifth larger.
+fn encoded(picture: Pixmap) -> Result<Vec<u8>, EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, picture.width(), picture.height());
+    encoder.set_color(ColorType::Rgba);
+    encoder.set_compression(Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(&picture.take_demultiplied())?;
+    writer.finish()?;
+    Ok(bytes)
 }
 
 /// A PNG that says of itself, in a chunk of text, that a page comes before it.

@@ -12,22 +12,16 @@ pub(super) struct Lines {
     pub(super) rows: usize,
 }
 
-/// The records of a part, each with its starts and Voronoi cells.
+/// The records of a part, each with its Voronoi cells, and with its starts where these were read.
 ///
 /// # Errors
 /// A message when the tables contradict themselves or each other.
-pub(super) fn decode(rows: &Lines, mut starts: Lines, cells: &Lines) -> Result<Vec<Record>, String> {
-    let (mut next_start, mut next_cell) = (0, 0);
-    let parameters = starts.frame.take_lists("parameters")?;
-    let (of_rows, of_starts, of_cells) = (Keys::new(rows)?, Keys::new(&starts)?, Keys::new(cells)?);
-    let mut starts_in_order = Starts::new(&starts.frame, parameters)?;
+pub(super) fn decode(rows: &Lines, starts: Option<Lines>, cells: &Lines) -> Result<Vec<Record>, String> {
+    let (of_rows, of_cells) = (Keys::new(rows)?, Keys::new(cells)?);
+    let mut next_cell = 0;
     let mut records = Vec::new();
     for row in 0..rows.rows {
         let mut record = record(&rows.frame, row)?;
-        while next_start < starts.rows && of_starts.at(next_start)? == of_rows.at(row)? {
-            record.starts.push(starts_in_order.take(next_start)?);
-            next_start += 1;
-        }
         while next_cell < cells.rows && of_cells.at(next_cell)? == of_rows.at(row)? {
             let fit = record.fit.as_mut().ok_or("Voronoi cells of a row without a fit")?;
             if cells.frame.need_whole("true_atom", next_cell)? != fit.cells.len() as u64 {
@@ -38,11 +32,28 @@ pub(super) fn decode(rows: &Lines, mut starts: Lines, cells: &Lines) -> Result<V
         }
         records.push(record);
     }
-    if (next_start, next_cell) == (starts.rows, cells.rows) {
-        Ok(records)
-    } else {
-        Err("starts or Voronoi cells that belong to no row".to_owned())
+    if next_cell < cells.rows {
+        return Err("Voronoi cells that belong to no row".to_owned());
     }
+    if let Some(starts) = starts {
+        add_starts(&mut records, &of_rows, starts)?;
+    }
+    Ok(records)
+}
+
+/// Gives the records their starts, which come in the same order.
+fn add_starts(records: &mut [Record], of_rows: &Keys<'_>, mut starts: Lines) -> Result<(), String> {
+    let parameters = starts.frame.take_lists("parameters")?;
+    let of_starts = Keys::new(&starts)?;
+    let mut in_order = Starts::new(&starts.frame, parameters)?;
+    let mut next = 0;
+    for (row, record) in records.iter_mut().enumerate() {
+        while next < starts.rows && of_starts.at(next)? == of_rows.at(row)? {
+            record.starts.push(in_order.take(next)?);
+            next += 1;
+        }
+    }
+    if next == starts.rows { Ok(()) } else { Err("starts that belong to no row".to_owned()) }
 }
 
 /// Reads 64 hexadecimal digits.

@@ -25,6 +25,17 @@ pub(super) struct Seal {
     pub(super) cells: ContentHash,
     /// Digest of the records.
     pub(super) content: String,
+    /// For readers that do without the starts; the first parts that were ever written have none.
+    pub(super) rows: Option<RowSeal>,
+}
+
+/// What vouches for rows whose starts are not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RowSeal {
+    /// Digest of every record, in the order of their keys.
+    pub(super) digests: Vec<ContentHash>,
+    /// Digest of the records without their starts.
+    pub(super) without_starts: String,
 }
 
 impl Header {
@@ -72,7 +83,11 @@ impl Seal {
             ("cells_sha256", short_hex(&self.cells, 32)),
             ("content_sha256", self.content.clone()),
         ];
-        own.into_iter().map(|(key, value)| (keyed(key), value)).collect()
+        let of_rows = self.rows.iter().flat_map(|rows| {
+            let digests = rows.digests.iter().map(|digest| short_hex(digest, 32));
+            [(ROWS, digests.collect()), (WITHOUT_STARTS, rows.without_starts.clone())]
+        });
+        own.into_iter().chain(of_rows).map(|(key, value)| (keyed(key), value)).collect()
     }
 
     /// # Errors
@@ -82,6 +97,23 @@ impl Seal {
             starts: hash(text(metadata, "starts_sha256")?)?,
             cells: hash(text(metadata, "cells_sha256")?)?,
             content: value(metadata, "content_sha256")?,
+            rows: metadata.contains_key(&keyed(ROWS)).then(|| RowSeal::read(metadata)).transpose()?,
+        })
+    }
+}
+
+/// Keys of a [`RowSeal`].
+const ROWS: &str = "rows_sha256";
+const WITHOUT_STARTS: &str = "without_starts_sha256";
+
+impl RowSeal {
+    fn read(metadata: &Metadata) -> Result<Self, String> {
+        let digests = text(metadata, ROWS)?.as_bytes().chunks(64);
+        Ok(Self {
+            digests: digests
+                .map(|digits| hash(&String::from_utf8_lossy(digits)))
+                .collect::<Result<_, _>>()?,
+            without_starts: value(metadata, WITHOUT_STARTS)?,
         })
     }
 }
@@ -114,11 +146,16 @@ mod tests {
             identity: Identity::current("fig1", u64::MAX),
             block: Block { cell: [7; 32], arm: [9; 32], size: 1_000_000_000_000, first: 3, last: 8 },
         };
-        let seal = Seal { starts: [1; 32], cells: [2; 32], content: "ab".into() };
+        let rows = RowSeal { digests: vec![[3; 32], [4; 32]], without_starts: "cd".into() };
+        let seal = Seal { starts: [1; 32], cells: [2; 32], content: "ab".into(), rows: Some(rows) };
+        let earlier = Seal { rows: None, ..seal.clone() };
+        assert_eq!(Seal::read(&earlier.metadata()), Ok(earlier));
         let mut metadata = header.metadata(Table::Rows, 6);
         metadata.extend(seal.metadata());
         assert_eq!(Header::read(&metadata), Ok(header));
         assert_eq!(Seal::read(&metadata), Ok(seal));
+        metadata.insert("moe.rows_sha256".into(), "03".repeat(40));
+        assert!(Seal::read(&metadata).unwrap_err().contains("is not a hash"));
         metadata.insert("moe.size".into(), "-1".into());
         assert!(Header::read(&metadata).unwrap_err().contains("moe.size"));
         metadata.remove("moe.size");

@@ -10,12 +10,13 @@ use sha2::{Digest, Sha256};
 
 use super::atomic::{self, Lasting};
 use super::decode::{Lines, decode};
-use super::digest::{digest, digest_of, row_digest};
+use super::digest::{digest_of, row_digest};
 use super::encode::encode;
 use super::error::StoreError;
-use super::header::{self, Header, Seal};
+use super::header::{self, Header, RowSeal, Seal};
 use super::identity::{Identity, known_schema};
 use super::layout::{Block, Layout, PartName, Table};
+use super::scan::Starts;
 use super::schema;
 use super::table::{self, Field, Opened, TableFile};
 use crate::record::{Record, RowKey};
@@ -51,6 +52,15 @@ type PartFile = (Table, PartName, Vec<u8>);
 /// # Errors
 /// A message when the records are none, or not of one block.
 pub(super) fn files(identity: &Identity, records: &[Record]) -> Result<[PartFile; 3], String> {
+    sealed(identity, records, Some)
+}
+
+/// The files, with what `vouched` leaves of the seal for readers that do without the starts.
+pub(super) fn sealed(
+    identity: &Identity,
+    records: &[Record],
+    vouched: fn(RowSeal) -> Option<RowSeal>,
+) -> Result<[PartFile; 3], String> {
     let mut sorted: Vec<&Record> = records.iter().collect();
     sorted.sort_by_key(|record| record.key);
     let block = block_of(&sorted)?;
@@ -65,7 +75,11 @@ pub(super) fn files(identity: &Identity, records: &[Record]) -> Result<[PartFile
     };
     let (starts, starts_sum) = file(Table::Starts, None)?;
     let (cells, cells_sum) = file(Table::Cells, None)?;
-    let seal = Seal { starts: starts_sum, cells: cells_sum, content: digest(records) };
+    let digests: Vec<ContentHash> = sorted.iter().map(|record| row_digest(record, Starts::Keep)).collect();
+    let rows = RowSeal { without_starts: without_starts(sorted.iter().copied()), digests };
+    let keys = sorted.iter().map(|record| record.key);
+    let content = digest_of(&keys.zip(rows.digests.iter().copied()).collect());
+    let seal = Seal { starts: starts_sum, cells: cells_sum, content, rows: vouched(rows) };
     Ok([starts, cells, file(Table::Rows, Some(&seal))?.0])
 }
 
@@ -81,6 +95,11 @@ fn block_of(sorted: &[&Record]) -> Result<Block, String> {
         return Err("a part with the same replication twice".to_owned());
     }
     Ok(Block { cell, arm, size, first: replication, last: last.key.replication })
+}
+
+/// Digest of records without their starts.
+fn without_starts<'a>(records: impl Iterator<Item = &'a Record>) -> String {
+    digest_of(&records.map(|record| (record.key, row_digest(record, Starts::Skip))).collect())
 }
 
 pub(super) fn checksum(bytes: &[u8]) -> ContentHash {
@@ -143,27 +162,40 @@ impl<'a> OpenPart<'a> {
         read().map_err(|what| self.refused(damaged(&what)))
     }
 
-    /// The records, held against their checksum, each with its own digest.
+    /// The records, held against their checksum, each with its own digest. Starts that are to be skipped are not
+    /// decoded where the seal vouches for the rest of the rows; their file is held against its checksum all the same.
     ///
     /// # Errors
     /// [`StoreError::Io`] when the disk fails; [`StoreError::Refused`] when a side file is missing or damaged, or
     /// when the tables contradict each other.
-    pub(super) fn records(&self) -> Result<Vec<(Record, ContentHash)>, StoreError> {
+    pub(super) fn records(&self, starts: Starts) -> Result<Vec<(Record, ContentHash)>, StoreError> {
         let rows = lines(&self.file, &schema::fields(Table::Rows)).map_err(|what| self.refused(what))?;
-        let [starts, cells] = [(Table::Starts, self.seal.starts), (Table::Cells, self.seal.cells)]
-            .map(|(table, sum)| self.side(table, &sum));
-        let records = decode(&rows, starts?, &cells?).map_err(|what| self.refused(what))?;
-        let Block { cell, arm, size, first, last } = self.header.block;
-        let placed = |key: &RowKey| {
-            (key.cell, key.arm, key.size) == (cell, arm, size) && (first..=last).contains(&key.replication)
+        let vouched = self.seal.rows.as_ref().filter(|_| starts == Starts::Skip);
+        let of_starts = self.whole_side(Table::Starts, &self.seal.starts)?;
+        let of_starts = match vouched {
+            Some(_) => None,
+            None => Some(self.side(Table::Starts, of_starts)?),
         };
-        let digests: Vec<ContentHash> = records.iter().map(row_digest).collect();
-        let content =
-            digest_of(&records.iter().map(|record| record.key).zip(digests.iter().copied()).collect());
-        if !records.iter().all(|record| placed(&record.key)) || content != self.seal.content {
+        let cells = self.side(Table::Cells, self.whole_side(Table::Cells, &self.seal.cells)?)?;
+        let records = decode(&rows, of_starts, &cells).map_err(|what| self.refused(what))?;
+        let digests = match vouched {
+            Some(rows) => rows.digests.clone(),
+            None => records.iter().map(|record| row_digest(record, Starts::Keep)).collect(),
+        };
+        let fits = digests.len() == records.len()
+            && vouched.is_none_or(|rows| without_starts(records.iter()) == rows.without_starts);
+        let keys = records.iter().map(|record| record.key);
+        let content = digest_of(&keys.zip(digests.iter().copied()).collect());
+        if !fits || !records.iter().all(|record| self.places(&record.key)) || content != self.seal.content {
             return Err(self.refused("the rows are not those that were written".to_owned()));
         }
         Ok(records.into_iter().zip(digests).collect())
+    }
+
+    /// Whether a row with this key belongs into the block.
+    fn places(&self, key: &RowKey) -> bool {
+        let Block { cell, arm, size, first, last } = self.header.block;
+        (key.cell, key.arm, key.size) == (cell, arm, size) && (first..=last).contains(&key.replication)
     }
 
     /// The refusal of a part without one of its side files.
@@ -176,23 +208,33 @@ impl<'a> OpenPart<'a> {
         )
     }
 
-    fn side(&self, table: Table, sum: &ContentHash) -> Result<Lines, StoreError> {
+    /// The bytes of a side file, of which nothing but the checksum is looked at.
+    fn whole_side(&self, table: Table, sum: &ContentHash) -> Result<Bytes, StoreError> {
         let name = PartName::new(&self.header.block, sum);
-        let path = self.layout.part(table, &name);
-        let fields = schema::fields(table);
-        // A damaged side file leaves its part incomplete: its rows have to go too.
-        let refuse = |what| StoreError::refused(&path, what, format!("move it away, and {}", self.mend()));
-        let (bytes, _) = match read_whole(&path, |found| found == sum) {
+        match read_whole(&self.layout.part(table, &name), |found| found == sum) {
             Err(StoreError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                return Err(self.lacks(table, &name));
+                Err(self.lacks(table, &name))
             }
-            Err(StoreError::Refused(_)) => return Err(refuse(WRONG_SUM.to_owned())),
-            read => read?,
-        };
+            Err(StoreError::Refused(_)) => Err(self.refused_side(table, WRONG_SUM.to_owned())),
+            read => Ok(read?.0),
+        }
+    }
+
+    /// The lines of a side file.
+    fn side(&self, table: Table, bytes: Bytes) -> Result<Lines, StoreError> {
+        let fields = schema::fields(table);
         let read = Opened::new(bytes)
             .and_then(|opened| opened.table(table.name(), &fields))
             .and_then(|file| lines(&file, &fields));
-        read.map_err(|what| refuse(damaged(&what)))
+        read.map_err(|what| self.refused_side(table, damaged(&what)))
+    }
+
+    /// A damaged side file leaves its part incomplete: its rows have to go too.
+    fn refused_side(&self, table: Table, what: String) -> StoreError {
+        let names = self.side_names();
+        let name = names.iter().find(|(side, _)| *side == table).map_or(&self.name, |(_, name)| name);
+        let path = self.layout.part(table, name);
+        StoreError::refused(&path, what, format!("move it away, and {}", self.mend()))
     }
 
     fn path(&self) -> PathBuf {

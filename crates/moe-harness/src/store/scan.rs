@@ -18,13 +18,16 @@ use crate::record::{Record, RowKey};
 /// Parts that are read side by side; a part is a few hundred kilobytes.
 const AT_ONCE: usize = 64;
 
-/// Whether a scan keeps the starts of each record, which are most of its bytes.
+/// What a scan does with the starts of each record, which are most of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Starts {
     /// Records are complete.
     Keep,
-    /// `starts` of every record is left empty (it was read and checked, and is in the digest).
+    /// `starts` of every record is left empty, after it was read and had its part in the digest.
     Drop,
+    /// `starts` of every record is left empty, and its file held against its checksum alone: the digest is made of those
+    /// that the rows had when they were written.
+    Skip,
 }
 
 /// What is in a run folder.
@@ -171,8 +174,8 @@ impl ReadPart {
     ) -> Result<Self, StoreError> {
         let open = OpenPart::open(layout, identity, name.clone())?;
         let (block, sides) = (open.header.block, Vec::from_iter(open.side_names()));
-        let mut rows = open.records()?;
-        if starts == Starts::Drop {
+        let mut rows = open.records(starts)?;
+        if starts != Starts::Keep {
             rows.iter_mut().for_each(|(record, _)| record.starts = Vec::new());
         }
         let path = layout.part(Table::Rows, name);

@@ -98,7 +98,7 @@ type Show = Box<dyn Fn(&Rows<'_>) -> Vec<String>>;
 
 fn look(resolved: &Resolved, store: &Store, show: Show) -> Result<Look, StoreError> {
     let experiment = &resolved.loaded.experiment;
-    let scan = store.scan(Starts::Drop)?;
+    let scan = store.scan(Starts::Skip)?;
     let rows = Rows::new(experiment, &scan.records);
     let planned = Plan::new(experiment).items.len() as u64;
     let there = planned - rows.missing();

@@ -25,8 +25,10 @@ fn a_damaged_file_is_refused_by_name() {
         let whole = fs::read(&path).unwrap();
         for damaged in damages(&whole) {
             fs::write(&path, damaged).unwrap();
-            let message = refusal(store.scan(Starts::Keep), &path);
-            assert!(message.contains("damaged") && message.contains("away"), "{message}");
+            for starts in [Starts::Keep, Starts::Skip] {
+                let message = refusal(store.scan(starts), &path);
+                assert!(message.contains("damaged") && message.contains("away"), "{message}");
+            }
             if table == "rows" {
                 refusal(store.present(), &path);
             }
@@ -48,10 +50,19 @@ fn damage_behind_a_right_checksum_is_refused_or_changes_no_number() {
     for damaged in damages(&whole) {
         let forged = path.with_file_name(PartName::new(&block, &checksum(&damaged)).as_str());
         fs::write(&forged, damaged).unwrap();
-        match store.scan(Starts::Keep) {
-            Ok(scan) => assert_eq!(scan.digest, digest(&records(0..3))),
-            refused => {
-                refusal(refused, &forged);
+        for starts in [Starts::Keep, Starts::Skip] {
+            match store.scan(starts) {
+                Ok(scan) => {
+                    let unchanged: Vec<Record> = records(0..3)
+                        .into_iter()
+                        .map(|r| if starts == Starts::Keep { r } else { Record { starts: vec![], ..r } })
+                        .collect();
+                    assert_eq!(digest(&scan.records), digest(&unchanged));
+                    assert_eq!(scan.digest, digest(&records(0..3)));
+                }
+                refused => {
+                    refusal(refused, &forged);
+                }
             }
         }
         fs::remove_file(&forged).unwrap();
@@ -76,7 +87,7 @@ fn a_missing_side_file_is_named() {
         store.write_part(&records(0..3)).unwrap();
         let path = only_file(&store, table);
         fs::remove_file(&path).unwrap();
-        let message = refusal(store.scan(Starts::Drop), &path);
+        let message = refusal(store.scan(Starts::Skip), &path);
         assert!(message.contains("missing"), "{message}");
         assert_eq!(refusal(store.present(), &path), message);
     }
