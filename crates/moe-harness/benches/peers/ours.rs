@@ -33,8 +33,12 @@ impl Sample {
             ReadError::Io(error) => error.to_string(),
             ReadError::Refused(_) => format!("{} is refused", path.display()),
         })?;
-        let wanted =
-            Wanted { label: "y".into(), features: Some(vec!["x1".into(), "x2".into()]), standardize: false };
+        let wanted = Wanted {
+            label: "y".into(),
+            features: Some(vec!["x1".into(), "x2".into()]),
+            count: None,
+            standardize: false,
+        };
         let table = table::table(&cells, &wanted).map_err(|_| format!("{} is no table", path.display()))?;
         Ok(Self { path: path.to_owned(), table })
     }

@@ -76,7 +76,7 @@ fn without(data: &Dataset, gone: impl Fn(usize) -> bool) -> Dataset {
 fn standardized(data: &Dataset) -> Array2<f64> {
     let mut x = data.x.clone();
     for mut column in x.columns_mut() {
-        let scale = Scale::of(column.iter());
+        let scale = Scale::of(column.iter(), &data.counts);
         if scale.sd > 0.0 {
             column.mapv_inplace(|v| scale.standardized(v));
         }

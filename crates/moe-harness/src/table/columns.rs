@@ -10,6 +10,7 @@ use super::{Cells, Wanted};
 pub(super) struct Columns {
     pub(super) label: usize,
     pub(super) features: Vec<usize>,
+    pub(super) count: Option<usize>,
 }
 
 impl Columns {
@@ -32,15 +33,16 @@ impl Columns {
             found
         };
         let label = find("--label", &wanted.label);
+        let count = wanted.count.as_ref().and_then(|name| find("--count", name));
         let given: Option<Vec<_>> =
             wanted.features.as_ref().map(|list| list.iter().map(|name| find("--features", name)).collect());
         let features: Vec<usize> = match given {
             Some(found) => found.into_iter().flatten().collect(),
-            None => (0..names.len()).filter(|j| Some(*j) != label).collect(),
+            None => (0..names.len()).filter(|j| ![label, count].contains(&Some(*j))).collect(),
         };
-        problems.extend(contradictions(cells, wanted, label, &features));
+        problems.extend(contradictions(cells, wanted, (label, count), &features));
         match label {
-            Some(label) if problems.is_empty() => Ok(Self { label, features }),
+            Some(label) if problems.is_empty() => Ok(Self { label, features, count }),
             _ => Err(problems),
         }
     }
@@ -55,13 +57,25 @@ fn columns_of_labels(cells: &Cells) -> Option<String> {
 }
 
 /// What is wrong with a choice of columns that exist.
-fn contradictions(cells: &Cells, wanted: &Wanted, label: Option<usize>, features: &[usize]) -> Vec<Problem> {
+fn contradictions(
+    cells: &Cells,
+    wanted: &Wanted,
+    (label, count): (Option<usize>, Option<usize>),
+    features: &[usize],
+) -> Vec<Problem> {
     let names = cells.header();
     let mut problems = Vec::new();
+    if let Some(name) = wanted.count.as_ref().filter(|_| count.is_some() && count == label) {
+        let message = format!("--count: '{name}' is the label and cannot say how often a row was observed");
+        problems.push(Problem::error(Place::File, message).help("name the column of counts"));
+    }
     for (place, j) in features.iter().enumerate() {
         let name = &names[*j];
         if Some(*j) == label {
             let message = format!("--features: '{name}' is the label and cannot be a covariate as well");
+            problems.push(Problem::error(Place::File, message).help("leave it out of --features"));
+        } else if Some(*j) == count {
+            let message = format!("--features: '{name}' holds the counts and cannot be a covariate as well");
             problems.push(Problem::error(Place::File, message).help("leave it out of --features"));
         } else if features[..place].contains(j) {
             let message = format!("--features: '{name}' stands there twice");

@@ -2,6 +2,7 @@
 
 mod cells;
 mod columns;
+mod counts;
 mod labels;
 mod losses;
 mod numbers;
@@ -27,8 +28,10 @@ const SHOWN: usize = 5;
 pub struct Wanted {
     /// Name of the column that holds the class labels.
     pub label: String,
-    /// Names of the columns that are covariates; `None` for all but the label.
+    /// Names of the columns that are covariates; `None` for all but the label and the count.
     pub features: Option<Vec<String>>,
+    /// Name of the column that says how many observations each row stands for; `None` when each is one.
+    pub count: Option<String>,
     /// Whether covariates are shifted and scaled to mean 0 and standard deviation 1.
     pub standardize: bool,
 }
@@ -40,6 +43,8 @@ pub struct Table {
     pub label: String,
     /// Names of the covariate columns, in the order of the data set.
     pub features: Vec<String>,
+    /// Name of the column of counts, where one was asked for.
+    pub count: Option<String>,
     /// Class labels: by value when all are whole numbers, otherwise by their letters. The last one is the
     /// reference class.
     pub classes: Vec<String>,
@@ -61,15 +66,16 @@ pub fn table(cells: &Cells, wanted: &Wanted) -> Result<Table, Diagnostics> {
     let columns = Columns::find(cells, wanted).map_err(refuse)?;
     let labels = labels::labels(cells, columns.label);
     let numbers = numbers::numbers(cells, &columns, wanted.standardize);
-    let (labels, mut x) = match (labels, numbers) {
-        (Ok(labels), Ok(numbers)) => (labels, numbers),
-        (labels, numbers) => {
-            let problems = labels.err().into_iter().chain(numbers.err()).flatten();
-            return Err(refuse(problems.collect()));
+    let counts = counts::counts(cells, columns.count);
+    let (labels, mut x, counts) = match (labels, numbers, counts) {
+        (Ok(labels), Ok(numbers), Ok(counts)) => (labels, numbers, counts),
+        (labels, numbers, counts) => {
+            let problems = [labels.err(), numbers.err(), counts.err()];
+            return Err(refuse(problems.into_iter().flatten().flatten().collect()));
         }
     };
     let (rows, dim) = (cells.rows(), columns.features.len());
-    let scales: Vec<Scale> = (0..dim).map(|j| Scale::of(x.iter().skip(j).step_by(dim))).collect();
+    let scales: Vec<Scale> = (0..dim).map(|j| Scale::of(x.iter().skip(j).step_by(dim), &counts)).collect();
     if wanted.standardize {
         let narrow = numbers::too_narrow(cells, &columns, &scales);
         if !narrow.is_empty() {
@@ -86,7 +92,8 @@ pub fn table(cells: &Cells, wanted: &Wanted) -> Result<Table, Diagnostics> {
     Ok(Table {
         label: name(&columns.label),
         features: columns.features.iter().map(name).collect(),
-        data: Dataset { x, labels: labels.of_rows, counts: vec![1; rows], classes: labels.classes.len() },
+        count: columns.count.as_ref().map(name),
+        data: Dataset { x, labels: labels.of_rows, counts, classes: labels.classes.len() },
         classes: labels.classes,
         scales,
         standardized: wanted.standardize,

@@ -10,12 +10,14 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// The scale of at least one value, by two passes in the order given.
-    pub fn of<'a>(values: impl Iterator<Item = &'a f64> + Clone) -> Self {
-        let n = values.clone().count() as f64;
-        let mean = values.clone().fold(0.0, |sum, v| sum + v / n);
+    /// The scale of at least one value, each with the number of observations that it stands for; by two passes in the order
+    /// given.
+    pub fn of<'a>(values: impl Iterator<Item = &'a f64> + Clone, counts: &[u64]) -> Self {
+        let n = counts.iter().sum::<u64>() as f64;
+        let values = values.zip(counts.iter().map(|count| *count as f64));
+        let mean = values.clone().fold(0.0, |sum, (v, count)| sum + count * v / n);
         let square = |v: &f64| (v - mean) * (v - mean) / n;
-        Self { mean, sd: values.fold(0.0, |sum, v| sum + square(v)).sqrt() }
+        Self { mean, sd: values.fold(0.0, |sum, (v, count)| sum + count * square(v)).sqrt() }
     }
 
     /// A value in standard deviations from the mean.
@@ -30,8 +32,9 @@ mod tests {
 
     #[test]
     fn mean_and_standard_deviation() {
-        let scale = Scale::of([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0].iter());
+        let scale = Scale::of([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0].iter(), &[1; 8]);
         assert_eq!(scale, Scale { mean: 5.0, sd: 2.0 });
+        assert_eq!(Scale::of([2.0, 4.0, 5.0, 7.0, 9.0].iter(), &[1, 3, 2, 1, 1]), scale);
         assert_eq!(scale.standardized(9.0), 2.0);
     }
 }

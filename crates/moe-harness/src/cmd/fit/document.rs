@@ -11,6 +11,8 @@ use crate::fit::Second;
 struct Document<'a> {
     file: String,
     rows: usize,
+    count: Option<&'a str>,
+    size: u64,
     label: &'a str,
     classes: &'a [String],
     features: &'a [String],
@@ -84,6 +86,8 @@ pub(super) fn json(told: &Told<'_>) -> String {
     let document = Document {
         file: told.args.data.display().to_string(),
         rows: table.data.rows(),
+        count: table.count.as_deref(),
+        size: table.data.size(),
         label: &table.label,
         classes: &table.classes,
         features: &table.features,

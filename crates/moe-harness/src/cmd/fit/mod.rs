@@ -30,7 +30,7 @@ const LONG: f64 = 60.0;
 
 /// Fit the model to the data of a CSV file by maximum likelihood.
 ///
-/// The file has a line with the names of its columns, then one observation a line. Classes are sorted (by value
+/// The file has a line with the names of its columns, then one observation a line, or as many as --count says. Classes are sorted (by value
 /// when all are whole numbers, otherwise by their letters); the last one is the reference. Several independent
 /// truth-blind searches look for the largest likelihood over the box until enough of them agree. Exit codes: 0 a fit
 /// was found (read its certificate), 2 bad input, 74 the disk failed.
@@ -45,7 +45,10 @@ pub struct Fit {
     /// Number of experts; 1 is multinomial logistic regression
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=100))]
     experts: u16,
-    /// The columns that are covariates, separated by commas [default: all but the label]
+    /// The column that says how many observations each row stands for [default: each row is one]
+    #[arg(long, value_name = "COLUMN")]
+    count: Option<String>,
+    /// The columns that are covariates, separated by commas [default: all but the label and the count]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     features: Option<Vec<String>>,
     /// What the gate sees of x: identity, sin(ω), cos(ω), tanh(ω), sigmoid(ω), power(p)
@@ -141,8 +144,10 @@ fn read(args: &Fit) -> Result<(Table, Option<String>), Failure> {
     let features =
         args.features.as_ref().map(|names| names.iter().map(|name| name.trim().to_owned()).collect());
     let label = args.label.trim().to_owned();
-    let table = table::table(&cells, &Wanted { label, features, standardize: args.standardize })?;
-    Ok((table, remarks::unweighted(&cells)))
+    let count = args.count.as_ref().map(|name| name.trim().to_owned());
+    let unweighted = if count.is_none() { remarks::unweighted(&cells) } else { None };
+    let table = table::table(&cells, &Wanted { label, features, count, standardize: args.standardize })?;
+    Ok((table, unweighted))
 }
 
 fn refuse_few_rows(path: &Path, table: &Table, shape: Shape) -> Result<(), Failure> {

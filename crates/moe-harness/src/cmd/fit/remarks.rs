@@ -12,7 +12,7 @@ use crate::table::{Cells, Table};
 const UNEVEN: f64 = 10.0;
 /// A column that stands this many standard deviations from 0 moves much of its effect into the intercept.
 const FAR: f64 = 10.0;
-/// Nats a row: closer to 0 than this the fit foretells every label.
+/// Nats an observation: closer to 0 than this the fit foretells every label.
 const FORETOLD: f64 = 1e-3;
 
 /// What there is to say of a fit.
@@ -29,7 +29,7 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     let mut remarks = Vec::new();
     remarks.extend(scales(table, task));
     let classes = separated_classes(&table.data);
-    let foretold = fitted.log_likelihood > -FORETOLD * table.data.rows() as f64;
+    let foretold = fitted.log_likelihood > -FORETOLD * table.data.size() as f64;
     let untrusted = untrusted(table, task, &classes, foretold);
     remarks.extend(separation(table, &classes, holds(fitted)));
     if foretold && classes.is_empty() {
@@ -59,16 +59,15 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     Remarks { remarks, untrusted }
 }
 
-/// A column that seems to say how many observations each row stands for, as `moe replay --data` writes it: nothing here
-/// reads it so.
+/// A column that seems to say how many observations each row stands for, as `moe replay --data` writes it, where none was
+/// named.
 pub(super) fn unweighted(cells: &Cells) -> Option<String> {
     let column = cells.header().iter().position(|name| name.eq_ignore_ascii_case("count"))?;
     let counts = (0..cells.rows()).map(|row| cells.cell(row, column).trim().parse::<u64>());
     let counts = counts.collect::<Result<Vec<_>, _>>().ok()?;
     (counts.iter().all(|n| *n > 0) && counts.iter().any(|n| *n > 1)).then(|| {
         format!(
-            "column '{}' looks like numbers of observations, but every row was taken for one: repeat each row as often \
-             as it was observed, and leave the column out with --features",
+            "column '{0}' looks like numbers of observations, but every row was taken for one: say --count {0} if it is",
             cells.header()[column]
         )
     })

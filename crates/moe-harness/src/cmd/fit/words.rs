@@ -50,14 +50,25 @@ pub(super) fn text(told: &Told<'_>) -> String {
 fn head(told: &Told<'_>) -> String {
     let (table, problem) = (told.table, told.task.problem);
     let mut counts = vec![0u64; table.classes.len()];
-    table.data.labels.iter().for_each(|label| counts[*label as usize] += 1);
-    let classes: Vec<String> =
-        table.classes.iter().zip(&counts).map(|(class, count)| format!("{class} ({count} rows)")).collect();
+    let of_rows = table.data.labels.iter().zip(&table.data.counts);
+    of_rows.for_each(|(label, count)| counts[*label as usize] += count);
+    let (things, rows) = match &table.count {
+        None => ("rows", format!("{} rows", table.data.rows())),
+        Some(count) => {
+            let (rows, size) = (table.data.rows(), table.data.size());
+            ("observations", format!("{rows} rows, {size} observations by {count}"))
+        }
+    };
+    let classes: Vec<String> = table
+        .classes
+        .iter()
+        .zip(&counts)
+        .map(|(class, count)| format!("{class} ({count} {things})"))
+        .collect();
     format!(
-        "{}: {} rows, label {}, covariates {}\nclasses in order: {}; the last is the reference\n\
+        "{}: {rows}, label {}, covariates {}\nclasses in order: {}; the last is the reference\n\
          model: {} {}, gate map {}, every parameter within ±{}; {} parameters\n",
         told.args.data.display(),
-        table.data.rows(),
         table.label,
         table.features.join(", "),
         classes.join(", "),

@@ -22,10 +22,22 @@ fn the_document() {
     let desk = Desk::with(&[("data.csv", SMALL)]);
     let found = document(&desk, "data.csv --label y --experts 1");
     let keys: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
-    for key in ["file", "rows", "label", "classes", "features", "standardized", "experts", "gate_map", "box"]
-        .into_iter()
-        .chain(["seed", "starts", "log_likelihood", "parameter_count", "aic", "bic", "fit_seconds"])
-        .chain(["certificate", "parameters", "second_maximum", "warnings"])
+    for key in [
+        "file",
+        "rows",
+        "count",
+        "size",
+        "label",
+        "classes",
+        "features",
+        "standardized",
+        "experts",
+        "gate_map",
+        "box",
+    ]
+    .into_iter()
+    .chain(["seed", "starts", "log_likelihood", "parameter_count", "aic", "bic", "fit_seconds"])
+    .chain(["certificate", "parameters", "second_maximum", "warnings"])
     {
         assert!(keys.contains(&key), "{key} is not in {keys:?}");
     }
@@ -90,6 +102,46 @@ fn spelling_of_the_file_does_not_matter() {
         let other = timeless(document(&desk, &format!("{name} --label y --experts 2 {flags}")));
         assert!(other == plain, "{name}\n{other}\n{plain}");
     }
+}
+
+/// Equal rows stand together, apart, or as one with a count: the same observations, and the same fit to the last bit. A row
+/// fewer is another one.
+#[test]
+fn equal_rows_may_be_written_out_or_counted() {
+    let rows: Vec<(&str, usize)> = SMALL.lines().skip(1).zip((1..=5).cycle()).collect();
+    let file = |header: &str, lines: Vec<String>| format!("{header}\n{}\n", lines.join("\n"));
+    let together = rows.iter().flat_map(|(row, n)| vec![(*row).to_owned(); *n]).collect();
+    let apart =
+        (0..5).flat_map(|turn| rows.iter().filter(move |(_, n)| turn < *n)).map(|(row, _)| row.to_string());
+    let fewer = rows.iter().map(|(row, n)| format!("{row},{}", n.min(&4))).collect();
+    let counted = rows.iter().map(|(row, n)| format!("{row},{n}")).collect();
+    let desk = Desk::with(&[
+        ("together.csv", &file("x1,x2,y", together)),
+        ("apart.csv", &file("x1,x2,y", apart.collect())),
+        ("counted.csv", &file("x1,x2,y,n", counted)),
+        ("fewer.csv", &file("x1,x2,y,n", fewer)),
+    ]);
+    for flags in ["--experts 2", "--experts 1 --standardize"] {
+        let fit = |flag: &str, file: &str| {
+            let mut found = timeless(document(&desk, &format!("{file} --label y {flags} {flag}")));
+            let said = found.as_object_mut().unwrap();
+            let of_file = [said.remove("rows").unwrap(), said.remove("count").unwrap()];
+            (of_file, found)
+        };
+        let (of_file, counted) = fit("--count n", "counted.csv");
+        assert_eq!((of_file, &counted["size"]), ([12.into(), "n".into()], &33.into()));
+        let (of_file, together) = fit("", "together.csv");
+        assert_eq!(of_file, [33.into(), Value::Null]);
+        let near = |a: &Value, b: &Value| (number(a, "bic") - number(b, "bic")).abs() < 1e-9;
+        assert!(near(&together, &counted), "{together}\n{counted}");
+        assert!(near(&fit("", "apart.csv").1, &counted));
+        assert!(!near(&fit("--count n", "fewer.csv").1, &counted));
+        if flags.contains("2") {
+            assert!(fit("", "apart.csv").1 == together && together == counted, "some bit differs");
+        }
+    }
+    let said = desk.moe("fit counted.csv --label y --count n --experts 1", 0);
+    assert!(said.out.contains("12 rows, 33 observations by n") && said.out.contains("a ("), "{}", said.out);
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn check((file, separator, standardize, damages): (&str, u8, bool, Vec<Damage>))
     let text = String::from_utf8_lossy(&damaged(file.as_bytes(), &damages)).into_owned();
     let label = if file == SMALL { "y" } else { "sex" };
     let features = (file == PENGUINS).then(|| vec!["bill_length_mm".to_owned(), "bill_depth_mm".to_owned()]);
-    let wanted = Wanted { label: label.to_owned(), features, standardize };
+    let wanted = Wanted { label: label.to_owned(), features, count: None, standardize };
     let read = Cells::parse("hostile.csv", &text, separator).and_then(|cells| table(&cells, &wanted));
     match read {
         Ok(table) => {
