@@ -160,7 +160,7 @@ fn run(
             Address { seed: SEED, purpose: Purpose::Starts, content: cell.hash(), size, replication };
         let streams = StartStreams { address, family: u64::from(asked.get("family", 0)) };
         let clock = Instant::now();
-        let fit = Search { effort: asked.effort(), stop: STOP, streams }
+        let fit = Search { effort: asked.effort(), stop: STOP, streams, drafts: asked.get("drafts", 1) == 1 }
             .fit(&data, &problem)
             .map_err(|f| f.reason)?;
         let seconds = clock.elapsed().as_secs_f64();

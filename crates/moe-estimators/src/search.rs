@@ -94,6 +94,7 @@ pub struct Effort {
 ///     },
 ///     stop: StopRule { score: 1e-9, gain: 1e-10, iterations: 300 },
 ///     streams: StartStreams { address, family: 0 },
+///     drafts: true,
 /// };
 /// let fit = search.fit(&data, &problem).map_err(|failure| failure.reason)?;
 /// // Three starts ended at the same maximum, so the search ended early.
@@ -109,12 +110,15 @@ pub struct Search {
     pub stop: StopRule,
     /// Where its draws come from.
     pub streams: StartStreams,
+    /// Whether drafts and sketches may stand in for the data; otherwise every pass looks at the data themselves.
+    pub drafts: bool,
 }
 
 impl Estimator for Search {
     fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
-        let Some(draft) = likelihood.draft(problem) else {
+        let draft = if self.drafts { likelihood.draft(problem) } else { None };
+        let Some(draft) = draft else {
             let mut hunt = Hunt::new(*self, likelihood, *problem);
             hunt.go();
             return conclude::fit(&mut hunt.likelihood, problem, &self.stop, hunt.finished, hunt.ended);

@@ -53,6 +53,7 @@ fn search(family: u64) -> Search {
             },
             family,
         },
+        drafts: true,
     }
 }
 

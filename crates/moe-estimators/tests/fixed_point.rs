@@ -242,7 +242,7 @@ fn random_starts_are_those_of_a_search_and_more_of_them_shift_nothing() {
         rounds: 1,
         hits: 9,
     };
-    let search = Search { effort, stop: StopRule { iterations: 5, ..RULE }, streams };
+    let search = Search { effort, stop: StopRule { iterations: 5, ..RULE }, streams, drafts: true };
     let search = search.fit(&data, &problem).expect("a fit");
     for start in &more {
         let same = search.starts.iter().find(|s| s.index == start.index).expect("the same number");

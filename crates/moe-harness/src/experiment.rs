@@ -271,6 +271,8 @@ pub struct Search {
     pub effort: Effort,
     /// Which independent family of start streams is used: 0, 1, …
     pub stream: u64,
+    /// Whether drafts and sketches may stand in for the data.
+    pub drafts: bool,
 }
 
 /// One cell, or several of which the worst counts: at each size the largest of their statistics.

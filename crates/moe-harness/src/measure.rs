@@ -165,7 +165,7 @@ fn fit(
     match *method {
         Method::Newton { starts: Starts::Search(search), stop } => {
             let streams = StartStreams { address: address(Purpose::Starts), family: search.stream };
-            Search { effort: search.effort, stop, streams }.fit(data, &problem)
+            Search { effort: search.effort, stop, streams, drafts: search.drafts }.fit(data, &problem)
         }
         Method::Newton { starts: Starts::Points(starts), stop } => {
             FromStarts { starts: points(starts), stop, drafted: false }.fit(data, &problem)

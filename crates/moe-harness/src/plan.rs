@@ -267,7 +267,8 @@ impl Looked {
         let law = &cell.scenario.truth.law;
         let vectors = law.support_size().map_or(size as usize, |support| support.min(size as usize));
         let data = if law.support_size().is_some() { rows.min(of_points(vectors)) } else { rows };
-        if !matches!(&arm.method, Method::Newton { starts: Starts::Search(_), .. }) {
+        let drafts = |starts: &Starts| matches!(starts, Starts::Search(search) if search.drafts);
+        if !matches!(&arm.method, Method::Newton { starts, .. } if drafts(starts)) {
             return Self { data, search: data, rounds: data };
         }
         let draft = if law.support_size().is_none() { expected_points(vectors, dim) } else { None };

@@ -131,7 +131,7 @@ fn search(order: Order, covariates: Covariates, data: &Dataset) -> Option<Fit> {
     let address = Address { seed: 1, purpose: Purpose::Starts, content, size: data.size(), replication: 0 };
     let streams = StartStreams { address, family: 0 };
     let effort = if covariates == Covariates::Grid { ON_GRID } else { ON_SQUARE };
-    Search { effort, stop: STOP, streams }.fit(data, &ascents::problem(order)).ok()
+    Search { effort, stop: STOP, streams, drafts: true }.fit(data, &ascents::problem(order)).ok()
 }
 
 fn search_table() {

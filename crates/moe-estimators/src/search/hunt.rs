@@ -159,7 +159,7 @@ impl Hunt {
     /// The data sketched around the best fit so far, which may have one expert less. Searches for bases are too short for it
     /// to pay.
     fn sketched(&mut self, maxima: &[Ascent]) -> Option<Sketch> {
-        if self.margin > 0.0 {
+        if self.margin > 0.0 || !self.search.drafts {
             return None;
         }
         let experts = self.problem.shape.experts;

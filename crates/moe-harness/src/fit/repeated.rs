@@ -60,7 +60,7 @@ fn one(data: &Dataset, task: &Task, family: u64) -> Result<Fit, Failure> {
         replication: 0,
     };
     let streams = StartStreams { address, family };
-    Search { effort: effort(task.starts), stop: STOP, streams }.fit(data, &task.problem)
+    Search { effort: effort(task.starts), stop: STOP, streams, drafts: true }.fit(data, &task.problem)
 }
 
 fn best_value(fits: &[Fit]) -> f64 {

@@ -173,6 +173,10 @@ fn hash_search(content: &mut Content, search: &Search) {
     content.whole("exchanges", u64::from(exchanges)).whole("screening", u64::from(screening));
     content.whole("splits", u64::from(splits)).whole("rounds", u64::from(rounds));
     content.whole("hits", u64::from(hits)).whole("stream", search.stream);
+    // A search with drafts says nothing of them, as before one could do without.
+    if !search.drafts {
+        content.text("drafts", "none");
+    }
 }
 
 fn hash_points(content: &mut Content, points: &Points) {

@@ -22,6 +22,7 @@ pub(super) fn read(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> St
             rounds,
             hits,
             stream,
+            drafts,
         } => {
             for (key, value) in [("random", random), ("rounds", rounds), ("hits", hits)] {
                 check::at_least_one(value, &at.key(key), out);
@@ -47,7 +48,7 @@ pub(super) fn read(wire: &wire::Starts, at: &Path, out: &mut Vec<Problem>) -> St
             }
             let effort =
                 Effort { random, bases, candidates, insertions, splits, exchanges, screening, rounds, hits };
-            Starts::Search(Search { effort, stream })
+            Starts::Search(Search { effort, stream, drafts: drafts.unwrap_or(true) })
         }
         wire::Starts::Random { count, stream } => {
             check::at_least_one(count, &at.key("count"), out);

@@ -143,6 +143,8 @@ pub enum Starts {
         hits: u32,
         /// Family of start streams.
         stream: u64,
+        /// Whether drafts and sketches may stand in for the data; they may when absent.
+        drafts: Option<bool>,
     },
     /// Anywhere in the box.
     Random {

@@ -217,6 +217,7 @@ keys! {
         "rounds" must "rounds = 2",
         "hits" must "hits = 4",
         "stream" must "stream = 0",
+        "drafts" may "drafts = false",
     }
     "random" {
         "kind" must "kind = \"random\"",

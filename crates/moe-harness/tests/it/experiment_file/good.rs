@@ -49,7 +49,7 @@ fn everything_is_read() {
         rounds: 2,
         hits: 4,
     };
-    let search = Search { effort, stream: 1 };
+    let search = Search { effort, stream: 1, drafts: true };
     let stop = StopRule { score: 1e-9, gain: 1e-10, iterations: 300 };
     assert_eq!(e.arms[1].method, Method::Newton { starts: Starts::Search(search), stop });
     assert_eq!((e.arms[1].audits.as_deref(), e.arms[1].replications), (Some("mle"), Some(40)));
@@ -110,6 +110,17 @@ fn comments_and_spelling_of_numbers_are_not_content() {
         .replace("[0.0, 4.0, 0.0], [0.0, 0.0, 0.0]", "[0, 4, -0.0], [0, -0.0, 0]");
     let (a, b) = (read(EXAMPLE).unwrap().experiment, read(&other).unwrap().experiment);
     assert!(a.cells.iter().zip(&b.cells).all(|(a, b)| a.hash == b.hash));
+}
+
+/// An arm that does without drafts is another one; that drafts are allowed says nothing new.
+#[test]
+fn drafts_are_content_where_they_are_forbidden() {
+    let first = |drafts: &str| {
+        let text = crate::program::edited(EXAMPLE, "stream = 0 }", &format!("stream = 0{drafts} }}"));
+        read(&text).unwrap().experiment.arms[0].hash
+    };
+    let [absent, allowed, forbidden] = ["", ", drafts = true", ", drafts = false"].map(first);
+    assert!(absent == allowed && allowed != forbidden);
 }
 
 #[test]
