@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::guard::make_folder;
 use super::report::unjudged;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
@@ -59,7 +60,7 @@ pub fn run(args: &Export) -> Result<u8, Failure> {
     let named = tables.into_iter().map(|(name, bytes)| (format!("{name}.{ending}"), bytes));
     let written: Vec<(String, Vec<u8>)> = named.chain(reports).collect();
     refuse_other_tables(&args.out, &written)?;
-    std::fs::create_dir_all(&args.out).map_err(|e| Failure::io(&args.out, "create the folder", &e))?;
+    make_folder("--out", &args.out)?;
     for (name, bytes) in &written {
         let path = args.out.join(name);
         std::fs::write(&path, bytes).map_err(|e| Failure::io(&path, "write", &e))?;

@@ -9,6 +9,7 @@ use moe_estimators::instructions::Instructions;
 use super::stop::Stop;
 use super::target::Resolved;
 use super::{Choice, Failure, report};
+use crate::counted::counted;
 use crate::experiment::Experiment;
 use crate::load::Loaded;
 use crate::log;
@@ -132,6 +133,16 @@ fn sign(resolved: &Resolved, store: &Store, todo: &Plan) -> Result<(), Failure> 
     if told && todo.items.is_empty() {
         return Ok(());
     }
+    if let Some((_, before)) = manifests.last().filter(|(_, m)| m.profile != experiment.profile) {
+        let said = |profile: &Option<String>| {
+            profile.as_ref().map_or("no profile".to_owned(), |name| format!("profile {name}"))
+        };
+        tell!(
+            "the last run in this folder had {}; `report` and `check` of the folder go by the newest, which now has {}",
+            said(&before.profile),
+            said(&experiment.profile)
+        );
+    }
     let simd = moe_estimators::likelihood::instruction_set();
     let profile = experiment.profile.as_deref();
     store.write_manifest(&Manifest::of_this_process(store.identity(), profile, simd, normalised))?;
@@ -177,7 +188,7 @@ fn measure(
     }
     if measured > 0 {
         let spent = text::duration(clock.elapsed().as_secs_f64());
-        tell!("{measured} replications measured in {spent} on {threads} threads");
+        tell!("{measured} replications measured in {spent} on {}", counted(threads, "thread"));
     }
     Ok(())
 }

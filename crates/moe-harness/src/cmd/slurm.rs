@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::guard::make_folder;
 use super::{Choice, Failure};
 use crate::plan::{BLOCK, Plan, Shard};
 use crate::report::text::duration;
@@ -97,7 +98,7 @@ pub fn run(args: &Slurm) -> Result<u8, Failure> {
     for path in [&folder, &args.choice.target, &resolved.folder] {
         refuse_unwritable(&std::path::absolute(path).map_err(|e| Failure::io(path, "find", &e))?)?;
     }
-    fs::create_dir_all(&folder).map_err(|e| Failure::io(&folder, "create", &e))?;
+    make_folder("--scripts", &folder)?;
     let folder = absolute(&folder)?;
     let scripts = Scripts {
         args,

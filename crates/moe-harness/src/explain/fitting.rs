@@ -14,7 +14,11 @@ pub(super) fn of_arm(experiment: &Experiment, arm: &Arm) -> String {
             "maximum likelihood by Newton ascents from a search: {} random starts, and atoms inserted into and exchanged in \
              the best fits{}. An ascent ends {}.",
             search.effort.random,
-            if search.drafts { "" } else { ", every pass over the data themselves, no draft or sketch of them" },
+            if search.drafts {
+                ""
+            } else {
+                ", every pass over the data themselves, no draft or sketch of them"
+            },
             rule(stop)
         ),
         Method::Newton { starts: Starts::Points(starts), stop } => {

@@ -156,6 +156,13 @@ impl<'a, 'i> Reader<'a, 'i> {
         }
     }
 
+    fn flag(&self) -> Result<bool, Fault> {
+        match self.value {
+            DeValue::Boolean(flag) => Ok(*flag),
+            _ => Err(self.wrong_type("true or false")),
+        }
+    }
+
     fn table(&self) -> Result<&'a DeTable<'i>, Fault> {
         match self.value {
             DeValue::Table(table) => Ok(table),

@@ -35,6 +35,20 @@ fn gaps_are_named_by_cell_arm_and_size() {
     assert_eq!(json["digest"].as_str().map(str::len), Some(64));
 }
 
+/// Verdicts of a folder are those of its newest profile, so a change of it does not go unsaid.
+#[test]
+fn a_run_with_another_profile_says_what_the_folder_speaks_of() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    let changed = "the last run in this folder had";
+    let run = |flags: &str| desk.moe(&format!("run doubles.toml --out run {flags}"), 0).err;
+    assert!(!run("").contains(changed));
+    let words =
+        "had no profile; `report` and `check` of the folder go by the newest, which now has profile smoke";
+    assert!(run("--profile smoke").contains(words));
+    assert!(!run("--profile smoke").contains(changed));
+    assert!(run("").contains("had profile smoke;"));
+}
+
 #[test]
 fn programs_experiments_claims_and_strange_files_are_told() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);

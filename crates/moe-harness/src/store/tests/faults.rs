@@ -144,8 +144,8 @@ fn a_folder_that_cannot_be_written_is_a_failure_of_the_disk() {
     let error = store.write_part(&records(0..1)).unwrap_err();
     assert!(matches!(error, StoreError::Io { .. }) && error.exit_code() == 74);
     assert!(error.to_string().contains(rows.to_str().unwrap()), "{error}");
-    let below_a_file = Store::create(&rows.join("run"), Identity::current("fig1", 7)).unwrap_err();
-    assert!(matches!(below_a_file, StoreError::Io { .. }), "{below_a_file}");
+    let message = refusal(Store::create(&rows.join("run"), Identity::current("fig1", 7)), &rows);
+    assert!(message.contains("is a file, and a folder is needed there"), "{message}");
 }
 
 #[cfg(unix)]

@@ -70,6 +70,7 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
         deserialize_u64 => visit_u64(whole, i64::MAX as u64);
         deserialize_u32 => visit_u64(whole, u64::from(u32::MAX));
         deserialize_f64 => visit_f64(number);
+        deserialize_bool => visit_bool(flag);
         deserialize_str => visit_str(text);
         deserialize_string => visit_str(text);
     }
@@ -127,12 +128,13 @@ impl<'de> Deserializer<'de> for Reader<'_, '_> {
             DeValue::Table(_) => self.deserialize_map(visitor),
             DeValue::Integer(_) => self.deserialize_u64(visitor),
             DeValue::Float(_) => self.deserialize_f64(visitor),
+            DeValue::Boolean(_) => self.deserialize_bool(visitor),
             _ => self.deserialize_str(visitor),
         }
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u128 f32 char bytes byte_buf unit unit_struct newtype_struct
+        i8 i16 i32 i64 i128 u8 u16 u128 f32 char bytes byte_buf unit unit_struct newtype_struct
         tuple tuple_struct identifier ignored_any
     }
 }
