@@ -39,12 +39,8 @@ pub(crate) fn print() {
     println!("{}\n", host::describe());
     ascent_table();
     search_table();
-    growth_table(
-        "continuous covariates (to be reached: the same per sample within 20 %)",
-        Covariates::Square,
-        3..=6,
-    );
-    growth_table("covariate grid (to be reached: the same per fit within 30 %)", Covariates::Grid, 3..=9);
+    growth_table(Covariates::Square, 3..=6, ("a sample", 20.0));
+    growth_table(Covariates::Grid, 3..=9, ("a fit", 30.0));
 }
 
 /// An ascent, and one of its passes alone.
@@ -80,6 +76,11 @@ impl Row {
     fn round(&mut self) {
         self.ascent.round(REPETITION);
         self.pass.round(REPETITION);
+    }
+
+    /// Nanoseconds of the ascent for each row or point and pass.
+    fn cost_of_a_unit(&self) -> f64 {
+        self.ascent.best / f64::from(self.passes) / self.units as f64
     }
 
     /// Time of the ascent outside its passes, in per cent.
@@ -160,8 +161,9 @@ fn search_table() {
     }
 }
 
-fn growth_table(title: &str, covariates: Covariates, powers: std::ops::RangeInclusive<u32>) {
-    println!("\nThe exact fit as n grows, {title}\n");
+/// `reach`: of what the cost is to stay the same as n grows, and within how many per cent of its mean.
+fn growth_table(covariates: Covariates, powers: std::ops::RangeInclusive<u32>, (of, reach): (&str, f64)) {
+    println!("\nThe exact fit as n grows, covariates: {covariates}\n");
     println!("| n | rows or points | passes | time of the fit, ms | ns per row or point and pass |");
     println!("|---|---|---|---|---|");
     let mut rows: Vec<Row> = powers.map(|p| Row::new(Order::Exact, covariates, 10_u64.pow(p))).collect();
@@ -175,7 +177,15 @@ fn growth_table(title: &str, covariates: Covariates, powers: std::ops::RangeIncl
             row.units,
             row.passes,
             row.ascent.best / 1e6,
-            row.ascent.best / f64::from(row.passes) / row.units as f64
+            row.cost_of_a_unit()
         );
     }
+    let costs: Vec<f64> = rows
+        .iter()
+        .map(|row| if covariates == Covariates::Square { row.cost_of_a_unit() } else { row.ascent.best })
+        .collect();
+    let mean = costs.iter().sum::<f64>() / costs.len() as f64;
+    let off = costs.iter().map(|cost| 100.0 * (cost / mean - 1.0).abs()).fold(0.0, f64::max);
+    let word = if off <= reach { "reached" } else { "missed" };
+    println!("\nThe cost {of} is within {off:.0} % of its mean (to be reached: {reach} %): {word}");
 }
