@@ -61,7 +61,7 @@ pub fn png(svg: &str, pixels_wide: u32) -> Result<Vec<u8>, RasterError> {
 }
 
 /// The bytes of a picture. Drawings are areas of one colour, so lines are compressed as they are, without a filter, and little effort
-/// does: files are an eighth smaller than with the encoder's own choice, which takes more than twice as long.
+/// does: files are about as large as with the encoder's own choice, which takes more than twice as long.
 fn encoded(picture: Pixmap) -> Result<Vec<u8>, EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes, picture.width(), picture.height());
