@@ -88,86 +88,8 @@ fn put_column(a: &mut [f64], n: usize, j: usize, (i, end): (usize, usize), sums:
 
 /// Whether a pivot can be divided by.
 #[inline(always)]
-fn is_pivot(d: f64) -> bool {
+pub(super) fn is_pivot(d: f64) -> bool {
     (f64::MIN_POSITIVE..f64::INFINITY).contains(&d)
-}
-
-/// [`cholesky`] of a 16 × 16 matrix, the same answer and the same bits in less time: every loop has a length that is known when compiled, and a row that
-/// is known is given to the sums of all rows below it, none of which waits for another.
-///
-/// A smaller matrix can be filled up with ones on the diagonal, which changes none of its entries.
-#[inline(always)]
-pub fn cholesky_of_sixteen(a: &mut [f64; 256]) -> bool {
-    let mut sums = Sums { left: [[0.0; SIDE_BY_SIDE]; SIDE_BY_SIDE], right: [[0.0; SIDE_BY_SIDE]; 16] };
-    row::<0>(a, &mut sums)
-        && row::<1>(a, &mut sums)
-        && row::<2>(a, &mut sums)
-        && row::<3>(a, &mut sums)
-        && row::<4>(a, &mut sums)
-        && row::<5>(a, &mut sums)
-        && row::<6>(a, &mut sums)
-        && row::<7>(a, &mut sums)
-        && row::<8>(a, &mut sums)
-        && row::<9>(a, &mut sums)
-        && row::<10>(a, &mut sums)
-        && row::<11>(a, &mut sums)
-        && row::<12>(a, &mut sums)
-        && row::<13>(a, &mut sums)
-        && row::<14>(a, &mut sums)
-        && row::<15>(a, &mut sums)
-}
-
-/// Σ_k (l d)_ik l_jk over the rows that are known, by halves of row j; left halves from row 8 on lie before the diagonal.
-struct Sums {
-    left: [[f64; SIDE_BY_SIDE]; SIDE_BY_SIDE],
-    right: [[f64; SIDE_BY_SIDE]; 16],
-}
-
-/// Row K of D Lᵀ, and column K of L; false where the pivot is none.
-#[inline(always)]
-fn row<const K: usize>(a: &mut [f64; 256], sums: &mut Sums) -> bool {
-    let right = minus(&a[16 * K + SIDE_BY_SIDE..], &sums.right[K]);
-    // The half that holds the pivot, from row 8 on the right one.
-    let left = if K < SIDE_BY_SIDE { minus(&a[16 * K..], &sums.left[K % SIDE_BY_SIDE]) } else { right };
-    let pivot = left[K % SIDE_BY_SIDE];
-    if !is_pivot(pivot) {
-        return false;
-    }
-    let inverse = 1.0 / pivot;
-    let (l_left, l_right) = (left.map(|entry| entry * inverse), right.map(|entry| entry * inverse));
-    if K < SIDE_BY_SIDE {
-        for j in K + 1..SIDE_BY_SIDE {
-            add(&left, l_left[j], &mut sums.left[j]);
-            add(&right, l_left[j], &mut sums.right[j]);
-            a[16 * j + K] = l_left[j];
-        }
-        a[16 * K + K..16 * K + SIDE_BY_SIDE].copy_from_slice(&left[K..]);
-    }
-    for j in SIDE_BY_SIDE.max(K + 1)..16 {
-        add(&right, l_right[j - SIDE_BY_SIDE], &mut sums.right[j]);
-        a[16 * j + K] = l_right[j - SIDE_BY_SIDE];
-    }
-    let first = K.saturating_sub(SIDE_BY_SIDE);
-    a[16 * K + SIDE_BY_SIDE + first..16 * K + 16].copy_from_slice(&right[first..]);
-    true
-}
-
-/// Entries less sums.
-#[inline(always)]
-fn minus(entries: &[f64], sums: &[f64; SIDE_BY_SIDE]) -> [f64; SIDE_BY_SIDE] {
-    let mut rest = [0.0; SIDE_BY_SIDE];
-    for ((rest, entry), sum) in rest.iter_mut().zip(entries).zip(sums) {
-        *rest = entry - sum;
-    }
-    rest
-}
-
-/// Adds a row, times an entry of L, to sums.
-#[inline(always)]
-fn add(row: &[f64; SIDE_BY_SIDE], l: f64, sums: &mut [f64; SIDE_BY_SIDE]) {
-    for (sum, entry) in sums.iter_mut().zip(row) {
-        *sum = entry.mul_add(l, *sum);
-    }
 }
 
 /// Solves L x = b in place, from the factors that [`cholesky`] left in `l`; returns bᵀ A⁻¹ b. No division waits for

@@ -4,17 +4,19 @@ mod elementary;
 mod factor;
 mod kernel;
 mod lanes;
+mod sixteen;
 mod special;
 mod sum;
 mod symmetric;
 mod trigonometric;
 
 pub use elementary::{exp, exp_m1, ln, ln_1p, log10, power, sigmoid, tanh};
-pub use factor::{cholesky, cholesky_descend, cholesky_of_sixteen, cholesky_solve};
+pub use factor::{cholesky, cholesky_descend, cholesky_solve};
 pub use lanes::{
     LANES, Lanes, add, div, exp_all, exp_all_moderate, exp_lanes, ln_lanes, ln_of_pairs, max, mul, mul_add,
     splat, sub, sum_tree,
 };
+pub use sixteen::{cholesky_of_sixteen, descend_sixteen, solve_sixteen};
 pub use special::{beta_lower, beta_parts, gamma_upper, ln_gamma};
 pub use sum::{CompensatedLanes, CompensatedSum};
 pub use symmetric::{Eigen, condition_number, eigen};

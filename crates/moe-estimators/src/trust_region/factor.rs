@@ -1,6 +1,8 @@
 //! The factor of a shifted curvature, filled up to sixteen rows where that is faster; compiled once for all that takes steps.
 
-use moe_core::numeric::{cholesky, cholesky_descend, cholesky_of_sixteen, cholesky_solve};
+use moe_core::numeric::{
+    cholesky, cholesky_descend, cholesky_of_sixteen, cholesky_solve, descend_sixteen, solve_sixteen,
+};
 
 /// Rows of the factor that is compiled on its own.
 const SIXTEEN: usize = 16;
@@ -71,9 +73,9 @@ impl pulp::WithSimd for Solve<'_> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let Self(Factor { entries, side }, b) = self;
-        match *side {
-            SIXTEEN => cholesky_solve(entries, SIXTEEN, b),
-            side => cholesky_solve(entries, side, b),
+        match (entries.first_chunk(), b.first_chunk_mut()) {
+            (Some(sixteen), Some(b)) if *side == SIXTEEN && S::F64_LANES > 1 => solve_sixteen(sixteen, b),
+            _ => cholesky_solve(entries, *side, b),
         }
     }
 }
@@ -86,9 +88,9 @@ impl pulp::WithSimd for Energy<'_> {
     #[inline(always)]
     fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
         let Self(Factor { entries, side }, b) = self;
-        match *side {
-            SIXTEEN => cholesky_descend(entries, SIXTEEN, b),
-            side => cholesky_descend(entries, side, b),
+        match (entries.first_chunk(), b.first_chunk_mut()) {
+            (Some(sixteen), Some(b)) if *side == SIXTEEN && S::F64_LANES > 1 => descend_sixteen(sixteen, b),
+            _ => cholesky_descend(entries, *side, b),
         }
     }
 }
