@@ -154,3 +154,36 @@ fn up<const I: usize>(l: &[f64; 256], rest: &mut Halves, b: &mut [f64; 16]) {
     }
     add(&l[16 * I..], -own, &mut rest.left);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{cholesky, cholesky_descend, cholesky_solve};
+    use super::*;
+
+    #[test]
+    fn bits_are_those_of_the_general_routines() {
+        let entry = |i: usize, j: usize| (3.7 * (i * i + j * j) as f64 + 1.3 * (i * j) as f64) % 2.0 - 1.0;
+        let matrix: [f64; 256] = std::array::from_fn(|m| entry(m / 16, m % 16));
+        for (shift, definite) in
+            [(17.0, true), (8.0, true), (0.1, false), (f64::INFINITY, false), (f64::NAN, false)]
+        {
+            let mut general = matrix;
+            general.iter_mut().step_by(17).for_each(|entry| *entry += shift);
+            let mut special = general;
+            assert_eq!(cholesky(&mut general, 16), definite, "{shift}");
+            assert_eq!(cholesky_of_sixteen(&mut special), definite, "{shift}");
+            if !definite {
+                continue;
+            }
+            assert_eq!(special, general);
+            let right: [f64; 16] = std::array::from_fn(|i| 1.0 - 0.3 * i as f64);
+            let (mut x, mut expected) = (right, right);
+            solve_sixteen(&special, &mut x);
+            cholesky_solve(&general, 16, &mut expected);
+            assert_eq!(x, expected);
+            let (mut x, mut expected) = (right, right);
+            let energies = [descend_sixteen(&special, &mut x), cholesky_descend(&general, 16, &mut expected)];
+            assert_eq!(energies[0], energies[1]);
+        }
+    }
+}
