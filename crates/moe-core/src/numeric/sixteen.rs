@@ -160,6 +160,11 @@ mod tests {
     use super::super::{cholesky, cholesky_descend, cholesky_solve};
     use super::*;
 
+    /// The bits of numbers, those of all NaN alike.
+    fn bits(numbers: &[f64]) -> Vec<u64> {
+        numbers.iter().map(|v| if v.is_nan() { f64::NAN.to_bits() } else { v.to_bits() }).collect()
+    }
+
     #[test]
     fn bits_are_those_of_the_general_routines() {
         let entry = |i: usize, j: usize| (3.7 * (i * i + j * j) as f64 + 1.3 * (i * j) as f64) % 2.0 - 1.0;
@@ -175,15 +180,19 @@ mod tests {
             if !definite {
                 continue;
             }
-            assert_eq!(special, general);
-            let right: [f64; 16] = std::array::from_fn(|i| 1.0 - 0.3 * i as f64);
-            let (mut x, mut expected) = (right, right);
-            solve_sixteen(&special, &mut x);
-            cholesky_solve(&general, 16, &mut expected);
-            assert_eq!(x, expected);
-            let (mut x, mut expected) = (right, right);
-            let energies = [descend_sixteen(&special, &mut x), cholesky_descend(&general, 16, &mut expected)];
-            assert_eq!(energies[0], energies[1]);
+            assert_eq!(bits(&special), bits(&general));
+            for last in [-3.5, 0.0, -0.0, f64::INFINITY, f64::NAN] {
+                let mut right: [f64; 16] = std::array::from_fn(|i| 1.0 - 0.3 * i as f64);
+                (right[3], right[15]) = (-0.0, last);
+                let (mut x, mut expected) = (right, right);
+                solve_sixteen(&special, &mut x);
+                cholesky_solve(&general, 16, &mut expected);
+                assert_eq!(bits(&x), bits(&expected));
+                let (mut x, mut expected) = (right, right);
+                let energy = descend_sixteen(&special, &mut x);
+                assert_eq!(bits(&[energy]), bits(&[cholesky_descend(&general, 16, &mut expected)]));
+                assert_eq!(bits(&x), bits(&expected));
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
     refuse_outputs(args)?;
     let resolved = args.choice.resolve()?;
     let store = resolved.open()?;
-    let scan = store.scan(Starts::Skip)?;
+    let scan = store.scan(Starts::Drop)?;
     let experiment = &resolved.loaded.experiment;
     let mut report = Report::new(&Rows::new(experiment, &scan.records), scan.digest.clone());
     report.earlier = earlier::replications(&store, experiment)?;

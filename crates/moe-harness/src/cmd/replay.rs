@@ -150,7 +150,7 @@ fn print(record: &Record, cell: &Cell) {
         record.key.size,
         record.key.replication
     );
-    say!("status: {} {}", record.status.name(), record.reason);
+    say!("{}", format!("status: {} {}", record.status.name(), record.reason).trim_end());
     say!("log-likelihood of the truth: {}", record.log_likelihood_truth);
     if let Some(exact) = record.log_likelihood_exact {
         say!("of the exact-specified fit:  {exact}");

@@ -118,7 +118,10 @@ fn word(text: &str, span: Range<usize>) -> Option<Problem> {
     (fits && !is_key).then(|| {
         let problem =
             Problem::error(Place::Bytes(begin..begin + length), format!("`{word}` stands without quotes"));
-        problem.help(format!("texts stand in double quotes: \"{word}\""))
+        problem.help(match word.to_lowercase().as_str() {
+            flag @ ("true" | "false") => format!("write {flag}, in small letters"),
+            _ => format!("texts stand in double quotes: \"{word}\""),
+        })
     })
 }
 
@@ -252,6 +255,7 @@ mod tests {
         check("format = 1", "`format` stands twice", "leave one");
         check("cells = [exact, \"over\"]", "`exact` stands without quotes", "\"exact\"");
         check("stop = { kind = search }", "`search` stands without quotes", "\"search\"");
+        check("stop = { drafts = False }", "`False` stands without quotes", "write false, in small letters");
         check("x = [1, 2", "not TOML", "double quotes");
     }
 }

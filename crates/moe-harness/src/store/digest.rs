@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use moe_core::content::{Content, ContentHash, short_hex};
 
-use super::scan::Starts;
 use crate::quantity::Kind;
-use crate::record::{FittedRow, Record, RowKey};
+use crate::record::{FittedRow, Record, RowKey, StartRow};
 
 /// Digest of a set of records, 64 hexadecimal digits. Equal rows count once.
 pub fn digest(records: &[Record]) -> String {
-    digest_of(&records.iter().map(|record| (record.key, row_digest(record, Starts::Keep))).collect())
+    digest_of(&records.iter().map(|record| (record.key, row_digest(record))).collect())
 }
 
 /// Digest of rows whose own digests are known.
@@ -23,9 +22,18 @@ pub(super) fn digest_of(rows: &BTreeMap<RowKey, ContentHash>) -> String {
     short_hex(&content.finish(), 32)
 }
 
-/// Digest of one row with its Voronoi cells, and with its starts unless they are skipped, as if it had none; names of cell
-/// and arm, and timings, are left out.
-pub(super) fn row_digest(record: &Record, starts: Starts) -> ContentHash {
+/// Digest of records as if they had no starts.
+pub(super) fn digest_without_starts<'a>(records: impl Iterator<Item = &'a Record>) -> String {
+    digest_of(&records.map(|record| (record.key, digest_with(record, &[]))).collect())
+}
+
+/// Digest of one row with its starts and Voronoi cells; names of cell and arm, and timings, are left out.
+pub(super) fn row_digest(record: &Record) -> ContentHash {
+    digest_with(record, &record.starts)
+}
+
+/// The digest of a row that has these starts.
+fn digest_with(record: &Record, starts: &[StartRow]) -> ContentHash {
     let mut content = Content::new("moe-rates record");
     let RowKey { cell, arm, size, replication } = &record.key;
     content.hash("cell", cell).hash("arm", arm).whole("size", *size).whole("replication", *replication);
@@ -36,7 +44,6 @@ pub(super) fn row_digest(record: &Record, starts: Starts) -> ContentHash {
     if let Some(fit) = &record.fit {
         add_fit(&mut content, fit);
     }
-    let starts = if starts == Starts::Skip { &[] } else { record.starts.as_slice() };
     content.whole("starts", starts.len() as u64);
     for start in starts {
         content.whole("index", start.index).text("kind", &start.kind).text("stop", &start.stop);

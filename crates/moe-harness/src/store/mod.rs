@@ -77,6 +77,7 @@ impl Store {
     /// Like [`Store::create`], which would go on with it or make it.
     pub fn find(dir: &Path, identity: Identity) -> Result<Option<Self>, StoreError> {
         let layout = Layout::new(dir);
+        atomic::refuse_file_in_the_way(dir)?;
         if !dir.is_dir() {
             return Ok(None);
         }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::atomic::{self, Lasting};
 use super::decode::{Lines, decode};
-use super::digest::{digest_of, row_digest};
+use super::digest::{digest_of, digest_without_starts, row_digest};
 use super::encode::encode;
 use super::error::StoreError;
 use super::header::{self, Header, RowSeal, Seal};
@@ -75,8 +75,8 @@ pub(super) fn sealed(
     };
     let (starts, starts_sum) = file(Table::Starts, None)?;
     let (cells, cells_sum) = file(Table::Cells, None)?;
-    let digests: Vec<ContentHash> = sorted.iter().map(|record| row_digest(record, Starts::Keep)).collect();
-    let rows = RowSeal { without_starts: without_starts(sorted.iter().copied()), digests };
+    let digests: Vec<ContentHash> = sorted.iter().map(|record| row_digest(record)).collect();
+    let rows = RowSeal { without_starts: digest_without_starts(sorted.iter().copied()), digests };
     let keys = sorted.iter().map(|record| record.key);
     let content = digest_of(&keys.zip(rows.digests.iter().copied()).collect());
     let seal = Seal { starts: starts_sum, cells: cells_sum, content, rows: vouched(rows) };
@@ -95,11 +95,6 @@ fn block_of(sorted: &[&Record]) -> Result<Block, String> {
         return Err("a part with the same replication twice".to_owned());
     }
     Ok(Block { cell, arm, size, first: replication, last: last.key.replication })
-}
-
-/// Digest of records without their starts.
-fn without_starts<'a>(records: impl Iterator<Item = &'a Record>) -> String {
-    digest_of(&records.map(|record| (record.key, row_digest(record, Starts::Skip))).collect())
 }
 
 pub(super) fn checksum(bytes: &[u8]) -> ContentHash {
@@ -162,34 +157,38 @@ impl<'a> OpenPart<'a> {
         read().map_err(|what| self.refused(damaged(&what)))
     }
 
-    /// The records, held against their checksum, each with its own digest. Starts that are to be skipped are not
-    /// decoded where the seal vouches for the rest of the rows; their file is held against its checksum all the same.
+    /// The records, held against their checksum, each with its own digest. Starts that are to be skipped are not decoded
+    /// where the seal vouches for the rest of the rows; their file is held against its checksum all the same.
     ///
     /// # Errors
     /// [`StoreError::Io`] when the disk fails; [`StoreError::Refused`] when a side file is missing or damaged, or
     /// when the tables contradict each other.
     pub(super) fn records(&self, starts: Starts) -> Result<Vec<(Record, ContentHash)>, StoreError> {
-        let rows = lines(&self.file, &schema::fields(Table::Rows)).map_err(|what| self.refused(what))?;
+        let refused = |what| self.refused(what);
+        let rows = lines(&self.file, &schema::fields(Table::Rows)).map_err(refused)?;
         let vouched = self.seal.rows.as_ref().filter(|_| starts == Starts::Skip);
-        let of_starts = self.whole_side(Table::Starts, &self.seal.starts)?;
-        let of_starts = match vouched {
-            Some(_) => None,
-            None => Some(self.side(Table::Starts, of_starts)?),
-        };
+        let bytes = self.whole_side(Table::Starts, &self.seal.starts)?;
+        let starts = if vouched.is_none() { Some(self.side(Table::Starts, bytes)?) } else { None };
         let cells = self.side(Table::Cells, self.whole_side(Table::Cells, &self.seal.cells)?)?;
-        let records = decode(&rows, of_starts, &cells).map_err(|what| self.refused(what))?;
-        let digests = match vouched {
-            Some(rows) => rows.digests.clone(),
-            None => records.iter().map(|record| row_digest(record, Starts::Keep)).collect(),
-        };
-        let fits = digests.len() == records.len()
-            && vouched.is_none_or(|rows| without_starts(records.iter()) == rows.without_starts);
+        let records = decode(&rows, starts, &cells).map_err(refused)?;
+        let digests =
+            vouched.map_or_else(|| records.iter().map(row_digest).collect(), |rows| rows.digests.clone());
+        if self.are_written(&records, &digests) {
+            Ok(records.into_iter().zip(digests).collect())
+        } else {
+            Err(self.refused("the rows are not those that were written".to_owned()))
+        }
+    }
+
+    /// Whether these are the records of the seal, and in their place.
+    fn are_written(&self, records: &[Record], digests: &[ContentHash]) -> bool {
         let keys = records.iter().map(|record| record.key);
         let content = digest_of(&keys.zip(digests.iter().copied()).collect());
-        if !fits || !records.iter().all(|record| self.places(&record.key)) || content != self.seal.content {
-            return Err(self.refused("the rows are not those that were written".to_owned()));
-        }
-        Ok(records.into_iter().zip(digests).collect())
+        let vouched = |rows: &RowSeal| digest_without_starts(records.iter()) == rows.without_starts;
+        digests.len() == records.len()
+            && content == self.seal.content
+            && self.seal.rows.as_ref().is_none_or(vouched)
+            && records.iter().all(|record| self.places(&record.key))
     }
 
     /// Whether a row with this key belongs into the block.

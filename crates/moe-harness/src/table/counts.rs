@@ -12,8 +12,9 @@ pub(super) fn counts(cells: &Cells, column: Option<usize>) -> Result<Vec<u64>, V
     let Some(column) = column else { return Ok(vec![1; cells.rows()]) };
     let (mut counts, mut wrong, mut size) = (Vec::with_capacity(cells.rows()), Vec::new(), 0_u64);
     for row in 0..cells.rows() {
-        match cells.cell(row, column).parse::<u64>() {
-            Ok(count) if count > 0 => {
+        let cell = cells.cell(row, column);
+        match cell.parse::<u64>() {
+            Ok(count) if count > 0 && cell.bytes().all(|b| b.is_ascii_digit()) => {
                 counts.push(count);
                 size = size.saturating_add(count);
             }
@@ -52,7 +53,7 @@ mod tests {
         assert_eq!(of("3\n1\n 20 "), Some(vec![3, 1, 20]));
         assert_eq!(of(&MOST.to_string()), Some(vec![MOST]));
         for none in
-            ["0", "-1", "1.0", "1e3", "many", "NA", &format!("{MOST}\n1"), &format!("{}\n1", u64::MAX)]
+            ["0", "-1", "+1", "1.0", "1e3", "many", "NA", &format!("{MOST}\n1"), &format!("{}\n1", u64::MAX)]
         {
             assert_eq!(of(none), None, "{none}");
         }

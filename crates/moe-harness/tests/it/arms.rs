@@ -3,12 +3,14 @@
 use moe_core::statistic::Statistic;
 use moe_harness::aggregate::Rows;
 use moe_harness::experiment::Experiment;
+use moe_harness::explain;
 use moe_harness::measure::{Prepared, measure};
+use moe_harness::plan::{Item, Plan};
 use moe_harness::quantity::{Kind, Quantity};
 use moe_harness::record::Record;
 use moe_harness::report::{Report, text};
 
-use crate::program::{DOUBLES, NEWTON, loaded, table};
+use crate::program::{DOUBLES, NEWTON, edited, loaded, table};
 
 fn all_rows(experiment: &Experiment, cell: usize, arms: &[usize]) -> Vec<Record> {
     let prepared = Prepared::new(&experiment.cells[cell], experiment.sizes[0]);
@@ -112,4 +114,30 @@ curve = [
     assert!(lines[3].contains("| near ") && lines[3].contains("no: given the truth"), "{}", lines[3]);
     let fits = printed.split("Fits of this panel").nth(1).unwrap();
     assert_eq!(table(fits, "cell").len(), 2 + 5, "two cells with three and two arms\n{fits}");
+}
+
+/// An arm without drafts passes over its data alone, where one with them is drafted and sketched; plans know it, and so do
+/// their words.
+#[test]
+fn an_arm_can_do_without_drafts() {
+    let text = edited(NEWTON, "kind = \"grid\"", "kind = \"uniform\"");
+    let text =
+        edited(&edited(&text, "points = [11, 11]\n", ""), "sizes = [300, 3000]", "sizes = [2000, 3000]");
+    let text = edited(&text, "hits = 3, stream = 1 }", "hits = 3, stream = 1, drafts = false }");
+    let experiment = loaded(&text).experiment;
+    let of =
+        |arm: usize| measure(&Prepared::new(&experiment.cells[1], 3000), &experiment.arms[arm], 7, 3000, 0);
+    let all_count = |record: &Record| {
+        let of_starts: u64 = record.starts.iter().map(|start| u64::from(start.passes)).sum();
+        record.fit.as_ref().unwrap().passes > of_starts
+    };
+    let plan = Plan::new(&experiment);
+    let seconds = [0, 1].map(|arm| {
+        let own = |item: &&Item| (item.cell, item.arm, item.size) == (1, arm, 3000);
+        plan.items.iter().find(own).unwrap().seconds
+    });
+    assert_eq!([0, 1].map(|arm| all_count(&of(arm))), [false, true]);
+    assert!(seconds[0] < seconds[1], "{seconds:?}");
+    let words = explain::explain(&experiment);
+    assert_eq!(words.matches("every pass over the data themselves").count(), 1, "{words}");
 }

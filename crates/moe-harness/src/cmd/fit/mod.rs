@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
+use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::shape::Shape;
+use moe_estimators::draft::expected_points;
 use moe_estimators::estimator::Problem;
 
 use self::extent::Extent;
@@ -112,11 +114,12 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
     let task = Task { problem, seed: args.seed, starts: args.starts };
     let threads =
         args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    announce(&task, &table, threads);
+    let data = fit::gathered(&table.data);
+    announce(&task, &data, threads);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
     let clock = Instant::now();
-    let fitted = pool.install(|| fit::fit(&table.data, &task));
+    let fitted = pool.install(|| fit::fit(&data, &task));
     let seconds = clock.elapsed().as_secs_f64();
     let fitted = fitted.map_err(|failure| {
         Failure::bad_input(format!("{}: there is no fit: {}", args.data.display(), failure.reason))
@@ -151,24 +154,30 @@ fn read(args: &Fit) -> Result<(Table, Option<String>), Failure> {
 }
 
 fn refuse_few_rows(path: &Path, table: &Table, shape: Shape) -> Result<(), Failure> {
-    let (rows, parameters) = (table.data.rows(), shape.parameters());
-    if rows > parameters {
+    let (size, parameters) = (table.data.size(), shape.parameters());
+    if size > parameters as u64 {
         return Ok(());
     }
+    let what = if table.count.is_some() { "observation" } else { "row" };
     let experts = if shape.experts == 1 { "1 expert" } else { &format!("{} experts", shape.experts) };
     Err(Failure::bad_input(format!(
-        "{}: {rows} rows are too few for {parameters} parameters ({experts}, {} classes, {} covariates); \
+        "{}: {} are too few for {parameters} parameters ({experts}, {} classes, {}); \
          gather more rows, lower --experts, or choose fewer --features",
         path.display(),
+        counted(size, what),
         shape.classes,
-        shape.dim
+        counted(shape.dim, "covariate")
     )))
 }
 
 /// Says on standard error that a fit will take long.
-fn announce(task: &Task, table: &Table, threads: usize) {
+fn announce(task: &Task, data: &Dataset, threads: usize) {
     let shape = task.problem.shape;
-    let one = plan::search_seconds(&fit::effort(task.starts), shape, table.data.rows() as u64);
+    let vectors = data.vectors();
+    // A search looks at vectors with counts, or at a draft of many rows.
+    let points = if 2 * vectors > data.rows() { expected_points(vectors, shape.dim) } else { Some(vectors) };
+    let rows = points.map_or(data.rows(), |points| data.rows().min(points * (2 + shape.classes) / 3));
+    let one = plan::search_seconds(&fit::effort(task.starts), shape, rows as u64);
     let searches = if shape.experts == 1 { 1.0 } else { f64::from(fit::SEARCHES) };
     let seconds = one * (searches / threads as f64).ceil();
     if shape.experts > 1 && seconds > LONG {

@@ -1,6 +1,8 @@
 //! What a reader of a fit must know before believing its numbers.
 
+use moe_core::model::class_probabilities;
 use moe_estimators::information::StandardError;
+use ndarray::ArrayView1;
 
 use super::extent::holds;
 use super::second;
@@ -29,7 +31,7 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     let mut remarks = Vec::new();
     remarks.extend(scales(table, task));
     let classes = separated_classes(&table.data);
-    let foretold = fitted.log_likelihood > -FORETOLD * table.data.size() as f64;
+    let foretold = foretells_all(table, task, fitted);
     let untrusted = untrusted(table, task, &classes, foretold);
     remarks.extend(separation(table, &classes, holds(fitted)));
     if foretold && classes.is_empty() {
@@ -59,10 +61,28 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     Remarks { remarks, untrusted }
 }
 
+/// Whether the fit foretells every label almost with certainty: on the mean, and none of them as the less likely one, as it
+/// does rare labels of many observations.
+fn foretells_all(table: &Table, task: &Task, fitted: &Fitted) -> bool {
+    let data = &table.data;
+    let mut probabilities = vec![0.0; data.classes];
+    let mut likely = |(x, label): (ArrayView1<'_, f64>, &u32)| {
+        let x = x.to_vec();
+        let m = task.problem.gate_map.apply_all(&x);
+        class_probabilities(&fitted.measure, &x, &m, &mut probabilities);
+        probabilities[*label as usize] > 0.5
+    };
+    fitted.log_likelihood > -FORETOLD * data.size() as f64
+        && data.x.rows().into_iter().zip(&data.labels).all(&mut likely)
+}
+
+/// Names of columns that may hold counts.
+const COUNTS: [&str; 6] = ["count", "counts", "n", "freq", "frequency", "frequencies"];
+
 /// A column that seems to say how many observations each row stands for, as `moe replay --data` writes it, where none was
 /// named.
 pub(super) fn unweighted(cells: &Cells) -> Option<String> {
-    let column = cells.header().iter().position(|name| name.eq_ignore_ascii_case("count"))?;
+    let column = cells.header().iter().position(|name| COUNTS.contains(&name.to_lowercase().as_str()))?;
     let counts = (0..cells.rows()).map(|row| cells.cell(row, column).trim().parse::<u64>());
     let counts = counts.collect::<Result<Vec<_>, _>>().ok()?;
     (counts.iter().all(|n| *n > 0) && counts.iter().any(|n| *n > 1)).then(|| {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::store::layout::{Block, PartName};
-use crate::store::part::checksum;
+use crate::store::part::{self, checksum};
 use crate::store::{Starts, digest};
 
 /// Every 97th truncation and one flipped bit at every 61st byte.
@@ -115,6 +115,23 @@ fn contradicting_rows_are_refused_with_both_names() {
     let message = refusal(store.scan(Starts::Keep), &first);
     assert!(message.contains(second.to_str().unwrap()), "{message}");
     assert!(message.contains("n = 1000000000000, replication 3"), "{message}");
+}
+
+/// Rows that differ in a start alone clash as well, however much of the parts is read, and whatever they vouch for.
+#[test]
+fn rows_with_other_starts_contradict_each_other() {
+    for first in [Some as fn(_) -> _, |_| None] {
+        let (_dir, store) = folder();
+        for (table, name, bytes) in part::sealed(&store.identity, &records(0..4), first).unwrap() {
+            fs::write(store.layout.part(table, &name), bytes).unwrap();
+        }
+        let mut other = records(3..5);
+        other[0].starts[0].iterations += 1;
+        store.write_part(&other).unwrap();
+        for starts in [Starts::Keep, Starts::Drop, Starts::Skip] {
+            assert!(refusal(store.scan(starts), store.root()).contains("other bits"));
+        }
+    }
 }
 
 #[test]

@@ -140,6 +140,8 @@ fn equal_rows_may_be_written_out_or_counted() {
             assert!(fit("", "apart.csv").1 == together && together == counted, "some bit differs");
         }
     }
+    // Twelve rows for fifteen parameters: what counts are observations.
+    document(&desk, "counted.csv --label y --count n --experts 3");
     let said = desk.moe("fit counted.csv --label y --count n --experts 1", 0);
     assert!(said.out.contains("12 rows, 33 observations by n") && said.out.contains("a ("), "{}", said.out);
 }
@@ -188,6 +190,34 @@ fn probabilities() {
     }
     assert_eq!(rows, 150);
     assert!((total - number(&found, "log_likelihood")).abs() < 1e-9 * total.abs());
+}
+
+/// Counts stand beside the probabilities of their rows, in the order of the file.
+#[test]
+fn probabilities_of_counted_rows() {
+    let rows = "x,y,n\n1,b,7\n0,a,30\n1,a,9\n0,b,20\n";
+    let desk = Desk::with(&[("data.csv", rows)]);
+    desk.moe("fit data.csv --label y --count n --experts 1 --probabilities p.csv", 0);
+    let text = std::fs::read_to_string(desk.path("p.csv")).unwrap();
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(lines[0], ["row", "label", "count", "predicted", "p(a)", "p(b)"]);
+    assert_eq!(lines[1][..4], ["1", "b", "7", "a"]);
+    assert!((lines[1][5].parse::<f64>().unwrap() - 7.0 / 16.0).abs() < 1e-6, "{text}");
+    assert!((lines[2][4].parse::<f64>().unwrap() - 0.6).abs() < 1e-6, "{text}");
+}
+
+/// A class that is rare, but seen at every covariate, is not separated, however little of the likelihood it is.
+#[test]
+fn rare_labels_are_not_foretold() {
+    let rows = "a,y,n\n0,0,10000000\n1,0,10000000\n2,0,10000000\n0,1,500\n1,1,800\n2,1,1300\n";
+    let desk = Desk::with(&[("data.csv", rows)]);
+    let found = document(&desk, "data.csv --label y --count n --experts 1 --box 50");
+    assert_eq!(found["warnings"], serde_json::json!([]), "{found}");
+    assert_eq!(found["certificate"]["extent"], "inside");
+    let intercept = &found["parameters"][0];
+    // By iteratively reweighted least squares, elsewhere, on a hundredth of the counts.
+    assert!((number(intercept, "estimate") - 9.90749).abs() < 1e-5, "{intercept}");
+    assert!((number(intercept, "standard_error") - 0.038576).abs() < 1e-5, "{intercept}");
 }
 
 /// Standardised by hand or by the flag: the same fit, and the flag says what it did.
