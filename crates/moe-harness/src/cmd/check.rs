@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::guard::refuse_input;
+use super::report::warn_of_foreign;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::earlier;
@@ -36,6 +37,7 @@ pub fn run(args: &Check) -> Result<u8, Failure> {
     let resolved = args.choice.resolve()?;
     let store = resolved.open()?;
     let scan = store.scan(Starts::Drop)?;
+    warn_of_foreign(&scan);
     let experiment = &resolved.loaded.experiment;
     let mut report = Report::new(&Rows::new(experiment, &scan.records), scan.digest.clone());
     report.earlier = earlier::replications(&store, experiment)?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
+use super::report::warn_of_foreign;
 use crate::store::{Starts, Store};
 
 /// Print the digest of the records of a run folder.
@@ -25,6 +26,7 @@ pub fn run(args: &Digest) -> Result<u8, Failure> {
         return Err(Failure::bad_input(what));
     }
     let scan = Store::open(&args.folder)?.scan(Starts::Drop)?;
+    warn_of_foreign(&scan);
     say!("{}  {} rows", scan.digest, scan.records.len());
     Ok(0)
 }

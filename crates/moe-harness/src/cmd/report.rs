@@ -12,7 +12,7 @@ use crate::experiment::Experiment;
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::report::{Origin, Replays, Report as Computed, files, text};
-use crate::store::{Starts, Store};
+use crate::store::{Scan, Starts, Store};
 
 /// Recompute the summaries, the rates, the verdicts and the figure from the records. Nothing is refitted.
 #[derive(Args, Debug)]
@@ -32,9 +32,7 @@ pub fn run(args: &Report) -> Result<u8, Failure> {
 /// Computes the report of a run folder, writes its files, prints its tables.
 pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure> {
     let scan = store.scan(Starts::Skip)?;
-    for path in &scan.foreign {
-        eprintln!("warning: {} is not a part and was left aside", path.display());
-    }
+    warn_of_foreign(&scan);
     let rows = Rows::new(&resolved.loaded.experiment, &scan.records);
     let mut computed = Computed::new(&rows, scan.digest.clone());
     computed.earlier = earlier::replications(store, &resolved.loaded.experiment)?;
@@ -49,6 +47,13 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
     say!("\nfigure: {}", folder.join("figure.svg").display());
     say!("report: {}", folder.join("report.html").display());
     Ok(())
+}
+
+/// Says which files among the parts are none, so that a part with another name is not missed in silence.
+pub(super) fn warn_of_foreign(scan: &Scan) {
+    for path in &scan.foreign {
+        eprintln!("warning: {} is not a part and was left aside", path.display());
+    }
 }
 
 /// Says so when the folder has more replications than the experiment, as it is asked for here, judges.

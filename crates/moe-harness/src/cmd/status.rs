@@ -170,7 +170,7 @@ fn remarks(
     }
     if !scan.orphans.is_empty() {
         lines.push(format!(
-            "{} side files belong to no part: a process was killed between the two; harmless",
+            "{} side files belong to no rows: a process was killed between the two, which is harmless, or rows were removed",
             scan.orphans.len()
         ));
     }

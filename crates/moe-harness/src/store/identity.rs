@@ -104,7 +104,8 @@ pub(super) fn read(path: &Path) -> Result<Identity, StoreError> {
         StoreError::refused(
             path,
             format!("the identity of the run folder cannot be read ({e})"),
-            "move this file away and run `moe run` again: it is written anew, and every part is held against it",
+            "move this file away and run `moe run FILE --out` with this folder again: it is written anew, and every part is held \
+             against it",
         )
     };
     let Versioned { schema_version } = serde_json::from_slice(&text).map_err(damaged)?;

@@ -22,7 +22,7 @@ fn gaps_are_named_by_cell_arm_and_size() {
     fs::rename(&part, desk.path("elsewhere")).unwrap();
     let said = desk.moe("status doubles.toml --out run", 3).out;
     for words in
-        ["470 of 480 rows, 10 missing", "n = 10000: 10", "2 side files belong to no part", "harmless"]
+        ["470 of 480 rows, 10 missing", "n = 10000: 10", "2 side files belong to no rows", "harmless"]
     {
         assert!(said.contains(words), "{words:?} is not in\n{said}");
     }
@@ -33,6 +33,19 @@ fn gaps_are_named_by_cell_arm_and_size() {
     assert_eq!(gaps.len(), 1);
     assert_eq!((&gaps[0]["size"], &gaps[0]["missing"]), (&10_000.into(), &10.into()));
     assert_eq!(json["digest"].as_str().map(str::len), Some(64));
+}
+
+/// A part with another name is none, and every verb that reads parts says so.
+#[test]
+fn renamed_parts_are_named() {
+    let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
+    desk.moe("run doubles.toml --out run", 0);
+    let part = desk.files("run/rows").into_keys().find(|path| path.is_file()).unwrap();
+    fs::rename(&part, part.with_file_name("foo.parquet")).unwrap();
+    for (verb, code) in [("report run", 0), ("digest run", 0), ("check run", 2)] {
+        desk.moe(verb, code).complains(&["foo.parquet is not a part and was left aside"]);
+    }
+    assert!(desk.moe("status run", 3).out.contains("foo.parquet is not the program's and was left aside"));
 }
 
 /// Verdicts of a folder are those of its newest profile, so a change of it does not go unsaid.
