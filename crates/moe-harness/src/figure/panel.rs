@@ -92,13 +92,17 @@ impl Plot {
         self.y.ends.1
     }
 
-    /// Page coordinate of a point's size. Slopes of several curves stand side by side, since they often agree.
+    /// Page coordinate of a point's size. Slopes of several curves stand side by side, since they often agree, and within the
+    /// frame.
     fn across(&self, (curve, curves): (usize, usize), point: &PointView) -> f64 {
         let x = self.x.at(log_size(point.size));
-        match self.vertical {
-            Vertical::Estimates => x,
-            Vertical::Slopes => (curve as f64 - 0.5 * (curves - 1) as f64).mul_add(2.2 * MARKER, x),
+        if self.vertical == Vertical::Estimates {
+            return x;
         }
+        let (step, half) = (2.2 * MARKER, 0.5 * (curves - 1) as f64);
+        let reach = half.mul_add(step, 1.5 * MARKER);
+        let middle = x.min(self.right() - reach).max(self.left() + reach);
+        (curve as f64 - half).mul_add(step, middle)
     }
 
     /// Ticks upwards with their labels.

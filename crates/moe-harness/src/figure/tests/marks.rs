@@ -51,6 +51,29 @@ fn slopes_have_a_linear_axis() {
     assert!(level.is_some(), "the theory's level runs through the point at −0.5");
 }
 
+/// However many curves stand side by side at the first and the last size.
+#[test]
+fn slopes_stay_within_their_frame() {
+    let points = [(-0.5, -0.6, -0.4); 6];
+    let mut figure = single(&points, None, None);
+    figure.panels[0].vertical = Vertical::Slopes;
+    let again = figure.panels[0].curves[0].clone();
+    figure.panels[0].curves.extend(vec![again; 11]);
+    let svg = svg(&figure);
+    let place = |line: &str, key: &str| -> f64 {
+        line.split(&format!(" {key}=\"")).nth(1).and_then(|t| t.split('"').next()).unwrap().parse().unwrap()
+    };
+    let frame = svg.lines().find(|l| l.contains("<rect") && l.contains(style::FRAME)).unwrap();
+    let (left, right) = (place(frame, "x"), place(frame, "x") + place(frame, "width"));
+    let first: Vec<f64> =
+        svg.lines().filter(|l| l.contains("<circle")).map(|l| place(l, "cx")).take(6).collect();
+    // The first curve is farthest to the left, and the last as far to the right of the last size.
+    let spread = 11.0 * 2.2 * style::MARKER;
+    assert!(first[0] - style::MARKER >= left, "{first:?} {left}");
+    assert!(first[5] + spread + style::MARKER <= right, "{first:?} {right}");
+    assert!(first[5] - first[0] > 0.5 * (right - left), "{first:?}");
+}
+
 #[test]
 fn sizes_left_out_of_the_line_are_hollow() {
     let svg = svg(&sample());
