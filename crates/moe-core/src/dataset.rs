@@ -43,8 +43,8 @@ impl Dataset {
         self.x.ncols()
     }
 
-    /// The same observations with equal ones counted together, in the order of their covariates, then classes: whatever the order
-    /// of the rows, it is the same data set.
+    /// The same observations with equal ones counted together, in the order of their covariates, then classes:
+    /// whatever the order of the rows, it is the same data set.
     ///
     /// ```
     /// use moe_core::dataset::Dataset;

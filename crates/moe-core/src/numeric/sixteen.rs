@@ -1,15 +1,15 @@
 //! Factors of 16 × 16 matrices and solves with them: the bits of the general routines, in a fraction of their time.
 //!
-//! Every loop has a length that is known when compiled. A smaller matrix can be filled up with ones on the diagonal, which
-//! changes none of its entries; right-hand sides then with zeros.
+//! Every loop has a length that is known when compiled. A smaller matrix can be filled up with ones on the
+//! diagonal, which changes none of its entries; right-hand sides then with zeros.
 
 use super::factor::is_pivot;
 
 /// Entries of half a row.
 const HALF: usize = 8;
 
-/// [`cholesky`](super::cholesky) of a 16 × 16 matrix: a row that is known is given to the sums of all rows below it, none of
-/// which waits for another.
+/// [`cholesky`](super::cholesky) of a 16 × 16 matrix: a row that is known is given to the sums of all rows
+/// below it, none of which waits for another.
 #[inline(always)]
 pub fn cholesky_of_sixteen(a: &mut [f64; 256]) -> bool {
     let mut sums = Sums { left: [[0.0; HALF]; HALF], right: [[0.0; HALF]; 16] };
@@ -31,7 +31,8 @@ pub fn cholesky_of_sixteen(a: &mut [f64; 256]) -> bool {
         && row::<15>(a, &mut sums)
 }
 
-/// Σ_k (l d)_ik l_jk over the rows that are known, by halves of row j; left halves from row 8 on lie before the diagonal.
+/// Σ_k (l d)_ik l_jk over the rows that are known, by halves of row j; left halves from row 8 on lie before the
+/// diagonal.
 struct Sums {
     left: [[f64; HALF]; HALF],
     right: [[f64; HALF]; 16],
@@ -109,8 +110,8 @@ pub fn solve_sixteen(l: &[f64; 256], b: &mut [f64; 16]) {
     rows!(up(l, &mut rest, b) 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1 0);
 }
 
-/// A right-hand side of which some rows are still to be solved; what stands at the others is of no use any more, so that whole
-/// halves can be worked on.
+/// A right-hand side of which some rows are still to be solved; what stands at the others is of no use any
+/// more, so that whole halves can be worked on.
 struct Halves {
     left: [f64; HALF],
     right: [f64; HALF],

@@ -1,4 +1,4 @@
-//! The factor of a shifted curvature, filled up to sixteen rows where that is faster; compiled once for all that takes steps.
+//! The factor of a shifted curvature, filled up to sixteen rows where that is faster, and solves with it.
 
 use moe_core::numeric::{
     cholesky, cholesky_descend, cholesky_of_sixteen, cholesky_solve, descend_sixteen, solve_sixteen,
@@ -10,8 +10,8 @@ const SIXTEEN: usize = 16;
 /// Fewest coordinates that are filled up: with fewer, more is lost by it than gained.
 const FEWEST: usize = 12;
 
-/// Rows of the matrix in which a curvature in n coordinates is kept: n, or [`SIXTEEN`], the rest of it with ones on its diagonal.
-/// No entry depends on which.
+/// Rows of the matrix in which a curvature in n coordinates is kept: n, or [`SIXTEEN`], the rest of it with
+/// ones on its diagonal. No entry depends on which.
 pub(super) fn side(n: usize) -> usize {
     if (FEWEST..SIXTEEN).contains(&n) { SIXTEEN } else { n }
 }
@@ -24,7 +24,8 @@ pub(super) struct Factor {
 }
 
 impl Factor {
-    /// Factorises `matrix` with `shift` added to the first `n` entries of its diagonal; false unless it is positive definite.
+    /// Factorises `matrix` with `shift` added to the first `n` entries of its diagonal; false unless it is
+    /// positive definite.
     #[inline(always)]
     pub(super) fn shifted(&mut self, matrix: &[f64], n: usize, shift: f64) -> bool {
         self.side = side(n);

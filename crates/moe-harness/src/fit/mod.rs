@@ -123,12 +123,12 @@ pub fn effort(starts: u32) -> Effort {
     }
 }
 
-/// The data as they are fitted: where there are few covariate vectors, equal rows are counted together in the order of their
-/// covariates, so that it does not matter in what order they stand.
+/// The data as they are fitted: where there are few covariate vectors, equal rows are counted together in the
+/// order of their covariates, so that it does not matter in what order they stand.
 pub fn gathered(data: &Dataset) -> Cow<'_, Dataset> {
     let gathered = data.gathered();
-    // A vector with counts for all classes costs as much as (2 + K) / 3 observations. However often a row is written or counted,
-    // the answer is the same.
+    // A vector with counts for all classes costs as much as (2 + K) / 3 observations. However often a row is
+    // written or counted, the answer is the same.
     if (gathered.vectors() * (2 + data.classes)) as u64 / 3 < data.size() {
         Cow::Owned(gathered)
     } else {
@@ -136,7 +136,8 @@ pub fn gathered(data: &Dataset) -> Cow<'_, Dataset> {
     }
 }
 
-/// Fits the model to the data, which are [`gathered`], by independent truth-blind searches, until enough of them agree.
+/// Fits the model to the data, which are [`gathered`], by independent truth-blind searches, until enough of
+/// them agree.
 ///
 /// Searches run on all cores; which numbers come out does not depend on how many there are.
 ///

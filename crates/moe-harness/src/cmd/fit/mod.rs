@@ -32,10 +32,10 @@ const LONG: f64 = 60.0;
 
 /// Fit the model to the data of a CSV file by maximum likelihood.
 ///
-/// The file has a line with the names of its columns, then one observation a line, or as many as --count says. Classes are sorted (by value
-/// when all are whole numbers, otherwise by their letters); the last one is the reference. Several independent
-/// truth-blind searches look for the largest likelihood over the box until enough of them agree. Exit codes: 0 a fit
-/// was found (read its certificate), 2 bad input, 74 the disk failed.
+/// The file has a line with the names of its columns, then one observation a line, or as many as --count says.
+/// Classes are sorted (by value when all are whole numbers, otherwise by their letters); the last one is the
+/// reference. Several independent truth-blind searches look for the largest likelihood over the box until
+/// enough of them agree. Exit codes: 0 a fit was found (read its certificate), 2 bad input, 74 the disk failed.
 #[derive(Args, Debug)]
 pub struct Fit {
     /// A data file (CSV, UTF-8, with names of columns in its first line)

@@ -6,8 +6,8 @@ use moe_core::model::class_probabilities;
 
 use super::{Failure, Told};
 
-/// Writes one line for each row of the data: its number (from 1), label, count where the data have counts, likeliest class,
-/// and the probability of every class.
+/// Writes one line for each row of the data: its number (from 1), label, count where the data have counts,
+/// likeliest class, and the probability of every class.
 pub(super) fn write(path: &Path, told: &Told<'_>) -> Result<(), Failure> {
     let content = content(told).map_err(|e| Failure::io(path, "write", &std::io::Error::other(e)))?;
     std::fs::write(path, content).map_err(|e| Failure::io(path, "write", &e))

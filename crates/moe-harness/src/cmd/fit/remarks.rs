@@ -21,8 +21,8 @@ const FORETOLD: f64 = 1e-3;
 pub(super) struct Remarks {
     /// The warnings, one sentence or two each.
     pub(super) remarks: Vec<String>,
-    /// For each pinned parameter, whether its standard error means nothing, because classes are separated, by a plane or by
-    /// the fit itself.
+    /// For each pinned parameter, whether its standard error means nothing, because classes are separated, by a
+    /// plane or by the fit itself.
     pub(super) untrusted: Vec<bool>,
 }
 
@@ -61,8 +61,8 @@ pub(super) fn remarks(table: &Table, task: &Task, fitted: &Fitted) -> Remarks {
     Remarks { remarks, untrusted }
 }
 
-/// Whether the fit foretells every label almost with certainty: on the mean, and none of them as the less likely one, as it
-/// does rare labels of many observations.
+/// Whether the fit foretells every label almost with certainty: on the mean, and none of them as the less
+/// likely one, as it does rare labels of many observations.
 fn foretells_all(table: &Table, task: &Task, fitted: &Fitted) -> bool {
     let data = &table.data;
     let mut probabilities = vec![0.0; data.classes];
@@ -79,8 +79,8 @@ fn foretells_all(table: &Table, task: &Task, fitted: &Fitted) -> bool {
 /// Names of columns that may hold counts.
 const COUNTS: [&str; 6] = ["count", "counts", "n", "freq", "frequency", "frequencies"];
 
-/// A column that seems to say how many observations each row stands for, as `moe replay --data` writes it, where none was
-/// named.
+/// A column that seems to say how many observations each row stands for, as `moe replay --data` writes it,
+/// where none was named.
 pub(super) fn unweighted(cells: &Cells) -> Option<String> {
     let column = cells.header().iter().position(|name| COUNTS.contains(&name.to_lowercase().as_str()))?;
     let counts = (0..cells.rows()).map(|row| cells.cell(row, column).trim().parse::<u64>());
@@ -93,8 +93,8 @@ pub(super) fn unweighted(cells: &Cells) -> Option<String> {
     })
 }
 
-/// Of which parameters the standard error means nothing. One expert has a row of parameters for each contrast with the
-/// reference; of several it is not known which parameters tell the separated classes apart.
+/// Of which parameters the standard error means nothing. One expert has a row of parameters for each contrast
+/// with the reference; of several it is not known which parameters tell the separated classes apart.
 fn untrusted(table: &Table, task: &Task, classes: &[(usize, Separation)], foretold: bool) -> Vec<bool> {
     let shape = task.problem.shape;
     if foretold || shape.experts > 1 {
