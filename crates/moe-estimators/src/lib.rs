@@ -25,3 +25,4 @@ mod surrogate;
 mod trust_region;
 
 pub use conclude::SAME_MAXIMUM;
+pub use rows::points_pay;

@@ -68,7 +68,7 @@ impl pulp::WithSimd for Pack<'_> {
         let (data, gate_map) = (self.data, self.gate_map);
         let (table, d) = (data.table(), data.dim());
         let first = data.rows().min(TOGETHER);
-        let pay = |rows: usize| points_pay(points(&table[..rows * d], d), rows, data.classes);
+        let pay = |rows: usize| points_pay(points(&table[..rows * d], d) as u64, rows as u64, data.classes);
         if pay(first) && (first == data.rows() || pay(data.rows())) {
             return PackedRows::points(data, gate_map);
         }
@@ -244,7 +244,7 @@ impl PackedRows {
             2 => packed.put_covariates(data, 2),
             d => packed.put_covariates(data, d),
         };
-        if points_pay(points, data.rows(), data.classes) {
+        if points_pay(points as u64, data.rows() as u64, data.classes) {
             return None;
         }
         if once {
@@ -420,10 +420,10 @@ fn are_ones(counts: &[u64]) -> bool {
     counts.iter().fold(0, |others, n| others | (n ^ 1)) == 0
 }
 
-/// Whether entries with counts by class cost less than rows: a class more costs a third of a row, roughly,
-/// whether it was seen there or not.
-fn points_pay(points: usize, rows: usize, classes: usize) -> bool {
-    points * (2 + classes) < 3 * rows
+/// Whether covariate vectors with counts for each of K classes cost less than rows, one for each observation or more: a class
+/// more costs a third of a row, roughly, whether it was seen there or not.
+pub fn points_pay(points: u64, rows: u64, classes: usize) -> bool {
+    points * (2 + classes as u64) < 3 * rows
 }
 
 /// How many points the rows of a table of d covariates are; common d are compiled on their own.

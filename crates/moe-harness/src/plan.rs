@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
+use moe_core::dataset::Dataset;
 use moe_core::shape::Shape;
 use moe_core::verdict::{MIN_REPLICATIONS, too_few};
 use moe_estimators::draft::{FEWEST_ROWS, expected_points, expected_sketch};
@@ -262,7 +263,7 @@ struct Looked {
 impl Looked {
     fn new(cell: &Cell, arm: &Arm, size: u64) -> Self {
         let Shape { dim, classes, .. } = cell.scenario.truth.measure.shape();
-        let of_points = |points: usize| points as f64 * (2 + classes) as f64 / 3.0;
+        let of_points = |points: usize| of_points(points, classes);
         let rows = data_rows(cell, size) as f64;
         let law = &cell.scenario.truth.law;
         let vectors = law.support_size().map_or(size as usize, |support| support.min(size as usize));
@@ -320,7 +321,16 @@ fn pass_seconds(shape: Shape, rows: f64) -> f64 {
     1e-9 * pass_nanoseconds(shape) * rows + 1e-9 * p * p * p
 }
 
-/// Predicted seconds of one core for a search over a data set of which nothing is known but its size.
-pub fn search_seconds(effort: &Effort, shape: Shape, rows: u64) -> f64 {
-    1.4 * search_passes(effort, shape, 25.0, true) * pass_seconds(shape, rows as f64)
+/// Predicted seconds of one core for a search over a data set of unknown truth: over its rows, its covariate vectors with
+/// their counts, or a draft.
+pub fn search_seconds(effort: &Effort, shape: Shape, data: &Dataset) -> f64 {
+    let (rows, vectors) = (data.rows() as f64, data.vectors());
+    let points = expected_points(vectors, shape.dim).unwrap_or(vectors);
+    let looked_at = rows.min(of_points(points, shape.classes));
+    1.4 * search_passes(effort, shape, 25.0, true) * pass_seconds(shape, looked_at)
+}
+
+/// Rows that cost as much as so many points.
+fn of_points(points: usize, classes: usize) -> f64 {
+    points as f64 * (2 + classes) as f64 / 3.0
 }

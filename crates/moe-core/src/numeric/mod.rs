@@ -16,7 +16,7 @@ pub use lanes::{
     LANES, Lanes, add, div, exp_all, exp_all_moderate, exp_lanes, ln_lanes, ln_of_pairs, max, mul, mul_add,
     splat, sub, sum_tree,
 };
-pub use sixteen::{cholesky_of_sixteen, descend_sixteen, solve_sixteen};
+pub use sixteen::{cholesky_descend_of_sixteen, cholesky_of_sixteen, cholesky_solve_of_sixteen};
 pub use special::{beta_lower, beta_parts, gamma_upper, ln_gamma};
 pub use sum::{CompensatedLanes, CompensatedSum};
 pub use symmetric::{Eigen, condition_number, eigen};

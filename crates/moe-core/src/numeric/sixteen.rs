@@ -92,7 +92,7 @@ macro_rules! rows {
 
 /// [`cholesky_descend`](super::cholesky_descend) of sixteen rows: solves L x = b in place, returns bᵀ A⁻¹ b.
 #[inline(always)]
-pub fn descend_sixteen(l: &[f64; 256], b: &mut [f64; 16]) -> f64 {
+pub fn cholesky_descend_of_sixteen(l: &[f64; 256], b: &mut [f64; 16]) -> f64 {
     let mut rest = Halves::of(b);
     let mut energy = 0.0;
     rows!(down(l, &mut rest, b, &mut energy) 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
@@ -101,8 +101,8 @@ pub fn descend_sixteen(l: &[f64; 256], b: &mut [f64; 16]) -> f64 {
 
 /// [`cholesky_solve`](super::cholesky_solve) of sixteen rows: solves A x = b in place.
 #[inline(always)]
-pub fn solve_sixteen(l: &[f64; 256], b: &mut [f64; 16]) {
-    descend_sixteen(l, b);
+pub fn cholesky_solve_of_sixteen(l: &[f64; 256], b: &mut [f64; 16]) {
+    cholesky_descend_of_sixteen(l, b);
     for (i, b) in b.iter_mut().enumerate() {
         *b *= 1.0 / l[17 * i];
     }
@@ -186,11 +186,11 @@ mod tests {
                 let mut right: [f64; 16] = std::array::from_fn(|i| 1.0 - 0.3 * i as f64);
                 (right[3], right[15]) = (-0.0, last);
                 let (mut x, mut expected) = (right, right);
-                solve_sixteen(&special, &mut x);
+                cholesky_solve_of_sixteen(&special, &mut x);
                 cholesky_solve(&general, 16, &mut expected);
                 assert_eq!(bits(&x), bits(&expected));
                 let (mut x, mut expected) = (right, right);
-                let energy = descend_sixteen(&special, &mut x);
+                let energy = cholesky_descend_of_sixteen(&special, &mut x);
                 assert_eq!(bits(&[energy]), bits(&[cholesky_descend(&general, 16, &mut expected)]));
                 assert_eq!(bits(&x), bits(&expected));
             }

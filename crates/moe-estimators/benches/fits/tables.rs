@@ -60,7 +60,7 @@ impl Row {
         let data = Rc::new(ascents::data(covariates, size));
         let (end, mut likelihood) = ascents::ascend(&data, order);
         let (at, mut out) = (end.parameters().to_vec(), Derivatives::default());
-        let units = covariate_vectors(&data);
+        let units = data.vectors();
         Self {
             order,
             covariates,
@@ -92,11 +92,6 @@ impl Row {
 fn derivatives(likelihood: &mut Likelihood, at: &[f64], out: &mut Derivatives) -> f64 {
     likelihood.derivatives(at, out);
     out.value
-}
-
-/// Rows with covariates other than those of the row before.
-fn covariate_vectors(data: &Dataset) -> usize {
-    1 + (1..data.rows()).filter(|r| data.x.row(*r) != data.x.row(r - 1)).count()
 }
 
 fn ascent_table() {

@@ -1,7 +1,8 @@
 //! The factor of a shifted curvature, filled up to sixteen rows where that is faster, and solves with it.
 
 use moe_core::numeric::{
-    cholesky, cholesky_descend, cholesky_of_sixteen, cholesky_solve, descend_sixteen, solve_sixteen,
+    cholesky, cholesky_descend, cholesky_descend_of_sixteen, cholesky_of_sixteen, cholesky_solve,
+    cholesky_solve_of_sixteen,
 };
 
 /// Rows of the factor that is compiled on its own.
@@ -75,7 +76,9 @@ impl pulp::WithSimd for Solve<'_> {
     fn with_simd<S: pulp::Simd>(self, _: S) {
         let Self(Factor { entries, side }, b) = self;
         match (entries.first_chunk(), b.first_chunk_mut()) {
-            (Some(sixteen), Some(b)) if *side == SIXTEEN && S::F64_LANES > 1 => solve_sixteen(sixteen, b),
+            (Some(sixteen), Some(b)) if *side == SIXTEEN && S::F64_LANES > 1 => {
+                cholesky_solve_of_sixteen(sixteen, b)
+            }
             _ => cholesky_solve(entries, *side, b),
         }
     }
@@ -90,7 +93,9 @@ impl pulp::WithSimd for Energy<'_> {
     fn with_simd<S: pulp::Simd>(self, _: S) -> f64 {
         let Self(Factor { entries, side }, b) = self;
         match (entries.first_chunk(), b.first_chunk_mut()) {
-            (Some(sixteen), Some(b)) if *side == SIXTEEN && S::F64_LANES > 1 => descend_sixteen(sixteen, b),
+            (Some(sixteen), Some(b)) if *side == SIXTEEN && S::F64_LANES > 1 => {
+                cholesky_descend_of_sixteen(sixteen, b)
+            }
             _ => cholesky_descend(entries, *side, b),
         }
     }

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::guard::make_folder;
 use super::report::unjudged;
 use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::report::{Report, files};
-use crate::store::{Flat, Starts, flat};
+use crate::store::{Flat, Starts, flat, make_folder};
 
 /// Write the records as flat tables, one file each: rows, cells, starts; and the summaries and slopes of the report.
 ///
@@ -60,7 +59,7 @@ pub fn run(args: &Export) -> Result<u8, Failure> {
     let named = tables.into_iter().map(|(name, bytes)| (format!("{name}.{ending}"), bytes));
     let written: Vec<(String, Vec<u8>)> = named.chain(reports).collect();
     refuse_other_tables(&args.out, &written)?;
-    make_folder("--out", &args.out)?;
+    make_folder(&args.out)?;
     for (name, bytes) in &written {
         let path = args.out.join(name);
         std::fs::write(&path, bytes).map_err(|e| Failure::io(&path, "write", &e))?;

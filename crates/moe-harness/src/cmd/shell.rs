@@ -6,7 +6,7 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::Failure;
-use super::guard::make_folder;
+use crate::store::make_folder;
 
 /// Print completions of verbs and flags for a shell.
 ///
@@ -40,7 +40,7 @@ pub fn completions(args: &Completions, mut program: Command) -> Result<u8, Failu
 
 /// Runs `man`; returns the exit code.
 pub fn man(args: &Man, program: Command) -> Result<u8, Failure> {
-    make_folder("--out", &args.out)?;
+    make_folder(&args.out)?;
     let program = program.disable_help_subcommand(true);
     let pages = pages(&args.out, "moe", &program)?;
     say!("{}: {pages} pages", args.out.display());

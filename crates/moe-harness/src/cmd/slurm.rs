@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::guard::make_folder;
 use super::{Choice, Failure};
 use crate::plan::{BLOCK, Plan, Shard};
 use crate::report::text::duration;
+use crate::store::make_folder;
 
 /// Write the Slurm scripts of an experiment: an array job of shards, and a job that reports and checks.
 ///
@@ -98,7 +98,7 @@ pub fn run(args: &Slurm) -> Result<u8, Failure> {
     for path in [&folder, &args.choice.target, &resolved.folder] {
         refuse_unwritable(&std::path::absolute(path).map_err(|e| Failure::io(path, "find", &e))?)?;
     }
-    make_folder("--scripts", &folder)?;
+    make_folder(&folder)?;
     let folder = absolute(&folder)?;
     let scripts = Scripts {
         args,

@@ -13,6 +13,7 @@ use moe_core::measure::MixingMeasure;
 use moe_estimators::estimator::{Certificate, Failure, Problem};
 use moe_estimators::information::{StandardError, standard_errors};
 use moe_estimators::likelihood::{Derivatives, Likelihood};
+use moe_estimators::points_pay;
 use moe_estimators::search::Effort;
 use moe_estimators::stop::{StopReason, StopRule};
 
@@ -127,9 +128,8 @@ pub fn effort(starts: u32) -> Effort {
 /// order of their covariates, so that it does not matter in what order they stand.
 pub fn gathered(data: &Dataset) -> Cow<'_, Dataset> {
     let gathered = data.gathered();
-    // A vector with counts for all classes costs as much as (2 + K) / 3 observations. However often a row is
-    // written or counted, the answer is the same.
-    if (gathered.vectors() * (2 + data.classes)) as u64 / 3 < data.size() {
+    // However often a row is written or counted, the answer is the same.
+    if points_pay(gathered.vectors() as u64, data.size(), data.classes) {
         Cow::Owned(gathered)
     } else {
         Cow::Borrowed(data)

@@ -61,7 +61,7 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], lasting: Lasting) -> Result<b
 }
 
 /// Makes a folder and its parents, and syncs the places of those that were not there.
-pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), StoreError> {
     refuse_file_in_the_way(path)?;
     let made: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
     fs::create_dir_all(path).map_err(StoreError::io(path, "create the folder"))?;
@@ -70,14 +70,10 @@ pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
 
 /// Refuses a folder where a file stands, or above it.
 pub(super) fn refuse_file_in_the_way(folder: &Path) -> Result<(), StoreError> {
-    file_in_the_way(folder).map_or(Ok(()), |file| {
+    let there = folder.ancestors().find(|path| path.exists());
+    there.filter(|path| !path.is_dir()).map_or(Ok(()), |file| {
         Err(StoreError::refused(file, "is a file, and a folder is needed there", "name another folder"))
     })
-}
-
-/// The file that stands where a folder, or one above it, would have to be.
-pub(crate) fn file_in_the_way(folder: &Path) -> Option<&Path> {
-    folder.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir())
 }
 
 /// Whether the file system, rather than the disk, is why a link could not be made.

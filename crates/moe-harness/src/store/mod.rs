@@ -34,7 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub(crate) use atomic::file_in_the_way;
+pub(crate) use atomic::make_folder;
 pub use claim::{BEAT, Claim, Claims};
 pub use digest::digest;
 pub use error::{Refusal, StoreError};

@@ -14,7 +14,6 @@ use clap::Args;
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
 use moe_core::shape::Shape;
-use moe_estimators::draft::expected_points;
 use moe_estimators::estimator::Problem;
 
 use self::extent::Extent;
@@ -173,11 +172,7 @@ fn refuse_few_rows(path: &Path, table: &Table, shape: Shape) -> Result<(), Failu
 /// Says on standard error that a fit will take long.
 fn announce(task: &Task, data: &Dataset, threads: usize) {
     let shape = task.problem.shape;
-    let vectors = data.vectors();
-    // A search looks at vectors with counts, or at a draft of many rows.
-    let points = if 2 * vectors > data.rows() { expected_points(vectors, shape.dim) } else { Some(vectors) };
-    let rows = points.map_or(data.rows(), |points| data.rows().min(points * (2 + shape.classes) / 3));
-    let one = plan::search_seconds(&fit::effort(task.starts), shape, rows as u64);
+    let one = plan::search_seconds(&fit::effort(task.starts), shape, data);
     let searches = if shape.experts == 1 { 1.0 } else { f64::from(fit::SEARCHES) };
     let seconds = one * (searches / threads as f64).ceil();
     if shape.experts > 1 && seconds > LONG {

@@ -16,6 +16,8 @@ const UNEVEN: f64 = 10.0;
 const FAR: f64 = 10.0;
 /// Nats an observation: closer to 0 than this the fit foretells every label.
 const FORETOLD: f64 = 1e-3;
+/// Names of columns that may hold counts.
+const COUNTS: [&str; 6] = ["count", "counts", "n", "freq", "frequency", "frequencies"];
 
 /// What there is to say of a fit.
 pub(super) struct Remarks {
@@ -75,9 +77,6 @@ fn foretells_all(table: &Table, task: &Task, fitted: &Fitted) -> bool {
     fitted.log_likelihood > -FORETOLD * data.size() as f64
         && data.x.rows().into_iter().zip(&data.labels).all(&mut likely)
 }
-
-/// Names of columns that may hold counts.
-const COUNTS: [&str; 6] = ["count", "counts", "n", "freq", "frequency", "frequencies"];
 
 /// A column that seems to say how many observations each row stands for, as `moe replay --data` writes it,
 /// where none was named.
