@@ -15,7 +15,7 @@ use moe_core::stream::{Address, Purpose};
 
 use crate::experiment::{Arm, Cell, CellGroup, Experiment};
 use crate::plan::{self, Plan};
-use crate::quantity::{Kind, Quantity};
+use crate::quantity::Quantity;
 use crate::record::Record;
 
 pub use arms::ArmDifference;
@@ -61,13 +61,15 @@ impl Measured {
 impl<'a> Rows<'a> {
     /// Sorts the records that the experiment asks for; others in the folder are left aside.
     pub fn new(experiment: &'a Experiment, records: &'a [Record]) -> Self {
-        let by_key: BTreeMap<_, _> = records.iter().map(|r| (r.key, r)).collect();
+        let mut sorted: Vec<&Record> = records.iter().collect();
+        sorted.sort_by_key(|record| record.key);
         let mut by_place: BTreeMap<_, Vec<&Record>> = BTreeMap::new();
         let mut items = Plan::new(experiment).items;
         items.sort_by_key(|i| (i.cell, i.arm, i.size, i.replication));
         for item in items {
-            if let Some(record) = by_key.get(&item.key(experiment)) {
-                by_place.entry((item.cell, item.arm, item.size)).or_default().push(record);
+            let key = item.key(experiment);
+            if let Ok(found) = sorted.binary_search_by_key(&key, |record| record.key) {
+                by_place.entry((item.cell, item.arm, item.size)).or_default().push(sorted[found]);
             }
         }
         Self { experiment, by_place }
@@ -213,11 +215,11 @@ impl<'a> Rows<'a> {
 /// The value of a quantity in a row; `None` when it has none.
 pub fn value(record: &Record, quantity: Quantity) -> Option<f64> {
     let fit = record.fit.as_ref()?;
-    let place = Kind::ALL.iter().position(|k| *k == quantity.kind)?;
-    match quantity.atom {
-        None => fit.quantities[place],
-        Some(atom) => fit.cells.get(atom).and_then(|c| c.quantities[place]),
-    }
+    let place = match quantity.atom {
+        None => Some(&fit.quantities),
+        Some(atom) => fit.cells.get(atom),
+    };
+    place?.get(quantity.kind)
 }
 
 /// Whether an arm's fits know nothing of the truth.

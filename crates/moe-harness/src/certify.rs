@@ -1,6 +1,8 @@
 //! Whether a fit can be believed: by its certificate, and by what only a simulation knows, likelihoods that the maximum
 //! is sure to reach.
 
+use std::sync::Arc;
+
 use moe_core::measure::MixingMeasure;
 use moe_core::scenario::Scenario;
 use moe_estimators::estimator::{Certificate, Fit};
@@ -72,23 +74,23 @@ fn exact_fit(likelihood: &mut Likelihood, scenario: &Scenario) -> (MixingMeasure
 
 /// Certified, or what speaks against the fit of a method. That the curvature is singular does not: maxima of
 /// over-specified models often are. The calibration double certifies nothing and claims nothing.
-pub(crate) fn certify(fit: &Fit, method: &Method, known: &Known) -> (Status, String) {
-    let Some(thresholds) = method.thresholds() else { return (Status::Certified, String::new()) };
+pub(crate) fn certify(fit: &Fit, method: &Method, known: &Known) -> (Status, Arc<str>) {
+    let Some(thresholds) = method.thresholds() else { return (Status::Certified, "".into()) };
     if let Some(proof) = known.proof(fit.log_likelihood) {
-        return (Status::Failed, proof);
+        return (Status::Failed, proof.into());
     }
     let certificate = &fit.certificate;
     let met = certificate.score <= thresholds.score && certificate.gain <= thresholds.gain;
     let reason = match method {
-        Method::FixedPoint { .. } if met => return (Status::Certified, String::new()),
+        Method::FixedPoint { .. } if met => return (Status::Certified, "".into()),
         Method::FixedPoint { .. } => ended_short(certificate),
         _ if certificate.stop != StopReason::Converged => {
             format!("the ascent ended with {}", certificate.stop)
         }
         _ if !met => "the stopping rule is not met at the fit".to_owned(),
-        _ => return (Status::Certified, String::new()),
+        _ => return (Status::Certified, "".into()),
     };
-    (Status::Uncertified, reason)
+    (Status::Uncertified, reason.into())
 }
 
 /// What ended an ascent that a rule of change let go, and how much was still to come.

@@ -21,6 +21,7 @@ mod nearest;
 pub mod pilot;
 pub mod plan;
 mod progress;
+pub mod quantities;
 pub mod quantity;
 pub mod record;
 pub mod report;

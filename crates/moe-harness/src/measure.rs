@@ -86,11 +86,11 @@ pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication
     let cell = &prepared.cell;
     let mut record = Record {
         key: RowKey { cell: cell.hash, arm: arm.hash, size, replication },
-        cell_name: cell.name.clone(),
-        arm_name: arm.name.clone(),
+        cell_name: cell.name.as_str().into(),
+        arm_name: arm.name.as_str().into(),
         truth: cell.scenario.truth.hash(),
         status: Status::Failed,
-        reason: String::new(),
+        reason: "".into(),
         fit: None,
         log_likelihood_truth: f64::NAN,
         log_likelihood_exact: None,
@@ -102,7 +102,7 @@ pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
         record.status = Status::Failed;
-        record.reason = format!("panic: {text}");
+        record.reason = format!("panic: {text}").into();
         record.fit = None;
         record.starts.clear();
     }
@@ -127,7 +127,7 @@ fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let outcome = fit(&prepared.cell, &arm.method, &data, seed, size, replication);
     record.seconds.fit = clock.elapsed().as_secs_f64();
     match outcome {
-        Err(failure) => record.reason = failure.reason,
+        Err(failure) => record.reason = failure.reason.into(),
         Ok(fit) => {
             let clock = Instant::now();
             (record.status, record.reason) = certify(&fit, &arm.method, &known);

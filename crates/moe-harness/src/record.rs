@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use moe_core::content::ContentHash;
 
+use crate::quantities::Quantities;
+
 /// Identity of a row: (cell, arm, sample size, replication). Names are not part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowKey {
@@ -53,15 +55,15 @@ pub struct Record {
     /// Identity of the row.
     pub key: RowKey,
     /// Name of the cell when it was run (descriptive, not identity).
-    pub cell_name: String,
+    pub cell_name: Arc<str>,
     /// Name of the arm when it was run (descriptive, not identity).
-    pub arm_name: String,
+    pub arm_name: Arc<str>,
     /// Address of the data stream: the truth's content hash (master seed, size and replication stand elsewhere).
     pub truth: ContentHash,
     /// How it ended.
     pub status: Status,
     /// Why it is uncertified or failed; empty otherwise.
-    pub reason: String,
+    pub reason: Arc<str>,
     /// The fit, where there is one; a fit that is proven to have missed the maximum is kept too.
     pub fit: Option<FittedRow>,
     /// Total log-likelihood of the truth on the same data, in nats.
@@ -107,13 +109,13 @@ pub struct FittedRow {
     /// Smallest free curvature per observation.
     pub curvature: f64,
     /// One character a parameter: 1 at the box, 0 inside.
-    pub at_box: String,
+    pub at_box: Arc<str>,
     /// Starts that ended within 10⁻³ nats of the best.
     pub hits: u32,
     /// Gap to the next distinct start in nats.
     pub gap: Option<f64>,
     /// How the winning ascent ended.
-    pub stop: String,
+    pub stop: Arc<str>,
     /// Passes over the data, all starts together.
     pub passes: u64,
     /// Slope translation t_1 at which D_2 is attained, length d.
@@ -122,22 +124,14 @@ pub struct FittedRow {
     pub assignment: Vec<usize>,
     /// Whether the infimum over translations was searched exhaustively for every loss.
     pub alignment_exact: bool,
-    /// Quantities of the row, one entry for each of [`crate::quantity::Kind::ALL`], in that order; `None` where there is none.
-    pub quantities: Vec<Option<f64>>,
+    /// Quantities of the row.
+    pub quantities: Quantities,
     /// Stated evaluation error of `hellinger`, `total_variation` and `kl`.
     pub density_errors: [f64; 3],
     /// Rule with which the density distances were evaluated.
-    pub evaluation_rule: String,
-    /// Quantities of each true atom's Voronoi cell, in the order of the true atoms.
-    pub cells: Vec<CellRow>,
-}
-
-/// Quantities of one Voronoi cell: one entry for each of [`crate::quantity::Kind::ALL`], in that order; `None` where the
-/// kind does not exist for a cell or the cell is empty.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CellRow {
-    /// The quantities.
-    pub quantities: Vec<Option<f64>>,
+    pub evaluation_rule: Arc<str>,
+    /// Quantities of each true atom's Voronoi cell, in the order of the true atoms; those of an empty cell are few.
+    pub cells: Vec<Quantities>,
 }
 
 /// What became of one start.

@@ -96,9 +96,9 @@ pub fn changes(old: &FittedRow, new: &FittedRow) -> Vec<Change> {
     numbers("alignment".into(), &list(&old.alignment), &list(&new.alignment));
     numbers("assignment".into(), &whole(&old.assignment), &whole(&new.assignment));
     numbers("density errors".into(), &list(&old.density_errors), &list(&new.density_errors));
-    for (index, kind) in Kind::ALL.iter().enumerate() {
-        numbers(kind.name().into(), &old.quantities[index..=index], &new.quantities[index..=index]);
-        let of_cells = |row: &FittedRow| row.cells.iter().map(|c| c.quantities[index]).collect::<Vec<_>>();
+    for kind in Kind::ALL {
+        numbers(kind.name().into(), &[old.quantities.get(*kind)], &[new.quantities.get(*kind)]);
+        let of_cells = |row: &FittedRow| row.cells.iter().map(|cell| cell.get(*kind)).collect::<Vec<_>>();
         numbers(format!("cells: {}", kind.name()), &of_cells(old), &of_cells(new));
     }
     if old.alignment_exact != new.alignment_exact {

@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::experiment::{Arm, Cell, Experiment};
 use crate::pilot::bytes_of_row;
 use crate::plan::{self, Item, Plan};
+use crate::quantities::Quantities;
 use crate::quantity::Kind;
-use crate::record::{CellRow, FittedRow, Record, RowKey, Seconds, StartRow, Status};
+use crate::record::{FittedRow, Record, RowKey, Seconds, StartRow, Status};
 use crate::store::{Identity, bytes_of_part};
 
 /// Share of the free memory that a plan may take: the rest of the machine needs some.
@@ -211,10 +212,9 @@ fn example_row(
 ) -> Record {
     let shape = cell.scenario.fitted_shape();
     let mut list = |length: usize| (0..length).map(|_| noise()).collect::<Vec<f64>>();
-    let of_cells = Kind::ALL.iter().map(|kind| kind.per_atom()).collect::<Vec<_>>();
     let cells = (0..cell.scenario.true_experts()).map(|_| {
-        let numbers = list(of_cells.len());
-        CellRow { quantities: of_cells.iter().zip(numbers).map(|(has, v)| has.then_some(v)).collect() }
+        let numbers = list(Kind::ALL.len());
+        Quantities::new(|kind| kind.per_atom().then_some(numbers[kind as usize]))
     });
     let cells = cells.collect();
     let starts = (0..plan::starts(arm, cell)).map(|index| StartRow {
@@ -228,13 +228,14 @@ fn example_row(
         parameters: list(shape.parameters()),
     });
     let starts = starts.collect();
+    let numbers = list(Kind::ALL.len());
     let fit = FittedRow {
         log_likelihood: list(1)[0],
         parameters: list(shape.parameters()),
         score: list(1)[0],
         gain: list(1)[0],
         curvature: list(1)[0],
-        at_box: "0".repeat(shape.parameters()),
+        at_box: "0".repeat(shape.parameters()).into(),
         hits: 1,
         gap: Some(list(1)[0]),
         stop: "score".into(),
@@ -242,18 +243,18 @@ fn example_row(
         alignment: list(shape.dim),
         assignment: vec![0; shape.experts],
         alignment_exact: true,
-        quantities: list(Kind::ALL.len()).into_iter().map(Some).collect(),
+        quantities: Quantities::new(|kind| Some(numbers[kind as usize])),
         density_errors: [list(1)[0], list(1)[0], list(1)[0]],
         evaluation_rule: "exact sum over the support".into(),
         cells,
     };
     Record {
         key: RowKey { cell: cell.hash, arm: arm.hash, size, replication },
-        cell_name: cell.name.clone(),
-        arm_name: arm.name.clone(),
+        cell_name: cell.name.as_str().into(),
+        arm_name: arm.name.as_str().into(),
         truth: cell.scenario.truth.hash(),
         status: Status::Certified,
-        reason: String::new(),
+        reason: "".into(),
         fit: Some(fit),
         log_likelihood_truth: list(1)[0],
         log_likelihood_exact: Some(list(1)[0]),

@@ -8,8 +8,9 @@ use moe_core::scenario::Truth;
 use moe_core::shape::Shape;
 use moe_estimators::estimator::{Fit, StartOutcome};
 
+use crate::quantities::Quantities;
 use crate::quantity::Kind;
-use crate::record::{CellRow, FittedRow, StartRow};
+use crate::record::{FittedRow, StartRow};
 
 impl From<StartOutcome> for StartRow {
     fn from(start: StartOutcome) -> Self {
@@ -39,17 +40,17 @@ pub(crate) fn fitted_row(
         score: fit.certificate.score,
         gain: fit.certificate.gain,
         curvature: fit.certificate.curvature,
-        at_box: fit.certificate.at_box.iter().map(|b| if *b { '1' } else { '0' }).collect(),
+        at_box: fit.certificate.at_box.iter().map(|b| if *b { '1' } else { '0' }).collect::<String>().into(),
         hits: fit.certificate.hits,
         gap: fit.certificate.gap,
-        stop: fit.certificate.stop.to_string(),
+        stop: fit.certificate.stop.to_string().into(),
         passes: fit.passes,
         alignment: Vec::new(),
         assignment: Vec::new(),
         alignment_exact: false,
-        quantities: Vec::new(),
+        quantities: Quantities::default(),
         density_errors: [f64::NAN; 3],
-        evaluation_rule: String::new(),
+        evaluation_rule: "".into(),
         cells: Vec::new(),
     };
     rescored(found, fit.measure.shape(), truth, evaluation, truth_likelihood)
@@ -96,16 +97,12 @@ pub(crate) fn rescored(
         alignment: aligned.alignment.clone(),
         assignment: aligned.cells.clone(),
         alignment_exact: losses.iter().all(|l| l.exact),
-        quantities: Kind::ALL.iter().map(|kind| row(*kind)).collect(),
+        quantities: Quantities::new(row),
         density_errors: [distances.hellinger_error, distances.total_variation_error, distances.kl_error],
-        evaluation_rule: evaluation.rule().to_owned(),
-        cells: errors.iter().map(cell_row).collect(),
+        evaluation_rule: evaluation.rule().into(),
+        cells: errors.iter().map(|cell| Quantities::new(|kind| of_cell(kind, cell))).collect(),
         ..fit
     }
-}
-
-fn cell_row(errors: &CellErrors) -> CellRow {
-    CellRow { quantities: Kind::ALL.iter().map(|kind| of_cell(*kind, errors)).collect() }
 }
 
 /// A quantity of one cell; `None` when the kind does not exist for a cell or the cell is empty.

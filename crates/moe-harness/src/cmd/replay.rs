@@ -169,10 +169,10 @@ fn print(record: &Record, cell: &Cell) {
     say!("{} of {} starts at the best, {gap}, {} passes", fit.hits, record.starts.len(), fit.passes);
     say!("\n{}", parameters(fit, cell));
     let mut rows = Vec::new();
-    for (place, kind) in Kind::ALL.iter().enumerate() {
+    for kind in Kind::ALL {
         let show = |v: Option<f64>| v.map_or("–".into(), |v| format!("{v:.6e}"));
-        let mut row = vec![kind.name().to_owned(), show(fit.quantities[place])];
-        row.extend(fit.cells.iter().map(|c| show(c.quantities[place])));
+        let mut row = vec![kind.name().to_owned(), show(fit.quantities.get(*kind))];
+        row.extend(fit.cells.iter().map(|c| show(c.get(*kind))));
         rows.push(row);
     }
     let cells: Vec<String> = (0..fit.cells.len()).map(|j| format!("cell of atom {j}")).collect();

@@ -199,12 +199,12 @@ fn sweep(work: &Work<'_>, pool: &rayon::ThreadPool) -> Result<Done, Failure> {
     let mut progress = Progress::new(work.experiment, work.plan, there);
     let done = run::run(work, pool, |item, record| {
         tracing::debug!(
-            cell = record.cell_name,
-            arm = record.arm_name,
+            cell = &*record.cell_name,
+            arm = &*record.arm_name,
             size = item.size,
             replication = item.replication,
             status = record.status.name(),
-            reason = record.reason,
+            reason = &*record.reason,
             seconds = record.seconds.fit
         );
         progress.record(item, record);

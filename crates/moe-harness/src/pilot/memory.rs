@@ -3,9 +3,6 @@
 
 use crate::record::Record;
 
-/// How many times over a report holds a record: what it read, and what it sorted.
-const COPIES: u64 = 2;
-
 /// Starts the count again; says whether the system could.
 pub(super) fn forget_peak() -> bool {
     std::fs::write("/proc/self/clear_refs", "5").is_ok()
@@ -20,14 +17,10 @@ pub(super) fn peak() -> Option<u64> {
 
 /// Bytes that a report needs for a record, which it reads without its starts.
 pub(crate) fn of_row(record: &Record) -> u64 {
-    let optional = size_of::<Option<f64>>();
-    let text = record.cell_name.len() + record.arm_name.len() + record.reason.len();
     let fit = record.fit.as_ref().map_or(0, |fit| {
-        let cells = fit.cells.iter().map(|cell| size_of_val(cell) + optional * cell.quantities.len());
-        8 * (fit.parameters.len() + fit.alignment.len() + fit.assignment.len())
-            + fit.at_box.len()
-            + optional * fit.quantities.len()
+        let cells = fit.cells.iter().map(|cell| size_of_val(cell) + 8 * cell.len());
+        8 * (fit.parameters.len() + fit.alignment.len() + fit.assignment.len() + fit.quantities.len())
             + cells.sum::<usize>()
     });
-    COPIES * (size_of::<Record>() + text + fit) as u64
+    (size_of::<Record>() + record.reason.len() + fit) as u64
 }

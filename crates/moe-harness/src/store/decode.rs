@@ -3,8 +3,9 @@
 use moe_core::content::ContentHash;
 
 use super::table::{Frame, Text, Values};
+use crate::quantities::Quantities;
 use crate::quantity::Kind;
-use crate::record::{CellRow, FittedRow, Record, RowKey, Seconds, StartRow, Status};
+use crate::record::{FittedRow, Record, RowKey, Seconds, StartRow, Status};
 
 /// A table that was read: its columns and the number of its rows.
 pub(super) struct Lines {
@@ -109,14 +110,15 @@ impl<'a> Keys<'a> {
 }
 
 fn record(frame: &Frame, row: usize) -> Result<Record, String> {
+    let text = |name| frame.shared_text(name, row);
     let status = frame.need_text("status", row)?;
     Ok(Record {
         key: key(frame, row)?,
-        cell_name: frame.need_text("cell", row)?.to_owned(),
-        arm_name: frame.need_text("arm", row)?.to_owned(),
+        cell_name: text("cell")?,
+        arm_name: text("arm")?,
         truth: hash(frame.need_text("truth_hash", row)?)?,
         status: Status::from_name(status).ok_or_else(|| format!("'{status}' is no status"))?,
-        reason: frame.need_text("reason", row)?.to_owned(),
+        reason: text("reason")?,
         fit: frame.number("log_likelihood", row)?.map(|value| fit(frame, row, value)).transpose()?,
         log_likelihood_truth: frame.need_number("log_likelihood_truth", row)?,
         log_likelihood_exact: frame.number("log_likelihood_exact", row)?,
@@ -131,7 +133,7 @@ fn record(frame: &Frame, row: usize) -> Result<Record, String> {
 
 fn fit(frame: &Frame, row: usize, log_likelihood: f64) -> Result<FittedRow, String> {
     let number = |name| frame.need_number(name, row);
-    let text = |name| frame.need_text(name, row).map(str::to_owned);
+    let text = |name| frame.shared_text(name, row);
     let numbers = |name| frame.need_numbers(name, row).map(<[f64]>::to_vec);
     Ok(FittedRow {
         log_likelihood,
@@ -147,7 +149,7 @@ fn fit(frame: &Frame, row: usize, log_likelihood: f64) -> Result<FittedRow, Stri
         alignment: numbers("alignment")?,
         assignment: numbers("assignment")?.iter().map(|j| *j as usize).collect(),
         alignment_exact: frame.need_flag("alignment_exact", row)?,
-        quantities: Kind::ALL.iter().map(|kind| frame.number(kind.name(), row)).collect::<Result<_, _>>()?,
+        quantities: quantities(|kind| frame.number(kind.name(), row))?,
         density_errors: [number("hellinger_error")?, number("total_variation_error")?, number("kl_error")?],
         evaluation_rule: text("evaluation_rule")?,
         cells: Vec::new(),
@@ -194,7 +196,11 @@ impl<'a> Starts<'a> {
     }
 }
 
-fn cell(frame: &Frame, row: usize) -> Result<CellRow, String> {
-    let of = |kind: &Kind| if kind.per_atom() { frame.number(kind.name(), row) } else { Ok(None) };
-    Ok(CellRow { quantities: Kind::ALL.iter().map(of).collect::<Result<_, _>>()? })
+fn cell(frame: &Frame, row: usize) -> Result<Quantities, String> {
+    quantities(|kind| if kind.per_atom() { frame.number(kind.name(), row) } else { Ok(None) })
+}
+
+fn quantities(of: impl Fn(Kind) -> Result<Option<f64>, String>) -> Result<Quantities, String> {
+    let all: Vec<Option<f64>> = Kind::ALL.iter().map(|kind| of(*kind)).collect::<Result<_, _>>()?;
+    Ok(Quantities::new(|kind| all[kind as usize]))
 }

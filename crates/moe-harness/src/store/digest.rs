@@ -4,19 +4,25 @@ use std::collections::BTreeMap;
 
 use moe_core::content::{Content, ContentHash, short_hex};
 
-use crate::quantity::Kind;
+use crate::quantities::Quantities;
 use crate::record::{FittedRow, Record, RowKey, StartRow};
 
 /// Digest of a set of records, 64 hexadecimal digits. Equal rows count once.
 pub fn digest(records: &[Record]) -> String {
-    digest_of(&records.iter().map(|record| (record.key, row_digest(record))).collect())
+    digest_of(records.iter().map(|record| (record.key, row_digest(record))))
 }
 
 /// Digest of rows whose own digests are known.
-pub(super) fn digest_of(rows: &BTreeMap<RowKey, ContentHash>) -> String {
+pub(super) fn digest_of(rows: impl Iterator<Item = (RowKey, ContentHash)>) -> String {
+    let rows: BTreeMap<RowKey, ContentHash> = rows.collect();
+    digest_of_sorted(rows.values())
+}
+
+/// Digest of rows, given by their own in the order of their keys, each once.
+pub(super) fn digest_of_sorted<'a>(rows: impl ExactSizeIterator<Item = &'a ContentHash>) -> String {
     let mut content = Content::new("moe-rates records");
     content.whole("rows", rows.len() as u64);
-    for row in rows.values() {
+    for row in rows {
         content.hash("row", row);
     }
     short_hex(&content.finish(), 32)
@@ -24,7 +30,7 @@ pub(super) fn digest_of(rows: &BTreeMap<RowKey, ContentHash>) -> String {
 
 /// Digest of records as if they had no starts.
 pub(super) fn digest_without_starts<'a>(records: impl Iterator<Item = &'a Record>) -> String {
-    digest_of(&records.map(|record| (record.key, digest_with(record, &[]))).collect())
+    digest_of(records.map(|record| (record.key, digest_with(record, &[]))))
 }
 
 /// Digest of one row with its starts and Voronoi cells; names of cell and arm, and timings, are left out.
@@ -70,17 +76,15 @@ fn add_fit(content: &mut Content, fit: &FittedRow) {
     add_quantities(content, &fit.quantities);
     content.whole("cells", fit.cells.len() as u64);
     for cell in &fit.cells {
-        add_quantities(content, &cell.quantities);
+        add_quantities(content, cell);
     }
 }
 
 /// Quantities that exist, by name: a new kind does not change the digest of rows without it.
-fn add_quantities(content: &mut Content, quantities: &[Option<f64>]) {
-    content.whole("quantities", quantities.iter().flatten().count() as u64);
-    for (kind, quantity) in Kind::ALL.iter().zip(quantities) {
-        if let Some(value) = quantity {
-            bits(content, kind.name(), &[*value]);
-        }
+fn add_quantities(content: &mut Content, quantities: &Quantities) {
+    content.whole("quantities", quantities.len() as u64);
+    for (kind, value) in quantities.iter() {
+        bits(content, kind.name(), &[value]);
     }
 }
 

@@ -4,6 +4,7 @@ use moe_core::content::short_hex;
 
 use super::layout::Table;
 use super::table::{Column, Frame, Text};
+use crate::quantities::Quantities;
 use crate::quantity::Kind;
 use crate::record::{FittedRow, Record, RowKey, StartRow};
 
@@ -26,18 +27,16 @@ pub(super) fn encode(table: Table, records: &[&Record], seed: u64) -> Result<(Fr
     })
 }
 
-/// Whether the catalogue of quantities covers the record.
+/// Whether Voronoi cells have quantities of Voronoi cells alone.
 fn fits(record: &Record) -> Result<(), String> {
     let Some(fit) = &record.fit else { return Ok(()) };
     let RowKey { size, replication, .. } = record.key;
-    let complete = |quantities: &[Option<f64>]| quantities.len() == Kind::ALL.len();
-    let placed = |quantities: &[Option<f64>]| {
-        complete(quantities) && Kind::ALL.iter().zip(quantities).all(|(k, q)| k.per_atom() || q.is_none())
-    };
-    if complete(&fit.quantities) && fit.cells.iter().all(|cell| placed(&cell.quantities)) {
-        Ok(())
-    } else {
-        Err(format!("the quantities of n = {size}, replication {replication} are not those of the catalogue"))
+    match fit.cells.iter().flat_map(Quantities::iter).find(|(kind, _)| !kind.per_atom()) {
+        None => Ok(()),
+        Some((kind, _)) => {
+            let name = kind.name();
+            Err(format!("n = {size}, replication {replication}: a Voronoi cell has no '{name}'"))
+        }
     }
 }
 
@@ -63,8 +62,8 @@ fn number<T>(lines: &[T], of: impl Fn(&T) -> f64) -> Column {
 fn key<T>(lines: &[T], record: impl Fn(&T) -> &Record) -> Frame {
     let text = |of: &dyn Fn(&Record) -> Text| text_of_records(lines, &record, of);
     Frame::default()
-        .with("cell", text(&|r| r.cell_name.as_str().into()))
-        .with("arm", text(&|r| r.arm_name.as_str().into()))
+        .with("cell", text(&|r| r.cell_name.clone()))
+        .with("arm", text(&|r| r.arm_name.clone()))
         .with("cell_hash", text(&|r| short_hex(&r.key.cell, 32).into()))
         .with("arm_hash", text(&|r| short_hex(&r.key.arm, 32).into()))
         .with("size", whole(lines, |l| record(l).key.size))
@@ -76,7 +75,7 @@ fn rows(records: &[&Record], seed: u64) -> Frame {
         .with("truth_hash", text(records, |r| short_hex(&r.truth, 32).into()))
         .with("seed", whole(records, |_| seed))
         .with("status", text(records, |r| r.status.name().into()))
-        .with("reason", text(records, |r| r.reason.as_str().into()))
+        .with("reason", text(records, |r| r.reason.clone()))
         .with("log_likelihood_truth", number(records, |r| r.log_likelihood_truth))
         .with(
             "log_likelihood_exact",
@@ -102,22 +101,19 @@ fn fitted(frame: Frame, fits: &[Option<&FittedRow>]) -> Frame {
         .with("score", Column::Number(each(fits, |f| f.score)))
         .with("gain", Column::Number(each(fits, |f| f.gain)))
         .with("curvature", Column::Number(each(fits, |f| f.curvature)))
-        .with("at_box", Column::Text(each(fits, |f| f.at_box.as_str().into())))
+        .with("at_box", Column::Text(each(fits, |f| f.at_box.clone())))
         .with("hits", Column::Whole(each(fits, |f| u64::from(f.hits))))
         .with("gap", maybe(&|f| f.gap))
-        .with("stop", Column::Text(each(fits, |f| f.stop.as_str().into())))
+        .with("stop", Column::Text(each(fits, |f| f.stop.clone())))
         .with("passes", Column::Whole(each(fits, |f| f.passes)))
         .with("alignment", Column::Numbers(each(fits, |f| f.alignment.clone())))
         .with("assignment", Column::Numbers(each(fits, |f| f.assignment.iter().map(|j| *j as f64).collect())))
         .with("alignment_exact", Column::Flag(each(fits, |f| f.alignment_exact)))
-        .with("evaluation_rule", Column::Text(each(fits, |f| f.evaluation_rule.as_str().into())))
+        .with("evaluation_rule", Column::Text(each(fits, |f| f.evaluation_rule.clone())))
         .with("hellinger_error", error(0))
         .with("total_variation_error", error(1))
         .with("kl_error", error(2));
-    Kind::ALL
-        .iter()
-        .enumerate()
-        .fold(frame, |frame, (index, kind)| frame.with(kind.name(), maybe(&|f| f.quantities[index])))
+    Kind::ALL.iter().fold(frame, |frame, kind| frame.with(kind.name(), maybe(&|f| f.quantities.get(*kind))))
 }
 
 fn starts(lines: &[(&Record, &StartRow)]) -> Frame {
@@ -132,17 +128,16 @@ fn starts(lines: &[(&Record, &StartRow)]) -> Frame {
 }
 
 /// One Voronoi cell of one record: the record, the true atom, its quantities.
-type CellLine<'a> = (&'a Record, u64, &'a [Option<f64>]);
+type CellLine<'a> = (&'a Record, u64, &'a Quantities);
 
 fn cell_lines(record: &Record) -> impl Iterator<Item = CellLine<'_>> {
     let cells = record.fit.iter().flat_map(|fit| &fit.cells);
-    cells.zip(0..).map(move |(cell, atom)| (record, atom, cell.quantities.as_slice()))
+    cells.zip(0..).map(move |(cell, atom)| (record, atom, cell))
 }
 
 fn cells(lines: &[CellLine<'_>]) -> Frame {
     let frame = key(lines, |line| line.0).with("true_atom", whole(lines, |line| line.1));
-    let kinds = Kind::ALL.iter().enumerate().filter(|(_, kind)| kind.per_atom());
-    kinds.fold(frame, |frame, (index, kind)| {
-        frame.with(kind.name(), Column::Number(lines.iter().map(|line| line.2[index]).collect()))
+    Kind::ALL.iter().filter(|kind| kind.per_atom()).fold(frame, |frame, kind| {
+        frame.with(kind.name(), Column::Number(lines.iter().map(|line| line.2.get(*kind)).collect()))
     })
 }

@@ -78,7 +78,7 @@ pub(super) fn sealed(
     let digests: Vec<ContentHash> = sorted.iter().map(|record| row_digest(record)).collect();
     let rows = RowSeal { without_starts: digest_without_starts(sorted.iter().copied()), digests };
     let keys = sorted.iter().map(|record| record.key);
-    let content = digest_of(&keys.zip(rows.digests.iter().copied()).collect());
+    let content = digest_of(keys.zip(rows.digests.iter().copied()));
     let seal = Seal { starts: starts_sum, cells: cells_sum, content, rows: vouched(rows) };
     Ok([starts, cells, file(Table::Rows, Some(&seal))?.0])
 }
@@ -183,7 +183,7 @@ impl<'a> OpenPart<'a> {
     /// Whether these are the records of the seal, and in their place.
     fn are_written(&self, records: &[Record], digests: &[ContentHash]) -> bool {
         let keys = records.iter().map(|record| record.key);
-        let content = digest_of(&keys.zip(digests.iter().copied()).collect());
+        let content = digest_of(keys.zip(digests.iter().copied()));
         let vouched = |rows: &RowSeal| digest_without_starts(records.iter()) == rows.without_starts;
         digests.len() == records.len()
             && content == self.seal.content

@@ -1,6 +1,5 @@
 //! Reading a whole run folder: every part, held against its checksums and against the others.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
@@ -8,15 +7,15 @@ use std::path::PathBuf;
 use moe_core::content::ContentHash;
 use rayon::prelude::*;
 
-use super::digest::digest_of;
+use super::digest::digest_of_sorted;
 use super::error::{Refusal, StoreError};
 use super::identity::Identity;
 use super::layout::{self, Block, Layout, PartName, Table};
 use super::part::OpenPart;
 use crate::record::{Record, RowKey};
 
-/// Parts that are read side by side; a part is a few hundred kilobytes.
-const AT_ONCE: usize = 64;
+/// Parts that are read for each thread before what is in them is taken together; a part is a few hundred kilobytes.
+const AT_ONCE: usize = 8;
 
 /// What a scan does with the starts of each record, which are most of its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +72,7 @@ pub(super) fn scan(layout: &Layout, identity: &Identity, starts: Starts) -> Resu
     let mut gathered = Gathered::default();
     let mut refusals = Vec::new();
     let names = Vec::from_iter(listing.names.remove(&Table::Rows).unwrap_or_default());
-    for names in names.chunks(AT_ONCE) {
+    for names in names.chunks(AT_ONCE * rayon::current_num_threads()) {
         // Parts are read side by side, and taken in the order of their names.
         let read: Vec<_> =
             names.par_iter().map(|name| ReadPart::new(layout, identity, name, starts)).collect();
@@ -82,17 +81,18 @@ pub(super) fn scan(layout: &Layout, identity: &Identity, starts: Starts) -> Resu
                 for (table, side) in sides {
                     listing.names.entry(table).or_default().remove(&side);
                 }
-                gathered.add(part, rows, &mut refusals);
+                gathered.add(part, rows);
             }
         }
     }
+    let repeated = gathered.sort(&mut refusals);
     StoreError::unless_empty(refusals)?;
     let orphans =
         listing.names.iter().flat_map(|(table, names)| names.iter().map(|n| layout.part(*table, n)));
     let orphans = orphans.collect();
-    let Gathered { parts, rows, repeated } = gathered;
-    let digest = digest_of(&rows.iter().map(|(key, row)| (*key, row.digest)).collect());
-    let records = rows.into_values().map(|row| row.record).collect();
+    let Gathered { parts, rows } = gathered;
+    let digest = digest_of_sorted(rows.iter().map(|row| &row.digest));
+    let records = rows.into_iter().map(|row| row.record).collect();
     Ok(Scan { records, digest, parts, repeated, foreign: listing.foreign, orphans })
 }
 
@@ -183,43 +183,55 @@ impl ReadPart {
     }
 }
 
-/// A record with its digest and the part it was first found in.
+/// A record with its digest and the part it was found in.
 struct Row {
     record: Record,
     digest: ContentHash,
     part: usize,
 }
 
+/// What was read so far: rows as they came, those of a part together.
 #[derive(Default)]
 struct Gathered {
     parts: Vec<Part>,
-    rows: BTreeMap<RowKey, Row>,
-    repeated: usize,
+    rows: Vec<Row>,
 }
 
 impl Gathered {
-    fn add(&mut self, part: Part, rows: Vec<(Record, ContentHash)>, refusals: &mut Vec<Refusal>) {
+    fn add(&mut self, part: Part, rows: Vec<(Record, ContentHash)>) {
         let index = self.parts.len();
-        let mut clash = None;
-        for (record, digest) in rows {
-            match self.rows.entry(record.key) {
-                Entry::Vacant(place) => {
-                    place.insert(Row { record, digest, part: index });
-                }
-                Entry::Occupied(row) if row.get().digest == digest => self.repeated += 1,
-                Entry::Occupied(row) => clash = clash.or(Some((record.key, row.get().part))),
-            }
-        }
-        if let Some((key, other)) = clash {
-            let other = self.parts[other].path.display();
-            let what = format!(
-                "contradicts {other}: the same row (n = {}, replication {}) has other bits there",
-                key.size, key.replication
-            );
-            let mend =
-                "find out which program or machine wrote each (see manifest/), and move one of them away";
-            refusals.push(Refusal::new(&part.path, what, mend));
-        }
+        self.rows.extend(rows.into_iter().map(|(record, digest)| Row { record, digest, part: index }));
         self.parts.push(part);
+    }
+
+    /// Sorts the rows by key and keeps each once, from the first part that has it. Says how many were there again, and
+    /// refuses every part with a row that has other bits in an earlier one.
+    fn sort(&mut self, refusals: &mut Vec<Refusal>) -> usize {
+        self.rows.sort_unstable_by_key(|row| (row.record.key, row.part));
+        let mut repeated = 0;
+        let mut clashes: BTreeMap<usize, (RowKey, usize)> = BTreeMap::new();
+        self.rows.dedup_by(|again, first| {
+            let same = again.record.key == first.record.key;
+            if same && again.digest == first.digest {
+                repeated += 1;
+            } else if same {
+                clashes.entry(again.part).or_insert((first.record.key, first.part));
+            }
+            same
+        });
+        refusals.extend(clashes.into_iter().map(|(part, (key, other))| self.clash(part, key, other)));
+        repeated
+    }
+
+    /// The refusal of a part that has other bits for a row than another.
+    fn clash(&self, part: usize, key: RowKey, other: usize) -> Refusal {
+        let what = format!(
+            "contradicts {}: the same row (n = {}, replication {}) has other bits there",
+            self.parts[other].path.display(),
+            key.size,
+            key.replication
+        );
+        let mend = "find out which program or machine wrote each (see manifest/), and move one of them away";
+        Refusal::new(&self.parts[part].path, what, mend)
     }
 }

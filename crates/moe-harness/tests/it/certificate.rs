@@ -77,7 +77,7 @@ fn a_fit_below_the_exact_one_is_a_proven_failure_and_is_kept() {
             assert_eq!(record.is_proven_failure(), below_exact);
             if below_exact {
                 assert!(record.reason.ends_with("below the likelihood of the exact-specified fit"));
-                assert!(fit.quantities[0].unwrap().is_finite() && !record.starts.is_empty());
+                assert!(fit.quantities.get(Kind::D1).unwrap().is_finite() && !record.starts.is_empty());
                 seen[usize::from(below_truth)] += 1;
             }
         }
@@ -122,7 +122,7 @@ fn without_room_for_a_split_nothing_is_proven() {
 fn what_is_not_shown_to_be_a_maximum_says_why() {
     let record = row(0, near(0.0, StopRule { iterations: 2, ..RULE }), 0, |_| {});
     assert_eq!(
-        (record.status, record.reason.as_str()),
+        (record.status, &*record.reason),
         (Status::Uncertified, "the ascent ended with iteration-cap")
     );
     let record = row(1, search(), 0, |_| {});

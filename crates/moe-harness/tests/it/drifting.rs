@@ -93,8 +93,7 @@ fn doubles_around_a_moving_truth_have_their_rates() {
 }
 
 fn quantity(record: &Record, kind: Kind) -> f64 {
-    let place = Kind::ALL.iter().position(|k| *k == kind).unwrap();
-    record.fit.as_ref().unwrap().quantities[place].unwrap()
+    record.fit.as_ref().unwrap().quantities.get(kind).unwrap()
 }
 
 /// Starts near the truth, with no radius, begin at the truth of the size; where the experiment has such a fixed truth

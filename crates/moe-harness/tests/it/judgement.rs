@@ -59,7 +59,7 @@ fn gain(nats: f64) -> impl Fn(u64, &mut Record, &mut Record) {
 }
 
 fn fail(record: &mut Record) {
-    (record.status, record.reason, record.fit) = (Status::Failed, "panic: test".to_owned(), None);
+    (record.status, record.reason, record.fit) = (Status::Failed, "panic: test".into(), None);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Losses worked out again from stored parameters: the same bits, and what is not the same is told.
 
+use moe_harness::quantities::Quantities;
 use moe_harness::quantity::Kind;
 use moe_harness::store::{Identity, Starts, Store};
 
@@ -30,10 +31,9 @@ fn altered(desk: &Desk) {
     let store = Store::open(&desk.path("run")).unwrap();
     let mut records = store.scan(Starts::Keep).unwrap().records;
     let fit = records[3].fit.as_mut().unwrap();
-    let place = Kind::ALL.iter().position(|kind| *kind == Kind::D2).unwrap();
-    fit.quantities[place] = fit.quantities[place].map(|v| 2.0 * v);
+    fit.quantities = fit.quantities.with(Kind::D2, fit.quantities.get(Kind::D2).map(|v| 2.0 * v));
     fit.evaluation_rule = "by eye".into();
-    fit.cells[0].quantities.iter_mut().flatten().for_each(|v| *v += 1.0);
+    fit.cells[0] = Quantities::new(|kind| fit.cells[0].get(kind).map(|v| v + 1.0));
     let altered = Store::create(&desk.path("altered"), Identity::current("newton", 7)).unwrap();
     for part in
         records.chunk_by(|a, b| (a.key.cell, a.key.arm, a.key.size) == (b.key.cell, b.key.arm, b.key.size))

@@ -35,7 +35,7 @@ fn every_estimator_gets_the_same_starts_and_under_our_rule_finds_the_same_maximu
     for replication in 0..3 {
         let rows: Vec<Record> = (0..3).map(|arm| record(&experiment, (0, arm), 3000, replication)).collect();
         for row in &rows {
-            assert_eq!((row.status, row.reason.as_str()), (Status::Certified, ""), "{}", row.arm_name);
+            assert_eq!((row.status, &*row.reason), (Status::Certified, ""), "{}", row.arm_name);
             let origins = |r: &Record| r.starts.iter().map(|s| s.origin.clone()).collect::<Vec<_>>();
             assert_eq!(origins(row), origins(&rows[0]));
             let value = |r: &Record| r.fit.as_ref().unwrap().log_likelihood;
@@ -61,7 +61,7 @@ fn a_loose_rule_ends_uncertified_and_the_row_says_how_and_how_far() {
             (2, "iteration-cap", "stopped by the cap on iterations w"),
         ] {
             let row = record(&experiment, (1, arm), 3000, 0);
-            assert_eq!(row.fit.as_ref().unwrap().stop, stop);
+            assert_eq!(*row.fit.as_ref().unwrap().stop, *stop);
             if row.reason.starts_with("proven failure") {
                 // Its stop column still says how it ended.
                 assert_eq!(row.status, Status::Failed);
@@ -85,8 +85,8 @@ fn a_loose_rule_ends_uncertified_and_the_row_says_how_and_how_far() {
 fn a_rule_of_change_that_happens_to_reach_the_maximum_is_certified() {
     let rest = format!("stop = {{ parameter_step = 1e-13, iterations = 20000 }}\n{CERTIFY}");
     let row = record(&experiment(&[("tight", "em", NEAR, &rest)]), (0, 0), 3000, 0);
-    assert_eq!((row.status, row.reason.as_str()), (Status::Certified, ""));
-    assert_eq!(row.fit.unwrap().stop, "parameter-step");
+    assert_eq!((row.status, &*row.reason), (Status::Certified, ""));
+    assert_eq!(*row.fit.unwrap().stop, *"parameter-step");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn random_starts_are_truth_blind_and_their_rows_are_replayed_with_every_iteratio
     let last = desk
         .records("run")
         .into_iter()
-        .find(|r| r.cell_name == "over" && r.key.size == 300 && r.key.replication == 1);
+        .find(|r| &*r.cell_name == "over" && r.key.size == 300 && r.key.replication == 1);
     let last = last.unwrap();
     let best =
         last.starts.iter().reduce(|a, b| if b.log_likelihood > a.log_likelihood { b } else { a }).unwrap();

@@ -38,8 +38,7 @@ fn tightened(arm: &Arm) -> Arm {
 }
 
 fn loss(record: &Record, kind: Kind) -> f64 {
-    let place = Kind::ALL.iter().position(|k| *k == kind).unwrap();
-    record.fit.as_ref().unwrap().quantities[place].unwrap()
+    record.fit.as_ref().unwrap().quantities.get(kind).unwrap()
 }
 
 /// Monte Carlo standard error of a mean over [`REPLICATIONS`], with the spread taken from the quartiles, which far values

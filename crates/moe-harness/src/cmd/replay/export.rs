@@ -44,8 +44,8 @@ pub(super) fn json(record: &Record, cell: &Cell, data: &Dataset, seed: u64) -> S
     let scenario = &cell.scenario;
     let shape = scenario.fitted_shape();
     let value = json!({
-        "cell": record.cell_name,
-        "arm": record.arm_name,
+        "cell": &*record.cell_name,
+        "arm": &*record.arm_name,
         "size": record.key.size,
         "replication": record.key.replication,
         "seed": seed,
@@ -55,7 +55,7 @@ pub(super) fn json(record: &Record, cell: &Cell, data: &Dataset, seed: u64) -> S
         "covariates": shape.dim,
         "box": scenario.box_bound,
         "status": record.status.name(),
-        "reason": record.reason,
+        "reason": &*record.reason,
         "log_likelihood_truth": record.log_likelihood_truth,
         "log_likelihood_exact": record.log_likelihood_exact,
         "fit": record.fit.as_ref().map(|fit| of_fit(fit, cell, data)),
@@ -79,7 +79,7 @@ fn of_fit(fit: &FittedRow, cell: &Cell, data: &Dataset) -> Value {
         "curvature": fit.curvature,
         "hits": fit.hits,
         "gap": fit.gap,
-        "stop": fit.stop,
+        "stop": &*fit.stop,
         "passes": fit.passes,
     })
 }

@@ -148,6 +148,11 @@ impl Frame {
         Ok(self.doubles(name)?.get(row)?.copied())
     }
 
+    /// The text of column `name` in `row`, which must not be null, shared with the column.
+    pub(super) fn shared_text(&self, name: &'static str, row: usize) -> Result<Text, String> {
+        self.texts(name)?.need(row).cloned()
+    }
+
     /// Removes a column of lists, which must be there.
     pub(super) fn take_lists(&mut self, name: &str) -> Result<Vec<Option<Vec<f64>>>, String> {
         match self.0.remove(name) {

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::{Identity, Store, StoreError};
+use crate::quantities::Quantities;
 use crate::quantity::Kind;
-use crate::record::{CellRow, FittedRow, Record, RowKey, Seconds, StartRow, Status};
+use crate::record::{FittedRow, Record, RowKey, Seconds, StartRow, Status};
 
 /// An empty run folder.
 fn folder() -> (TempDir, Store) {
@@ -39,11 +40,11 @@ fn record(replication: u64) -> Record {
     };
     Record {
         key: RowKey { cell: [0xc0; 32], arm: [0xa0; 32], size: 1_000_000_000_000, replication },
-        cell_name: "regime-1".to_owned(),
-        arm_name: "söker".to_owned(),
+        cell_name: "regime-1".into(),
+        arm_name: "söker".into(),
         truth: [0x70; 32],
         status: if failed { Status::Failed } else { Status::Certified },
-        reason: if failed { "panicked: 'line 1\nline 2'".to_owned() } else { String::new() },
+        reason: if failed { "panicked: 'line 1\nline 2'" } else { "" }.into(),
         fit: (!failed).then(|| fitted(replication)),
         log_likelihood_truth: -1001.0,
         log_likelihood_exact: (replication % 4 != 1).then_some(-1000.5 - 1.0 / 3.0),
@@ -53,32 +54,31 @@ fn record(replication: u64) -> Record {
 }
 
 fn fitted(replication: u64) -> FittedRow {
-    let number = |index: usize| match (index as u64 + replication) % 5 {
+    let number = |kind: Kind| match (kind as u64 + replication) % 5 {
         0 => None,
         1 => Some(f64::INFINITY),
         2 => Some(-0.0),
-        _ => Some(1.0 / (index as f64 + 3.0 + replication as f64)),
+        _ => Some(1.0 / (kind as u64 as f64 + 3.0 + replication as f64)),
     };
-    let of_cell = |kind: &Kind| if kind.per_atom() { number(*kind as usize) } else { None };
-    let cell = CellRow { quantities: Kind::ALL.iter().map(of_cell).collect() };
+    let cell = Quantities::new(|kind| if kind.per_atom() { number(kind) } else { None });
     FittedRow {
         log_likelihood: -999.123_456_789_012_3,
         parameters: vec![1.0 / 3.0, 5e-324, f64::MAX],
         score: 1e-12,
         gain: f64::NAN,
         curvature: f64::NEG_INFINITY,
-        at_box: "010".to_owned(),
+        at_box: "010".into(),
         hits: u32::MAX,
         gap: replication.is_multiple_of(2).then_some(0.25),
-        stop: "score".to_owned(),
+        stop: "score".into(),
         passes: 12_345_678_901,
         alignment: if replication == 0 { vec![] } else { vec![0.5, -0.5] },
         assignment: vec![0, 1, 0],
         alignment_exact: replication % 2 == 1,
-        quantities: (0..Kind::ALL.len()).map(number).collect(),
+        quantities: Quantities::new(number),
         density_errors: [0.0, 1e-16, 1e-9],
-        evaluation_rule: "exact sum over 441 points".to_owned(),
-        cells: vec![cell.clone(), CellRow { quantities: vec![None; Kind::ALL.len()] }, cell],
+        evaluation_rule: "exact sum over 441 points".into(),
+        cells: vec![cell.clone(), Quantities::default(), cell],
     }
 }
 

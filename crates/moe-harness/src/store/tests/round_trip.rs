@@ -86,14 +86,14 @@ fn the_digest_does_not_see_blocks_names_or_timings_and_sees_everything_else() {
         with(&|r| r.key.size += 1),
         with(&|r| r.truth[31] ^= 1),
         with(&|r| r.log_likelihood_exact = None),
-        with(&|r| r.reason.push('!')),
+        with(&|r| r.reason = format!("{}!", r.reason).into()),
         with(&|r| r.starts[1].parameters.push(0.0)),
         with(&|r| r.starts.swap(0, 1)),
         with(&|r| r.fit = None),
         fit(|f| f.parameters[1] = 0.0),
         fit(|f| f.gap = None),
         fit(|f| f.cells.swap(0, 1)),
-        fit(|f| f.quantities[0] = Some(0.5)),
+        fit(|f| f.quantities = f.quantities.with(Kind::D1, Some(0.5))),
         digest(&records(0..9)),
     ];
     for (index, digest) in changed.iter().enumerate() {
@@ -105,9 +105,7 @@ fn the_digest_does_not_see_blocks_names_or_timings_and_sees_everything_else() {
 fn the_digest_is_pinned() {
     let mut pinned = records(0..3);
     for fit in pinned.iter_mut().filter_map(|record| record.fit.as_mut()) {
-        let mut quantities = vec![None; Kind::ALL.len()];
-        quantities[Kind::D1 as usize] = Some(0.5);
-        (fit.quantities, fit.cells) = (quantities, vec![]);
+        (fit.quantities, fit.cells) = (Quantities::default().with(Kind::D1, Some(0.5)), vec![]);
     }
     assert_eq!(digest(&pinned), "0f154a3b89a9f9e6b9eaf0466de08eb36840884be17690b18315884e4e3c78a9");
 }
@@ -129,12 +127,11 @@ fn what_cannot_be_a_part_is_refused_and_leaves_nothing() {
     let (_dir, store) = folder();
     let mut mixed = records(0..2);
     mixed[1].key.size = 1;
-    let mut short = records(0..1);
-    short[0].fit.as_mut().unwrap().quantities.pop();
     let mut misplaced = records(0..1);
-    misplaced[0].fit.as_mut().unwrap().cells[0].quantities[Kind::D1 as usize] = Some(1.0);
+    let cell = &mut misplaced[0].fit.as_mut().unwrap().cells[0];
+    *cell = cell.with(Kind::D1, Some(1.0));
     let huge = Record { key: RowKey { size: u64::MAX, ..record(0).key }, ..record(0) };
-    for records in [vec![], mixed, vec![record(1), record(1)], short, misplaced, vec![huge]] {
+    for records in [vec![], mixed, vec![record(1), record(1)], misplaced, vec![huge]] {
         refusal(store.write_part(&records), store.root());
     }
     for table in ["rows", "starts", "cells"] {

@@ -54,7 +54,7 @@ fn fits_at_the_box_are_told_once_and_by_size() {
     desk.moe("run copy.toml --out run", 0);
     let at_box = |size: u64| {
         let records = desk.records("run");
-        let of_size = records.iter().filter(|r| r.arm_name == "half" && r.key.size == size);
+        let of_size = records.iter().filter(|r| &*r.arm_name == "half" && r.key.size == size);
         let fits: Vec<_> = of_size.filter_map(|r| r.fit.as_ref()).collect();
         100.0 * fits.iter().filter(|f| f.at_box.contains('1')).count() as f64 / fits.len() as f64
     };

@@ -25,15 +25,17 @@ fn doubles() -> (Experiment, Vec<Record>) {
 /// The records, of which 18 of 40 replications of the arm `half` are spoilt at a size.
 fn spoilt(records: &[Record], size: u64, spoil: impl Fn(&mut Record)) -> Vec<Record> {
     let mut records = records.to_vec();
-    let of = |r: &&mut Record| r.arm_name == "half" && r.key.size == size && r.key.replication < 18;
+    let of = |r: &&mut Record| &*r.arm_name == "half" && r.key.size == size && r.key.replication < 18;
     records.iter_mut().filter(of).for_each(spoil);
     records
 }
 
 /// Gives the error of the intercepts of atom 0 this value.
 fn set(value: Option<f64>) -> impl Fn(&mut Record) {
-    let place = Kind::ALL.iter().position(|k| *k == Kind::RootIntercept).unwrap();
-    move |record| record.fit.as_mut().unwrap().cells[0].quantities[place] = value
+    move |record| {
+        let cell = &mut record.fit.as_mut().unwrap().cells[0];
+        *cell = cell.with(Kind::RootIntercept, value);
+    }
 }
 
 /// What a figure of the arm `half` says.
@@ -108,7 +110,7 @@ fn what_opens_an_interval_is_counted() {
 fn an_infinite_statistic_says_why_there_is_no_slope() {
     let (experiment, mut records) = doubles();
     let first = experiment.sizes[0];
-    records.iter_mut().filter(|r| r.arm_name == "half" && r.key.size == first).for_each(set(None));
+    records.iter_mut().filter(|r| &*r.arm_name == "half" && r.key.size == first).for_each(set(None));
     let rows = Rows::new(&experiment, &records);
     let words = "median: no slope, since fits that leave Voronoi cell 0 empty count as infinite (40 of 40 at n = 10³).";
     for kind in [gallery::Kind::Rates, gallery::Kind::Components] {

@@ -24,7 +24,7 @@ fn gate_slopes_without_an_error_are_counted() {
     for whole in [true, false] {
         records.retain(|r| {
             let few = r.key.replication < 3 || value(r, first) != Some(0.0);
-            r.arm_name == "half" && (whole || few && r.key.size > experiment.sizes[0])
+            &*r.arm_name == "half" && (whole || few && r.key.size > experiment.sizes[0])
         });
         let rows = Rows::new(&experiment, &records);
         let report = Report::new(&rows, String::new());
@@ -62,7 +62,7 @@ fn fits_that_are_no_maxima_are_marked() {
     let csv = read(&desk, "d.csv");
     for status in ["failed", "uncertified"] {
         let records = desk.records("run");
-        let shown = records.iter().filter(|r| ["mle", "near"].contains(&r.arm_name.as_str()));
+        let shown = records.iter().filter(|r| ["mle", "near"].contains(&&*r.arm_name));
         let stored = shown.filter(|r| r.status.name() == status).count();
         let written = csv.lines().filter(|l| l.contains(",d1,") && l.ends_with(&format!(",{status}")));
         assert!(stored > 0 && written.count() == stored, "{status}");
@@ -91,7 +91,7 @@ fn the_data_of_a_distribution_are_those_of_the_records() {
     let records = desk.records("run");
     let mut stored: Vec<(u64, u64, f64)> = records
         .iter()
-        .filter(|r| r.arm_name == "quarter")
+        .filter(|r| &*r.arm_name == "quarter")
         .map(|r| (r.key.size, r.key.replication, value(r, d1).unwrap()))
         .collect();
     stored.sort_by_key(|r| (r.0, r.1));

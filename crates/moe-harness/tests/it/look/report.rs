@@ -62,7 +62,7 @@ fn every_replication_of_the_page_is_one_of_the_records() {
     let points: Vec<&str> = crowd.split("<g aria-label").skip(1).collect();
     let records = desk.records("run");
     let of_arm = |size: u64| -> Vec<_> {
-        records.iter().filter(|r| r.arm_name == "half" && r.key.size == size).collect()
+        records.iter().filter(|r| &*r.arm_name == "half" && r.key.size == size).collect()
     };
     let sizes = [1000, 10_000, 100_000, 1_000_000];
     let shown: usize = sizes.iter().map(|n| of_arm(*n).len().min(60)).sum();

@@ -126,7 +126,8 @@ fn arms_say_what_became_of_their_fits() {
     let (said, rates) = (texts(&read(&desk, "f.svg")), texts(&read(&desk, "rates.svg")));
     let records = desk.records("run");
     for arm in ["mle", "near"] {
-        let rows: Vec<_> = records.iter().filter(|r| r.cell_name == "exact" && r.arm_name == arm).collect();
+        let rows: Vec<_> =
+            records.iter().filter(|r| &*r.cell_name == "exact" && &*r.arm_name == arm).collect();
         let share = |part: usize| format!("{:.1} %", 100.0 * part as f64 / rows.len() as f64);
         let certified = rows.iter().filter(|r| r.status == Status::Certified).count();
         let at_box = rows.iter().filter_map(|r| r.fit.as_ref()).filter(|f| f.at_box.contains('1')).count();

@@ -1,5 +1,6 @@
 //! `moe export`: flat tables with every record, in both forms.
 
+use moe_harness::quantity::Kind;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use crate::program::{Desk, NEWTON};
@@ -59,12 +60,15 @@ fn numbers_survive_a_csv() {
     let mut missing = 0;
     for (row, record) in reader.records().map(Result::unwrap).zip(desk.records("run")) {
         let fit = record.fit.unwrap();
-        assert_eq!(row[d1].parse::<f64>().ok().map(f64::to_bits), fit.quantities[0].map(f64::to_bits));
+        assert_eq!(
+            row[d1].parse::<f64>().ok().map(f64::to_bits),
+            fit.quantities.get(Kind::D1).map(f64::to_bits)
+        );
         let list: Vec<f64> = row[parameters].split(' ').map(|v| v.parse().unwrap()).collect();
         assert_eq!(list, fit.parameters);
         assert_eq!(row[exact].parse().ok(), record.log_likelihood_exact);
         missing += usize::from(row[exact].is_empty());
-        assert_eq!(&row[column("cell")], record.cell_name);
+        assert_eq!(row[column("cell")], *record.cell_name);
     }
     assert!(missing > 0, "some rows have no exact-specified fit beside them");
 }
