@@ -37,15 +37,21 @@ pub(crate) use shifted::{Points, Pointwise};
 pub(crate) use vector::{Vector, WHOLE, parts, vectors, vectors_mut};
 
 /// Blocks that go through a stage together, at most.
-pub(crate) const GROUP: usize = 20;
+pub(crate) const GROUP: usize = 24;
+
+/// The same where eight blocks are too many for the cache.
+const WIDE: usize = 20;
 
 /// Largest |logit| for which products of gate and expert probabilities can neither overflow nor
 /// underflow, so that no logit needs to be shifted: 4 · 150 < 708.
 pub(crate) const SAFE_LOGIT: f64 = 150.0;
 
-/// Numbers of eight lanes that a group works with, at most, where it can be helped: about 40 kB, so that most of them stay
-/// in the first-level cache.
+/// Numbers of eight lanes that a group of rows works with, at most, where it can be helped: about 40 kB, so that most of them
+/// stay in the first-level cache.
 const WORKING: usize = 640;
+
+/// The same for a group of points, about 70 kB: a stage works with a part of them at a time, and fewer groups begin fewer sums.
+const WORKING_POINTS: usize = 1100;
 
 /// Where the groups of blocks that go through the stages of a pass together end. Every group begins anew with every sum, so
 /// groups are long where the cache has room; where eight blocks are too many for it, sums are too, and those want long groups.
@@ -64,7 +70,7 @@ pub(crate) fn groups(
     // Twice the logits, although their buffer is used again: the lengths of groups that multiply are part of their values.
     let numbers = 2 * sizes.logits + probabilities + sizes.pairs() + features;
     let length = [16, 12, 8].into_iter().find(|length| length * numbers <= WORKING).unwrap_or(16);
-    let most = if 8 * numbers <= WORKING { (WORKING / numbers).min(GROUP) } else { GROUP };
+    let most = if 8 * numbers <= WORKING_POINTS { (WORKING_POINTS / numbers).min(GROUP) } else { WIDE };
     let all = blocks.len();
     let count = all.div_ceil(if multiplies { length } else { most });
     let end = move |group: usize| {

@@ -65,13 +65,13 @@ fn every_row_lies_in_its_place_whatever_the_number_of_classes() {
 /// Counts that are not stored are 1, and 0 in the padding at the end of a run, however many blocks are asked for.
 #[test]
 fn single_observations_have_counts_that_nobody_stores() {
-    for rows in 161..=168 {
+    for rows in 193..=200 {
         let x = ndarray::Array2::from_shape_fn((rows, 1), |(i, _)| i as f64);
         let data = Dataset { x, labels: vec![0; rows], counts: vec![1; rows], classes: 2 };
         let packed = PackedRows::new(&data, GateMap::Identity);
         let run = packed.runs[0];
-        assert_eq!((run.end, packed.count.len(), packed.cells()), (21, 0, 21));
-        for blocks in [0..1, 0..GROUP, 19..20, 20..21, 15..21, 21 - GROUP..21] {
+        assert_eq!((run.end, packed.count.len(), packed.cells()), (25, 0, 25));
+        for blocks in [0..1, 0..GROUP, 23..24, 24..25, 15..25, 25 - GROUP..25] {
             let counts = packed.counts(&run, blocks.clone()).as_flattened();
             let wanted = (blocks.start * LANES..blocks.end * LANES).map(|at| f64::from(at < rows));
             assert_eq!(counts, wanted.collect::<Vec<f64>>(), "{rows} rows, blocks {blocks:?}");

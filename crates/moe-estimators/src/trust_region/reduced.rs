@@ -42,10 +42,15 @@ impl Reduced {
         self.side = side(n);
         self.slope.clear();
         self.curvature.clear();
+        let moved = step.iter().any(|s| *s != 0.0);
         for (a, &i) in self.free.iter().enumerate() {
             let row = &model.hessian[i * p..(i + 1) * p];
-            self.slope.push(model.score[i] + dot(row, step));
-            self.curvature.extend(self.free.iter().map(|j| -row[*j]));
+            self.slope.push(model.score[i] + if moved { dot(row, step) } else { 0.0 });
+            if n == p {
+                self.curvature.extend(row.iter().map(|entry| -entry));
+            } else {
+                self.curvature.extend(self.free.iter().map(|j| -row[*j]));
+            }
             self.curvature.resize((a + 1) * self.side, 0.0);
         }
         self.slope.resize(self.side, 0.0);
