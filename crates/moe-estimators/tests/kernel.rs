@@ -61,7 +61,7 @@ fn by_label(data: &Dataset) -> Dataset {
 /// Counted points, the same as counted rows, and rows of count one.
 fn layouts(shape: Shape) -> [Dataset; 3] {
     // More than one group of blocks, and a last block that is not full.
-    let counted = points(shape, 150);
+    let counted = points(shape, 430);
     let rows = by_label(&counted);
     let single = Dataset { counts: vec![1; rows.rows()], ..rows.clone() };
     [counted, rows, single]

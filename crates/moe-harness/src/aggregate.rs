@@ -59,7 +59,7 @@ impl Measured {
 }
 
 impl<'a> Rows<'a> {
-    /// Sorts the records that the experiment asks for; others in the folder are left aside.
+    /// Sorts the records that the experiment asks for, given in any order, each key once; others in the folder are left aside.
     pub fn new(experiment: &'a Experiment, records: &'a [Record]) -> Self {
         let mut sorted: Vec<&Record> = records.iter().collect();
         sorted.sort_by_key(|record| record.key);

@@ -18,13 +18,16 @@ fn bit(kind: Kind) -> u32 {
 }
 
 impl Quantities {
-    /// Those that `of` has.
-    pub fn new(of: impl Fn(Kind) -> Option<f64>) -> Self {
-        let there = || Kind::ALL.iter().filter_map(|kind| Some((*kind, of(*kind)?)));
-        Self {
-            kinds: there().fold(0, |kinds, (kind, _)| kinds | bit(kind)),
-            values: there().map(|(_, value)| value).collect(),
+    /// Those that `of` has; it is asked once for each kind, in the order of [`Kind::ALL`].
+    pub fn new(mut of: impl FnMut(Kind) -> Option<f64>) -> Self {
+        let (mut kinds, mut values) = (0, Vec::new());
+        for kind in Kind::ALL {
+            if let Some(value) = of(*kind) {
+                kinds |= bit(*kind);
+                values.push(value);
+            }
         }
+        Self { kinds, values: values.into() }
     }
 
     /// The same but for one kind.

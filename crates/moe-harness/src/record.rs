@@ -130,7 +130,8 @@ pub struct FittedRow {
     pub density_errors: [f64; 3],
     /// Rule with which the density distances were evaluated.
     pub evaluation_rule: Arc<str>,
-    /// Quantities of each true atom's Voronoi cell, in the order of the true atoms; those of an empty cell are few.
+    /// Quantities of each true atom's Voronoi cell, in the order of the true atoms; of an empty cell only those
+    /// that do not speak of its fitted atoms.
     pub cells: Vec<Quantities>,
 }
 

@@ -1,7 +1,7 @@
 //! The likelihood kernel: from rows to sums of log-likelihood, score and Hessian.
 //!
 //! A pass goes through the data in groups of up to [`GROUP`] blocks of [`LANES`] covariate vectors. Stage by stage,
-//! each over buffers in the first-level cache: logits and products of features ([`features`]), exponentials,
+//! each over a few buffers that the first-level cache holds: logits and products of features ([`features`]), exponentials,
 //! gates and class probabilities ([`probability`]), posteriors ([`posterior`]), weights of logits and of their
 //! pairs ([`weights`]; with two classes both in [`binary`]), weights times features ([`accumulate`]), logarithms ([`value`]). Stages are short so that
 //! the processor can work on many vectors at once. Gates and experts are evaluated once for each covariate
@@ -39,19 +39,20 @@ pub(crate) use vector::{Vector, WHOLE, parts, vectors, vectors_mut};
 /// Blocks that go through a stage together, at most.
 pub(crate) const GROUP: usize = 24;
 
-/// The same where eight blocks are too many for the cache.
-const WIDE: usize = 20;
+/// Blocks of a group where eight are too many for the cache.
+const GROUP_OF_MANY: usize = 20;
 
 /// Largest |logit| for which products of gate and expert probabilities can neither overflow nor
 /// underflow, so that no logit needs to be shifted: 4 · 150 < 708.
 pub(crate) const SAFE_LOGIT: f64 = 150.0;
 
-/// Numbers of eight lanes that a group of rows works with, at most, where it can be helped: about 40 kB, so that most of them
-/// stay in the first-level cache.
+/// Numbers of eight lanes that a group works with, at most, where densities are multiplied and where it can be helped: about
+/// 40 kB, so that most of them stay in the first-level cache.
 const WORKING: usize = 640;
 
-/// The same for a group of points, about 70 kB: a stage works with a part of them at a time, and fewer groups begin fewer sums.
-const WORKING_POINTS: usize = 1100;
+/// The same where they are not multiplied, about 70 kB: a stage works with a part of them at a time, and fewer groups begin
+/// fewer sums.
+const WORKING_APART: usize = 1100;
 
 /// Where the groups of blocks that go through the stages of a pass together end. Every group begins anew with every sum, so
 /// groups are long where the cache has room; where eight blocks are too many for it, sums are too, and those want long groups.
@@ -70,7 +71,7 @@ pub(crate) fn groups(
     // Twice the logits, although their buffer is used again: the lengths of groups that multiply are part of their values.
     let numbers = 2 * sizes.logits + probabilities + sizes.pairs() + features;
     let length = [16, 12, 8].into_iter().find(|length| length * numbers <= WORKING).unwrap_or(16);
-    let most = if 8 * numbers <= WORKING_POINTS { (WORKING_POINTS / numbers).min(GROUP) } else { WIDE };
+    let most = if 8 * numbers <= WORKING { (WORKING_APART / numbers).min(GROUP) } else { GROUP_OF_MANY };
     let all = blocks.len();
     let count = all.div_ceil(if multiplies { length } else { most });
     let end = move |group: usize| {
@@ -289,7 +290,9 @@ mod tests {
 
     #[test]
     fn groups_follow_one_another_and_differ_by_a_block_at_most() {
-        for (experts, classes, dim) in [(2, 2, 2), (3, 3, 2), (3, 2, 2), (4, 5, 8), (2, 2, 1)] {
+        for (experts, classes, dim) in
+            [(2, 2, 2), (3, 3, 2), (3, 2, 2), (4, 5, 8), (2, 2, 1), (4, 3, 2), (3, 3, 8)]
+        {
             let shape = Shape { experts, classes, dim };
             for blocks in 0..300 {
                 let all: Vec<_> = groups(shape, false, 7..7 + blocks).collect();

@@ -4,6 +4,7 @@ use moe_core::numeric::dot;
 
 use super::Model;
 use super::factor::{Factor, side};
+use crate::rows::larger;
 
 /// Relative shift of the curvature with which a remaining gain is predicted; exact zeros of the
 /// curvature (merged atoms) then contribute nothing but rounding.
@@ -89,7 +90,8 @@ impl Reduced {
         Some(0.5 * self.factor.energy(&mut self.scratch))
     }
 
-    /// No eigenvalue of the curvature is larger: the largest sum of absolute entries in a row, all rows side by side.
+    /// No eigenvalue of the curvature is larger: the largest sum of absolute entries in a row, all rows side by side. NaN where
+    /// an entry is.
     #[inline(always)]
     fn curvature_bound(&mut self) -> f64 {
         self.scratch.clear();
@@ -99,7 +101,7 @@ impl Reduced {
                 *sum += entry.abs();
             }
         }
-        self.scratch.iter().fold(0.0, |m, sum| m.max(*sum))
+        self.scratch.iter().fold(0.0, |largest, sum| larger(*sum, largest))
     }
 
     /// Leaves the best step within the radius in `self.inner`.

@@ -102,11 +102,15 @@ fn flat_and_broken_models_give_no_step_and_no_panic() {
         region.look(model);
         assert_eq!(region.remaining_gain(), Some(0.0));
         assert_eq!(region.solve(model, 1.0), 0.0);
-        for broken in [&nan, &vec![f64::NEG_INFINITY; n * n], &vec![f64::INFINITY; n * n]] {
-            let model = Model { hessian: broken, ..model };
-            region.look(model);
-            region.solve(model, 1.0);
-            assert!(region.step.iter().all(|v| *v == 0.0), "{broken:?} {:?}", region.step);
+        let mut one = vec![-1.0; n * n];
+        one.iter_mut().take(1).for_each(|v| *v = f64::NAN);
+        for broken in [nan, one, vec![f64::NEG_INFINITY; n * n], vec![f64::INFINITY; n * n]] {
+            for score in [&zero, &vec![0.5; n]] {
+                let model = Model { hessian: &broken, score, ..model };
+                region.look(model);
+                region.solve(model, 1.0);
+                assert!(region.step.iter().all(|v| *v == 0.0), "{broken:?} {:?}", region.step);
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ pub struct Scan {
     pub digest: String,
     /// The parts they came from, by file name.
     pub parts: Vec<Part>,
-    /// Rows that more than one part holds, with the same bits.
+    /// How many rows were there again, with the same bits.
     pub repeated: usize,
     /// Files and folders among the parts that are not the program's. Unfinished files are not listed.
     pub foreign: Vec<PathBuf>,
@@ -85,12 +85,13 @@ pub(super) fn scan(layout: &Layout, identity: &Identity, starts: Starts) -> Resu
             }
         }
     }
-    let repeated = gathered.sort(&mut refusals);
+    gathered.sort();
+    refusals.extend(gathered.clashes());
     StoreError::unless_empty(refusals)?;
     let orphans =
         listing.names.iter().flat_map(|(table, names)| names.iter().map(|n| layout.part(*table, n)));
     let orphans = orphans.collect();
-    let Gathered { parts, rows } = gathered;
+    let Gathered { parts, rows, repeated, .. } = gathered;
     let digest = digest_of_sorted(rows.iter().map(|row| &row.digest));
     let records = rows.into_iter().map(|row| row.record).collect();
     Ok(Scan { records, digest, parts, repeated, foreign: listing.foreign, orphans })
@@ -190,48 +191,61 @@ struct Row {
     part: usize,
 }
 
-/// What was read so far: rows as they came, those of a part together.
+/// What was read so far.
 #[derive(Default)]
 struct Gathered {
     parts: Vec<Part>,
+    /// The first so many are sorted by key, each key once.
     rows: Vec<Row>,
+    sorted: usize,
+    repeated: usize,
+    /// Parts with a row that has other bits in an earlier one: the row, and that part.
+    clashes: BTreeMap<usize, (RowKey, usize)>,
 }
 
 impl Gathered {
+    /// Rows that are read before they are sorted for the first time, at least.
+    const FEW: usize = 4096;
+
+    /// Takes a part. Rows are sorted whenever there are twice as many, so that those of parts that repeat each other are never
+    /// all held.
     fn add(&mut self, part: Part, rows: Vec<(Record, ContentHash)>) {
         let index = self.parts.len();
         self.rows.extend(rows.into_iter().map(|(record, digest)| Row { record, digest, part: index }));
         self.parts.push(part);
+        if self.rows.len() >= Self::FEW.max(2 * self.sorted) {
+            self.sort();
+        }
     }
 
-    /// Sorts the rows by key and keeps each once, from the first part that has it. Says how many were there again, and
-    /// refuses every part with a row that has other bits in an earlier one.
-    fn sort(&mut self, refusals: &mut Vec<Refusal>) -> usize {
-        self.rows.sort_unstable_by_key(|row| (row.record.key, row.part));
-        let mut repeated = 0;
-        let mut clashes: BTreeMap<usize, (RowKey, usize)> = BTreeMap::new();
-        self.rows.dedup_by(|again, first| {
+    /// Sorts the rows by key and keeps each once, from the first part that has it.
+    fn sort(&mut self) {
+        let Self { rows, repeated, clashes, .. } = self;
+        rows.sort_unstable_by_key(|row| (row.record.key, row.part));
+        rows.dedup_by(|again, first| {
             let same = again.record.key == first.record.key;
             if same && again.digest == first.digest {
-                repeated += 1;
+                *repeated += 1;
             } else if same {
                 clashes.entry(again.part).or_insert((first.record.key, first.part));
             }
             same
         });
-        refusals.extend(clashes.into_iter().map(|(part, (key, other))| self.clash(part, key, other)));
-        repeated
+        self.sorted = self.rows.len();
     }
 
-    /// The refusal of a part that has other bits for a row than another.
-    fn clash(&self, part: usize, key: RowKey, other: usize) -> Refusal {
-        let what = format!(
-            "contradicts {}: the same row (n = {}, replication {}) has other bits there",
-            self.parts[other].path.display(),
-            key.size,
-            key.replication
-        );
-        let mend = "find out which program or machine wrote each (see manifest/), and move one of them away";
-        Refusal::new(&self.parts[part].path, what, mend)
+    /// The refusals of the parts that have other bits for a row than an earlier one, one for each.
+    fn clashes(&self) -> impl Iterator<Item = Refusal> {
+        self.clashes.iter().map(|(part, (key, other))| {
+            let what = format!(
+                "contradicts {}: the same row (n = {}, replication {}) has other bits there",
+                self.parts[*other].path.display(),
+                key.size,
+                key.replication
+            );
+            let mend =
+                "find out which program or machine wrote each (see manifest/), and move one of them away";
+            Refusal::new(&self.parts[*part].path, what, mend)
+        })
     }
 }

@@ -117,6 +117,25 @@ fn contradicting_rows_are_refused_with_both_names() {
     assert!(message.contains("n = 1000000000000, replication 3"), "{message}");
 }
 
+/// Whichever parts are read first, and however often rows are sorted on the way.
+#[test]
+fn every_part_that_contradicts_an_earlier_one_is_named() {
+    let (_dir, store) = folder();
+    let changed = |replications: std::ops::Range<u64>, by: f64| {
+        let mut rows = records(replications);
+        rows.iter_mut().for_each(|row| row.log_likelihood_truth += by);
+        store.write_part(&rows).unwrap()
+    };
+    let [first, second, third] = [changed(0..3, 0.0), changed(1..4, 1.0), changed(2..5, 2.0)];
+    let message = refusal(store.scan(Starts::Keep), &second);
+    let told = |part: &Path, other: &Path| {
+        let lines = message.lines().filter(|line| line.contains(&format!("contradicts {}", other.display())));
+        lines.filter(|line| line.contains(&format!("{}", part.display()))).count()
+    };
+    assert_eq!((told(&second, &first), told(&third, &first)), (1, 1), "{message}");
+    assert_eq!(message.matches("contradicts").count(), 2, "{message}");
+}
+
 /// Rows that differ in a start alone clash as well, however much of the parts is read, and whatever they vouch for.
 #[test]
 fn rows_with_other_starts_contradict_each_other() {

@@ -108,6 +108,7 @@ fn the_digest_is_pinned() {
         (fit.quantities, fit.cells) = (Quantities::default().with(Kind::D1, Some(0.5)), vec![]);
     }
     assert_eq!(digest(&pinned), "0f154a3b89a9f9e6b9eaf0466de08eb36840884be17690b18315884e4e3c78a9");
+    assert_eq!(digest(&records(0..3)), "ea3b1c93633a51866f235163db9d746003d47a10e0398e117485108f3585dfdc");
 }
 
 #[test]
@@ -120,6 +121,7 @@ fn equal_rows_may_be_there_twice() {
     let scan = store.scan(Starts::Keep).unwrap();
     assert_eq!((scan.records.len(), scan.repeated), (6, 2));
     assert_eq!(scan.digest, digest(&records(0..6)));
+    assert_eq!(scan.records[2].seconds, record(2).seconds, "the first part in the order of names is kept");
 }
 
 #[test]
