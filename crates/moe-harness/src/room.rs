@@ -273,6 +273,20 @@ mod tests {
         assert_eq!(words, ["1.0 kB", "1.0 MB", "23.5 GB", "3.0 TB"]);
     }
 
+    /// A heap profile of the report of Figure 1 found 1470 bytes a row, three quarters of them with three experts.
+    #[test]
+    fn a_row_takes_what_a_report_was_seen_to_hold() {
+        let text = include_str!("../../../experiments/fig1.toml");
+        let loaded = crate::load::parse("fig1.toml", text, &crate::load::Overrides::default()).unwrap();
+        let (cells, arm) = (&loaded.experiment.cells, &loaded.experiment.arms[0]);
+        let of = |cell: &Cell| example(cell, arm, 1000, 1).remove(0);
+        let [exact, over] = [of(&cells[0]), of(&cells[1])];
+        assert!((1250..1650).contains(&bytes_of_row(&over)), "{}", bytes_of_row(&over));
+        assert!(bytes_of_row(&exact) < bytes_of_row(&over));
+        let failed = Record { fit: None, ..over.clone() };
+        assert!(bytes_of_row(&failed) < bytes_of_row(&over) / 2);
+    }
+
     #[test]
     fn groups_of_processes_have_limits() {
         let dir = tempfile::tempdir().unwrap();
