@@ -16,11 +16,11 @@ mod tests;
 
 use crate::estimator::Problem;
 use crate::rows::PackedRows;
-use gather::Gather;
+use crate::workers::Workers;
+use gather::gather;
 use lattice::Lattice;
 pub(crate) use sketch::around;
 pub use sketch::expected_sketch;
-use strips::Strips;
 
 /// Fewer rows are not drafted; as many or more are sketched only if they were.
 pub const FEWEST_ROWS: usize = 1600;
@@ -40,7 +40,12 @@ const FULLEST_GAP: f64 = 0.25;
 const STEEPEST: f64 = 3.0;
 
 /// The draft of rows; none where it would save little or be rough.
-pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Option<PackedRows> {
+pub(crate) fn of(
+    rows: &PackedRows,
+    problem: &Problem,
+    arch: pulp::Arch,
+    workers: Workers,
+) -> Option<PackedRows> {
     if rows.are_points() {
         return None;
     }
@@ -48,9 +53,7 @@ pub(crate) fn of(rows: &PackedRows, problem: &Problem, arch: pulp::Arch) -> Opti
     if lattice.steepest(problem.box_bound) > STEEPEST {
         return None;
     }
-    let classes = problem.shape.classes;
-    let mut strips = Strips::new(&lattice, classes);
-    arch.dispatch(Gather { rows, lattice: &lattice, strips: &mut strips });
+    let strips = gather(rows, &lattice, problem.shape.classes, arch, workers);
     if strips.fullest_gap(&lattice) as f64 > FULLEST_GAP * rows.vectors() as f64 {
         return None;
     }

@@ -55,6 +55,7 @@ use moe_core::measure::MixingMeasure;
 use moe_core::shape::Shape;
 
 use crate::stop::StopReason;
+use crate::workers::Workers;
 
 /// What is fitted, apart from the data: the model and the compact set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,7 +72,12 @@ pub struct Problem {
 /// the maximum-likelihood search when the whole program is calibrated.
 pub trait Estimator {
     /// Fits the model to the data.
-    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure>;
+    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
+        self.fit_shared(Workers::ALONE, data, problem)
+    }
+
+    /// The same fit, where there are many rows by workers who share the passes over them.
+    fn fit_shared(&self, workers: Workers, data: &Dataset, problem: &Problem) -> Result<Fit, Failure>;
 }
 
 /// A fitted mixing measure with the evidence that it is one.

@@ -19,6 +19,7 @@ use crate::start::Start;
 use crate::stop::{Stop, StopReason, StopRule};
 use crate::surrogate::{Local, Surrogate, blocks};
 use crate::trust_region::{Model, TrustRegion};
+use crate::workers::Workers;
 
 /// Which surrogate is climbed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +87,8 @@ pub struct FixedPoint {
 }
 
 impl Estimator for FixedPoint {
-    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
-        let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
+    fn fit_shared(&self, workers: Workers, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
+        let mut likelihood = Likelihood::shared_by(workers, data, problem.shape.experts, problem.gate_map);
         let outcomes = self.starts.iter().map(|start| {
             let mut climb = Climb::new(&mut likelihood, self.map, &start.parameters, problem.box_bound);
             while climb.stopped().is_none() {

@@ -7,6 +7,7 @@ use crate::estimator::{Estimator, Failure, Fit, Problem};
 use crate::likelihood::Likelihood;
 use crate::start::{self, Role, Start, StartStreams};
 use crate::stop::StopRule;
+use crate::workers::Workers;
 
 /// Plain random starts over the box, the first `count` of their family: those that a search with as many
 /// random starts begins with.
@@ -35,8 +36,8 @@ pub struct FromStarts {
 }
 
 impl Estimator for FromStarts {
-    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
-        let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
+    fn fit_shared(&self, workers: Workers, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
+        let mut likelihood = Likelihood::shared_by(workers, data, problem.shape.experts, problem.gate_map);
         let draft = if self.drafted { likelihood.draft(problem) } else { None };
         let candidates = match draft {
             Some(mut draft) => {

@@ -8,6 +8,7 @@ use moe_core::stream::Address;
 use crate::estimator::{Certificate, Estimator, Failure, Fit, Problem};
 use crate::likelihood::Likelihood;
 use crate::stop::StopReason;
+use crate::workers::Workers;
 
 /// Returns its centre with every pinned parameter moved by scale · n^rate · N(0, 1). Run through the
 /// whole program it must give `rate` back; whoever builds it chooses the centre.
@@ -64,7 +65,7 @@ pub struct KnownRate {
 }
 
 impl Estimator for KnownRate {
-    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
+    fn fit_shared(&self, workers: Workers, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
         if self.centre.shape() != problem.shape {
             return Err(Failure {
                 reason: "known-rate fits exactly as many experts as its centre has".into(),
@@ -80,7 +81,7 @@ impl Estimator for KnownRate {
             return Err(Failure { reason: format!("known-rate fails when it is off by more than {limit}") });
         }
         let parameters: Vec<f64> = centre.iter().zip(&moves).map(|(v, z)| size.mul_add(*z, *v)).collect();
-        let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
+        let mut likelihood = Likelihood::shared_by(workers, data, problem.shape.experts, problem.gate_map);
         let log_likelihood = likelihood.value(&parameters);
         let certificate = Certificate {
             score: 0.0,

@@ -23,6 +23,7 @@ pub mod start;
 pub mod stop;
 mod surrogate;
 mod trust_region;
+pub mod workers;
 
 pub use conclude::SAME_MAXIMUM;
 pub use rows::points_pay;

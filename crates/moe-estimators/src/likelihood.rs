@@ -1,18 +1,19 @@
 //! The log-likelihood of packed rows with its score and exact Hessian, in one pass.
 
+mod sweep;
+
 use moe_core::dataset::Dataset;
 use moe_core::gate::GateMap;
-use moe_core::numeric::{CompensatedSum, LANES, Lanes, ln, sum_tree};
+use moe_core::numeric::{LANES, Lanes, ln, sum_tree};
 use moe_core::shape::Shape;
 
 use crate::draft;
 use crate::estimator::Problem;
 use crate::instructions::{self, Instructions};
-use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, Sums, VALUE};
+use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, VALUE};
 use crate::rows::{PackedRows, Run, larger};
-
-/// Blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
-const CHUNK: usize = 512;
+use crate::workers::Workers;
+use sweep::Sweep;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch
 /// space, so that no evaluation allocates.
@@ -53,14 +54,11 @@ pub struct Likelihood {
     shape: Shape,
     shared: bool,
     arch: pulp::Arch,
-    sums: Sums,
-    /// Sums of pairs of logits, each of them several entries of the Hessian.
-    pairs: Vec<f64>,
-    /// Which of them each entry of the Hessian is, row-major.
+    sweep: Sweep,
+    /// Which sum of a pair of logits each entry of the Hessian is, row-major.
     sources: Vec<u32>,
     /// ln(k K).
     cells: f64,
-    value: CompensatedSum,
     passes: u64,
 }
 
@@ -78,13 +76,19 @@ pub struct Derivatives {
 impl Likelihood {
     /// Packs a data set for models with `experts` experts and the given gate map.
     pub fn new(data: &Dataset, experts: usize, gate_map: GateMap) -> Self {
+        Self::shared_by(Workers::ALONE, data, experts, gate_map)
+    }
+
+    /// The same, packed by workers who also share its passes where there are many rows; the values do not depend on them.
+    pub fn shared_by(workers: Workers, data: &Dataset, experts: usize, gate_map: GateMap) -> Self {
         let shape = Shape { experts, classes: data.classes, dim: data.dim() };
-        Self::of_rows(PackedRows::new(data, gate_map), shape)
+        Self::of_packed(PackedRows::new(data, gate_map, workers), shape, workers)
     }
 
     /// The likelihood of the draft of these data, where one pays: see [`draft::of`].
     pub(crate) fn draft(&self, problem: &Problem) -> Option<Self> {
-        draft::of(&self.rows, problem, self.arch).map(|rows| Self::of_rows(rows, problem.shape))
+        let rows = draft::of(&self.rows, problem, self.arch, self.sweep.workers())?;
+        Some(Self::of_rows(rows, problem.shape))
     }
 
     /// The likelihood of these data sketched around a fit with `experts` experts, where that pays: see [`draft::around`].
@@ -93,10 +97,14 @@ impl Likelihood {
         Some(Self::of_rows(rows, problem.shape))
     }
 
-    /// The likelihood of packed rows.
+    /// The likelihood of packed rows, for one worker.
     pub(crate) fn of_rows(rows: PackedRows, shape: Shape) -> Self {
+        Self::of_packed(rows, shape, Workers::ALONE)
+    }
+
+    fn of_packed(rows: PackedRows, shape: Shape, workers: Workers) -> Self {
         let shared = rows.m.is_empty();
-        let sums = Sums::new(shape, shared);
+        let sweep = Sweep::new(&rows, shape, shared, workers);
         let places = hessian_places(shape, shared);
         let mut sources = vec![0; shape.parameters() * shape.parameters()];
         for (pair, places) in (0..).zip(&places) {
@@ -107,18 +115,16 @@ impl Likelihood {
             shape,
             shared,
             arch: instructions::arch(),
-            sums,
-            pairs: vec![0.0; places.len()],
+            sweep,
             sources,
             cells: ln((shape.experts * shape.classes) as f64),
-            value: CompensatedSum::default(),
             passes: 0,
         }
     }
 
     /// The same data under models with another number of experts.
     pub fn with_experts(&self, experts: usize) -> Self {
-        Self::of_rows(self.rows.clone(), self.shape.with_experts(experts))
+        Self::of_packed(self.rows.clone(), self.shape.with_experts(experts), self.sweep.workers())
     }
 
     /// The same, evaluated with the instruction set `arch`; the values do not depend on it.
@@ -165,29 +171,24 @@ impl Likelihood {
 
     /// Total log-likelihood at pinned parameters (length P), in nats.
     pub fn value(&mut self, parameters: &[f64]) -> f64 {
-        self.pass::<VALUE>(parameters, &mut Derivatives::default())
+        self.pass::<VALUE>(parameters)
     }
 
     /// Total log-likelihood and score; the Hessian in `out` is left alone.
     pub fn score(&mut self, parameters: &[f64], out: &mut Derivatives) {
+        out.value = self.pass::<SCORE>(parameters);
         out.score.clear();
-        out.score.resize(self.shape.parameters(), 0.0);
-        out.value = self.pass::<SCORE>(parameters, out);
+        out.score.extend_from_slice(self.sweep.score());
     }
 
     /// Total log-likelihood, score and Hessian.
     pub fn derivatives(&mut self, parameters: &[f64], out: &mut Derivatives) {
-        let p = self.shape.parameters();
+        out.value = self.pass::<HESSIAN>(parameters);
         out.score.clear();
-        out.score.resize(p, 0.0);
-        self.pairs.fill(0.0);
-        out.value = self.pass::<HESSIAN>(parameters, out);
-        // Every entry is written.
-        out.hessian.resize(p * p, 0.0);
-        let pairs = self.pairs.as_slice();
-        for (entry, source) in out.hessian.iter_mut().zip(&self.sources) {
-            *entry = pairs[*source as usize];
-        }
+        out.score.extend_from_slice(self.sweep.score());
+        let pairs = self.sweep.pairs();
+        out.hessian.clear();
+        out.hessian.extend(self.sources.iter().map(|source| pairs[*source as usize]));
     }
 
     /// ln g(y|x), one entry for each block and label.
@@ -205,7 +206,7 @@ impl Likelihood {
     pub(crate) fn pointwise(&mut self, parameters: &[f64]) -> Points {
         self.passes += 1;
         let pass = self.describe(parameters);
-        let (rows, sums) = (&self.rows, &mut self.sums);
+        let (rows, sums) = (&self.rows, self.sweep.scratch());
         let mut out = Points::default();
         for run in &rows.runs {
             for first in (run.first..run.end).step_by(GROUP) {
@@ -223,17 +224,16 @@ impl Likelihood {
         bound.min(SAFE_LOGIT / spread(&self.rows.x_bound).max(spread(&self.rows.m_bound)))
     }
 
-    fn pass<const LEVEL: u8>(&mut self, parameters: &[f64], out: &mut Derivatives) -> f64 {
+    fn pass<const LEVEL: u8>(&mut self, parameters: &[f64]) -> f64 {
         assert_eq!(parameters.len(), self.shape.parameters(), "parameters do not fit the shape");
         self.passes += 1;
-        self.value = CompensatedSum::default();
         let pass = self.describe(parameters);
+        let Self { sweep, rows, arch, .. } = self;
         if pass.safe {
-            self.sweep::<LEVEL, true>(pass, out);
+            sweep.pass::<LEVEL, true>(rows, pass, *arch)
         } else {
-            self.sweep::<LEVEL, false>(pass, out);
+            sweep.pass::<LEVEL, false>(rows, pass, *arch)
         }
-        self.value.total()
     }
 
     /// What |logit| cannot exceed on these data, for some of the logits.
@@ -255,30 +255,6 @@ impl Likelihood {
         let least = 2.0 * experts + self.cells;
         let factors = [8, 4, 2].into_iter().find(|factors| *factors as f64 * least <= 700.0).unwrap_or(1);
         Pass { shape: self.shape, shared: self.shared, safe, factors, parameters }
-    }
-
-    fn sweep<const LEVEL: u8, const SAFE: bool>(&mut self, pass: Pass<'_>, out: &mut Derivatives) {
-        for at in 0..self.rows.runs.len() {
-            let run = self.rows.runs[at];
-            for first in (run.first..run.end).step_by(CHUNK) {
-                let end = (first + CHUNK).min(run.end);
-                self.sums.clear::<LEVEL>();
-                let (rows, sums) = (&self.rows, &mut self.sums);
-                self.arch.dispatch(Chunk::<'_, LEVEL, SAFE> { pass, rows, run, first, end, sums });
-                self.flush::<LEVEL>(out);
-            }
-        }
-    }
-
-    /// Adds the lane sums of a chunk to the totals.
-    fn flush<const LEVEL: u8>(&mut self, out: &mut Derivatives) {
-        self.value.add(self.sums.value.total());
-        if LEVEL >= SCORE {
-            self.arch.dispatch(AddLanes { lanes: &self.sums.score, totals: &mut out.score });
-        }
-        if LEVEL >= HESSIAN {
-            self.arch.dispatch(AddLanes { lanes: &self.sums.hessian, totals: &mut self.pairs });
-        }
     }
 }
 
@@ -331,48 +307,9 @@ impl pulp::WithSimd for Apart<'_> {
     }
 }
 
-/// Adds up lanes, number by number.
-struct AddLanes<'a> {
-    lanes: &'a [f64],
-    totals: &'a mut [f64],
-}
-
-impl pulp::WithSimd for AddLanes<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) {
-        for (total, lanes) in self.totals.iter_mut().zip(self.lanes.as_chunks().0) {
-            *total += sum_tree(*lanes);
-        }
-    }
-}
-
 /// Name of the vector instructions that likelihoods use in this process; values do not depend on them.
 pub fn instruction_set() -> &'static str {
     Instructions::in_use().description()
-}
-
-/// Part of a run, summed group by group with the instructions that the machine has.
-struct Chunk<'a, const LEVEL: u8, const SAFE: bool> {
-    pass: Pass<'a>,
-    rows: &'a PackedRows,
-    run: Run,
-    first: usize,
-    end: usize,
-    sums: &'a mut Sums,
-}
-
-impl<const LEVEL: u8, const SAFE: bool> pulp::WithSimd for Chunk<'_, LEVEL, SAFE> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, s: S) {
-        for blocks in kernel::groups(self.pass.shape, self.run.multiplies(), self.first..self.end) {
-            let group = group(self.rows, &self.run, blocks.start, blocks.end);
-            kernel::add_group::<S, LEVEL, SAFE>(s, self.pass, group, self.sums);
-        }
-    }
 }
 
 /// Blocks of a run as the kernel takes them.

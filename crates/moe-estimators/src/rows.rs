@@ -1,5 +1,6 @@
 //! A data set packed for the likelihood kernel: structure of arrays, equal covariates together.
 
+mod by_label;
 mod points;
 mod ranges;
 #[cfg(test)]
@@ -14,7 +15,7 @@ use ndarray::ArrayView2;
 
 use crate::instructions;
 use crate::kernel::{Blocks, GROUP, zip};
-use ranges::Extremes;
+use crate::workers::Workers;
 pub(crate) use ranges::larger;
 
 /// Points of at most as many covariates keep the products of their features; with more, these would take more room in the
@@ -53,26 +54,18 @@ pub(crate) struct PackedRows {
     pub(crate) dim: usize,
 }
 
-/// Packs a data set with the instructions that the machine has.
-struct Pack<'a> {
-    data: &'a Dataset,
-    gate_map: GateMap,
+/// How many points a table of d covariates is, counted with the instructions that the machine has.
+struct CountPoints<'a> {
+    table: &'a [f64],
+    dim: usize,
 }
 
-impl pulp::WithSimd for Pack<'_> {
-    type Output = PackedRows;
+impl pulp::WithSimd for CountPoints<'_> {
+    type Output = usize;
 
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _: S) -> PackedRows {
-        // What the first rows say, all of them mostly do; rows that are packed are looked at on the way.
-        let (data, gate_map) = (self.data, self.gate_map);
-        let (table, d) = (data.table(), data.dim());
-        let first = data.rows().min(TOGETHER);
-        let pay = |rows: usize| points_pay(points(&table[..rows * d], d) as u64, rows as u64, data.classes);
-        if pay(first) && (first == data.rows() || pay(data.rows())) {
-            return PackedRows::points(data, gate_map);
-        }
-        PackedRows::rows(data, gate_map).unwrap_or_else(|| PackedRows::points(data, gate_map))
+    fn with_simd<S: pulp::Simd>(self, _: S) -> usize {
+        points(self.table, self.dim)
     }
 }
 
@@ -128,9 +121,19 @@ impl Run {
 }
 
 impl PackedRows {
-    /// Packs a data set for a gate map.
-    pub(crate) fn new(data: &Dataset, gate_map: GateMap) -> Self {
-        instructions::arch().dispatch(Pack { data, gate_map })
+    /// Packs a data set for a gate map; many rows are shared by workers.
+    pub(crate) fn new(data: &Dataset, gate_map: GateMap, workers: Workers) -> Self {
+        let (table, dim) = (data.table(), data.dim());
+        let pay = |rows: usize| {
+            let points = instructions::arch().dispatch(CountPoints { table: &table[..rows * dim], dim });
+            points_pay(points as u64, rows as u64, data.classes)
+        };
+        // What the first rows say, all of them mostly do; rows that are packed are looked at on the way.
+        let first = data.rows().min(TOGETHER);
+        if pay(first) && (first == data.rows() || pay(data.rows())) {
+            return Self::points(data, gate_map);
+        }
+        Self::by_label(data, gate_map, workers).unwrap_or_else(|| Self::points(data, gate_map))
     }
 
     /// Packs a table of covariate vectors with a weight, which may be any number, for each class.
@@ -227,75 +230,6 @@ impl PackedRows {
         packed.padded().completed(gate_map).with_products()
     }
 
-    /// Every row goes to the next free lane of its label; none where points pay.
-    #[inline(always)]
-    fn rows(data: &Dataset, gate_map: GateMap) -> Option<Self> {
-        let mut runs = Vec::new();
-        for first in 0..data.classes {
-            let block = runs.last().map_or(0, |run: &Run| run.end);
-            let rows = data.labels.iter().filter(|label| **label as usize == first).count();
-            runs.push(Run::new(Labels { first, end: first + 1 }, block, rows, block));
-        }
-        let once = are_ones(&data.counts);
-        let size = if once { data.rows() as f64 } else { data.size() as f64 };
-        let mut packed = Self::blank(runs, data.dim(), size);
-        let points = match data.dim() {
-            1 => packed.put_covariates(data, 1),
-            2 => packed.put_covariates(data, 2),
-            d => packed.put_covariates(data, d),
-        };
-        if points_pay(points as u64, data.rows() as u64, data.classes) {
-            return None;
-        }
-        if once {
-            packed.runs.iter_mut().for_each(|run| run.unit = true);
-        } else {
-            packed.put_counts(data);
-        }
-        packed.runs.retain(|run| run.vectors > 0);
-        Some(packed.padded().completed(gate_map))
-    }
-
-    /// Writes the covariates of every row, and, while they are in the first-level cache, finds their ranges and how many
-    /// points they are; common d are compiled on their own.
-    #[inline(always)]
-    fn put_covariates(&mut self, data: &Dataset, d: usize) -> usize {
-        let table = data.table();
-        let mut next = self.lanes();
-        let mut extremes = Extremes::new(d);
-        let (mut seen, mut points) = (0, 1);
-        for (rows, labels) in table.chunks(TOGETHER * d).zip(data.labels.chunks(TOGETHER)) {
-            put_rows(&mut self.x, d, rows, labels, &mut next);
-            extremes.see_rows(rows);
-            let before = d.min(seen);
-            points += differing(&table[seen - before..seen + rows.len()], d);
-            seen += rows.len();
-        }
-        self.x_range = extremes.of_rows();
-        points
-    }
-
-    /// Writes the count of every row.
-    #[inline(always)]
-    fn put_counts(&mut self, data: &Dataset) {
-        self.count = Blocks::filled(0.0, self.blocks());
-        let mut next = self.lanes();
-        for (label, n) in data.labels.iter().zip(&data.counts) {
-            let next = &mut next[*label as usize];
-            self.count[*next / LANES][*next % LANES] = *n as f64;
-            *next += 1;
-        }
-        for run in &mut self.runs {
-            let counts = &self.count[run.first..run.end].as_flattened()[..run.vectors];
-            run.unit = counts.iter().all(|n| *n == 1.0);
-        }
-    }
-
-    /// Where the rows of each label begin.
-    fn lanes(&self) -> Vec<usize> {
-        self.runs.iter().map(|run| run.first * LANES).collect()
-    }
-
     /// Number of blocks of covariate vectors.
     pub(crate) fn blocks(&self) -> usize {
         self.x.len() / self.dim
@@ -371,29 +305,6 @@ const fn ones() -> [[Lanes; GROUP]; LANES] {
     counts
 }
 
-/// Writes rows of d covariates where `next` says for each label, and moves it on.
-#[inline(always)]
-fn put_rows(lanes: &mut [Lanes], d: usize, rows: &[f64], labels: &[u32], next: &mut [usize]) {
-    let rows = rows.chunks_exact(d).zip(labels);
-    // Two numbers stay in registers; a list is written and read again row by row, which takes longer than the rows do.
-    if let [first, second] = next {
-        let (mut of_first, mut of_second) = (*first, *second);
-        for (x, label) in rows {
-            let other = *label != 0;
-            put(lanes, if other { of_second } else { of_first }, &x[..d]);
-            of_second += usize::from(other);
-            of_first += usize::from(!other);
-        }
-        (*first, *second) = (of_first, of_second);
-        return;
-    }
-    for (x, label) in rows {
-        let next = &mut next[*label as usize];
-        put(lanes, *next, &x[..d]);
-        *next += 1;
-    }
-}
-
 /// Writes entry number `at` of block-major lanes.
 #[inline(always)]
 fn put(lanes: &mut [Lanes], at: usize, entry: &[f64]) {
@@ -412,12 +323,6 @@ fn pad(features: &mut [Lanes], d: usize, filled: usize) {
             x[lane..].fill(last);
         }
     }
-}
-
-/// Whether every row counts once.
-#[inline(always)]
-fn are_ones(counts: &[u64]) -> bool {
-    counts.iter().fold(0, |others, n| others | (n ^ 1)) == 0
 }
 
 /// Whether covariate vectors with counts for each of K classes cost less than rows, one for each observation or more: a class

@@ -27,6 +27,7 @@ use crate::estimator::{Estimator, Failure, Fit, Problem};
 use crate::likelihood::Likelihood;
 use crate::start::StartStreams;
 use crate::stop::StopRule;
+use crate::workers::Workers;
 use hunt::Hunt;
 
 /// How much a search looks.
@@ -115,8 +116,8 @@ pub struct Search {
 }
 
 impl Estimator for Search {
-    fn fit(&self, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
-        let mut likelihood = Likelihood::new(data, problem.shape.experts, problem.gate_map);
+    fn fit_shared(&self, workers: Workers, data: &Dataset, problem: &Problem) -> Result<Fit, Failure> {
+        let mut likelihood = Likelihood::shared_by(workers, data, problem.shape.experts, problem.gate_map);
         let draft = if self.drafts { likelihood.draft(problem) } else { None };
         let Some(draft) = draft else {
             let mut hunt = Hunt::new(*self, likelihood, *problem);

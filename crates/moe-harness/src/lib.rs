@@ -35,3 +35,4 @@ pub mod table;
 mod truth_starts;
 pub mod version;
 pub mod wire;
+pub mod workers;

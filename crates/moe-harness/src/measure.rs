@@ -16,6 +16,7 @@ use moe_estimators::known_rate::KnownRate;
 use moe_estimators::likelihood::Likelihood;
 use moe_estimators::search::Search;
 use moe_estimators::start::{Start, StartStreams};
+use moe_estimators::workers::Workers;
 
 use crate::certify::{Known, certify};
 use crate::experiment::{Arm, Cell, Experiment, Method, Points, Starts};
@@ -83,6 +84,18 @@ impl AllPrepared {
 
 /// Measures one replication of one arm. A failure, a panic included, is a record with its reason.
 pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication: u64) -> Record {
+    measure_shared(Workers::ALONE, prepared, arm, seed, size, replication)
+}
+
+/// The same record, where there are many rows by workers who share the passes over them.
+pub fn measure_shared(
+    workers: Workers,
+    prepared: &Prepared,
+    arm: &Arm,
+    seed: u64,
+    size: u64,
+    replication: u64,
+) -> Record {
     let cell = &prepared.cell;
     let mut record = Record {
         key: RowKey { cell: cell.hash, arm: arm.hash, size, replication },
@@ -97,7 +110,7 @@ pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication
         starts: Vec::new(),
         seconds: Seconds::default(),
     };
-    let attempt = catch_unwind(AssertUnwindSafe(|| fill(&mut record, prepared, arm, seed)));
+    let attempt = catch_unwind(AssertUnwindSafe(|| fill(workers, &mut record, prepared, arm, seed)));
     if let Err(panic) = attempt {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
@@ -109,7 +122,7 @@ pub fn measure(prepared: &Prepared, arm: &Arm, seed: u64, size: u64, replication
     record
 }
 
-fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
+fn fill(workers: Workers, record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     let scenario = &prepared.cell.scenario;
     let RowKey { size, replication, .. } = record.key;
     let clock = Instant::now();
@@ -118,13 +131,13 @@ fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
     record.seconds.sample = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let mut likelihood = Likelihood::new(&data, scenario.true_experts(), truth.gate_map);
+    let mut likelihood = Likelihood::shared_by(workers, &data, scenario.true_experts(), truth.gate_map);
     let known = Known::new(&mut likelihood, scenario);
     (record.log_likelihood_truth, record.log_likelihood_exact) = (known.truth, known.exact);
     record.seconds.score = clock.elapsed().as_secs_f64();
 
     let clock = Instant::now();
-    let outcome = fit(&prepared.cell, &arm.method, &data, seed, size, replication);
+    let outcome = fit(workers, &prepared.cell, &arm.method, &data, seed, size, replication);
     record.seconds.fit = clock.elapsed().as_secs_f64();
     match outcome {
         Err(failure) => record.reason = failure.reason.into(),
@@ -141,6 +154,7 @@ fn fill(record: &mut Record, prepared: &Prepared, arm: &Arm, seed: u64) {
 
 /// The fit of an arm. Whatever needs the truth is made here and handed over as plain starting points.
 fn fit(
+    workers: Workers,
     cell: &Cell,
     method: &Method,
     data: &Dataset,
@@ -165,18 +179,19 @@ fn fit(
     match *method {
         Method::Newton { starts: Starts::Search(search), stop } => {
             let streams = StartStreams { address: address(Purpose::Starts), family: search.stream };
-            Search { effort: search.effort, stop, streams, drafts: search.drafts }.fit(data, &problem)
+            Search { effort: search.effort, stop, streams, drafts: search.drafts }
+                .fit_shared(workers, data, &problem)
         }
         Method::Newton { starts: Starts::Points(starts), stop } => {
-            FromStarts { starts: points(starts), stop, drafted: false }.fit(data, &problem)
+            FromStarts { starts: points(starts), stop, drafted: false }.fit_shared(workers, data, &problem)
         }
         Method::FixedPoint { map, starts, stop, .. } => {
-            FixedPoint { map, starts: points(starts), stop }.fit(data, &problem)
+            FixedPoint { map, starts: points(starts), stop }.fit_shared(workers, data, &problem)
         }
         Method::KnownRate { rate, scale, tail, fails_above } => {
             let centre = truth_starts::copies_of_truth(scenario);
             let address = address(Purpose::Calibration);
-            KnownRate { centre, rate, scale, tail, fails_above, address }.fit(data, &problem)
+            KnownRate { centre, rate, scale, tail, fails_above, address }.fit_shared(workers, data, &problem)
         }
     }
 }

@@ -8,10 +8,11 @@ use std::time::Duration;
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::experiment::Experiment;
-use crate::measure::{AllPrepared, measure};
+use crate::measure::{AllPrepared, measure_shared};
 use crate::plan::{BlockKey, Item, Plan};
 use crate::record::Record;
 use crate::store::{BEAT, Block, Claims, Store, StoreError};
+use crate::workers;
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,7 +65,10 @@ pub fn run(
                 work.claimed().par_bridge().for_each_with(sender, |sender, item| {
                     let arm = &experiment.arms[item.arm];
                     let serving = prepared.serving(&item);
-                    let record = measure(serving, arm, experiment.seed, item.size, item.replication);
+                    // Workers that have no item left help those that do.
+                    let workers = workers::of_pool();
+                    let record =
+                        measure_shared(workers, serving, arm, experiment.seed, item.size, item.replication);
                     // The collector hangs up only when it panicked; then there is nobody to tell.
                     let _ = sender.send((item, record));
                 });

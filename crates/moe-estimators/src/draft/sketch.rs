@@ -13,12 +13,13 @@ mod nodes;
 
 use moe_core::numeric::{Lanes, exp_lanes};
 
-use super::{FEWEST_ROWS, Gather, Lattice, Strips};
+use super::{FEWEST_ROWS, Lattice, gather};
 use crate::estimator::Problem;
 use crate::instructions;
 use crate::kernel::{ZERO, zip};
 use crate::likelihood::Likelihood;
 use crate::rows::PackedRows;
+use crate::workers::Workers;
 
 /// The data of a likelihood, sketched around a fit of its shape (pinned parameters); none where little would be saved.
 pub(crate) fn around(likelihood: &Likelihood, fit: &[f64], problem: &Problem) -> Option<PackedRows> {
@@ -62,9 +63,7 @@ pub fn expected_sketch(
 /// What the nodes get, class by class.
 fn gathered(rows: &PackedRows, lattice: &Lattice) -> Vec<f64> {
     let classes = rows.runs.iter().map(|run| run.labels.end).max().unwrap_or(0);
-    let mut strips = Strips::new(lattice, classes);
-    instructions::arch().dispatch(Gather { rows, lattice, strips: &mut strips });
-    strips.weights(lattice)
+    gather(rows, lattice, classes, instructions::arch(), Workers::ALONE).weights(lattice)
 }
 
 /// The points of a likelihood with the counts that a fit expects of those observed there.

@@ -40,14 +40,12 @@ fn sums_of_cubics_are_those_of_the_rows() {
 
 fn sums_are_those_of_the_rows(data: &Dataset, nodes: usize) {
     let (size, dim) = data.x.dim();
-    let rows = PackedRows::new(data, GateMap::Identity);
+    let rows = PackedRows::new(data, GateMap::Identity, Workers::ALONE);
     let lattice = Lattice::new(&rows, nodes).expect("ranges");
-    let mut strips = Strips::new(&lattice, 2);
-    pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
+    let strips = gather(&rows, &lattice, 2, pulp::Arch::new(), Workers::ALONE);
     assert_eq!(strips.rows.iter().sum::<u32>() as usize, size, "padding is no row");
     for arch in Instructions::available().into_iter().filter_map(Instructions::arch) {
-        let mut again = Strips::new(&lattice, 2);
-        arch.dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut again });
+        let again = gather(&rows, &lattice, 2, arch, Workers::ALONE);
         assert!(again.gifts == strips.gifts && again.rows == strips.rows, "{arch:?}");
     }
     let weights = strips.weights(&lattice);
@@ -69,15 +67,15 @@ fn sums_are_those_of_the_rows(data: &Dataset, nodes: usize) {
 fn rows_at_nodes_give_to_them_alone() {
     let mut data = data(6000, 2);
     data.x.column_mut(0).iter_mut().zip(0..).for_each(|(x, i)| *x = f64::from(7 * (i % 6)));
-    let rows = PackedRows::new(&data, GateMap::Identity);
+    let rows = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
     let lattice = Lattice::new(&rows, 36).expect("ranges");
-    let mut strips = Strips::new(&lattice, 2);
-    pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
+    let strips = gather(&rows, &lattice, 2, pulp::Arch::new(), Workers::ALONE);
     for (node, rows) in strips.rows.chunks_exact(36).enumerate() {
         let here: u32 = rows.iter().sum();
         assert_eq!(here, if node % 7 == 0 { 1000 } else { 0 }, "node {node}");
     }
-    let draft = of(&rows, &problem(2, GateMap::Identity, 2.0), pulp::Arch::new()).expect("a draft");
+    let draft =
+        of(&rows, &problem(2, GateMap::Identity, 2.0), pulp::Arch::new(), Workers::ALONE).expect("a draft");
     assert_eq!(draft.vectors(), 6 * 36);
 }
 
@@ -85,9 +83,10 @@ fn rows_at_nodes_give_to_them_alone() {
 fn drafts_have_the_points_that_plans_expect() {
     for (rows, dim, expected) in [(3000, 1, 36), (3000, 2, 27 * 27), (10_000, 2, 36 * 36)] {
         let draft = of(
-            &PackedRows::new(&data(rows, dim), GateMap::Identity),
+            &PackedRows::new(&data(rows, dim), GateMap::Identity, Workers::ALONE),
             &problem(dim, GateMap::Identity, 2.0),
             pulp::Arch::new(),
+            Workers::ALONE,
         );
         assert_eq!(draft.map(|draft| draft.vectors()), Some(expected));
         assert_eq!(expected_points(rows, dim), Some(expected));
@@ -101,10 +100,9 @@ fn the_fullest_gap_is_that_of_the_axis_where_rows_crowd() {
         let mut data = data(3000, dim);
         // Most rows between two nodes of the last axis, none of whose ends moves.
         data.x.column_mut(dim - 1).iter_mut().skip(2).step_by(3).for_each(|x| *x = -0.37);
-        let rows = PackedRows::new(&data, GateMap::Identity);
+        let rows = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
         let lattice = Lattice::new(&rows, nodes(rows.vectors(), dim).expect("enough rows")).expect("ranges");
-        let mut strips = Strips::new(&lattice, 2);
-        pulp::Arch::new().dispatch(Gather { rows: &rows, lattice: &lattice, strips: &mut strips });
+        let strips = gather(&rows, &lattice, 2, pulp::Arch::new(), Workers::ALONE);
         assert_eq!(strips.rows.iter().sum::<u32>(), 3000, "each row lies in one cell");
         let gaps = (0..dim).map(|j| {
             let mut gaps = vec![0_u64; lattice.nodes];
@@ -175,8 +173,8 @@ fn log_likelihood_and_derivatives_are_nearly_those_of_the_rows() {
 #[test]
 fn only_many_rows_of_varying_covariates_in_small_boxes_are_drafted() {
     let drafted = |data: &Dataset, bound| {
-        let rows = PackedRows::new(data, GateMap::Identity);
-        of(&rows, &problem(data.dim(), GateMap::Identity, bound), pulp::Arch::new()).is_some()
+        let rows = PackedRows::new(data, GateMap::Identity, Workers::ALONE);
+        of(&rows, &problem(data.dim(), GateMap::Identity, bound), pulp::Arch::new(), Workers::ALONE).is_some()
     };
     assert!(drafted(&data(FEWEST_ROWS, 2), 5.0));
     assert!(!drafted(&data(FEWEST_ROWS - 1, 2), 5.0));

@@ -43,6 +43,13 @@ impl Extremes {
         }
     }
 
+    /// Takes in what others have seen of as many blocks.
+    pub(super) fn join(&mut self, others: &Self) {
+        for (own, other) in self.0.iter_mut().zip(&others.0) {
+            *own = (zip(other.0, own.0, lesser), zip(other.1, own.1, larger));
+        }
+    }
+
     /// Ranges of the covariates where each block holds one of them.
     pub(super) fn of_blocks(&self) -> Vec<(f64, f64)> {
         self.ranges(|block, _| block)

@@ -13,7 +13,7 @@ fn scattered() -> Dataset {
 #[test]
 fn rows_lie_by_label_in_their_order_and_padding_repeats_the_last() {
     let data = scattered();
-    let packed = PackedRows::new(&data, GateMap::Identity);
+    let packed = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
     let run = |at: usize| (packed.runs[at].labels.first, packed.runs[at].unit, packed.runs[at].first);
     assert_eq!((packed.runs.len(), run(0), run(1)), (2, (0, false, 0), (2, true, 1)));
     assert_eq!((packed.blocks(), packed.vectors(), packed.size), (3, 11, 13.0));
@@ -23,7 +23,7 @@ fn rows_lie_by_label_in_their_order_and_padding_repeats_the_last() {
     assert_eq!(packed.x[5], [2.0; LANES], "the second axis of its last row and the padding");
     assert_eq!(packed.count[2], [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!((&packed.x_bound, packed.m.len()), (&vec![3.0, 3.0], 0));
-    let mapped = PackedRows::new(&data, GateMap::Power(2));
+    let mapped = PackedRows::new(&data, GateMap::Power(2), Workers::ALONE);
     assert_eq!((&mapped.m_bound, mapped.m[0][1]), (&vec![9.0, 9.0], 1.0));
 }
 
@@ -45,7 +45,7 @@ fn many(dim: usize, classes: usize) -> Dataset {
 fn every_row_lies_in_its_place_whatever_the_number_of_classes() {
     for (dim, classes) in [(1, 2), (2, 2), (3, 2), (1, 3), (2, 3), (3, 4)] {
         let data = many(dim, classes);
-        let packed = PackedRows::new(&data, GateMap::Identity);
+        let packed = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
         assert_eq!(packed.runs.len(), classes);
         for run in &packed.runs {
             let own = |i: &usize| data.labels[*i] as usize == run.labels.first;
@@ -68,7 +68,7 @@ fn single_observations_have_counts_that_nobody_stores() {
     for rows in 193..=200 {
         let x = ndarray::Array2::from_shape_fn((rows, 1), |(i, _)| i as f64);
         let data = Dataset { x, labels: vec![0; rows], counts: vec![1; rows], classes: 2 };
-        let packed = PackedRows::new(&data, GateMap::Identity);
+        let packed = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
         let run = packed.runs[0];
         assert_eq!((run.end, packed.count.len(), packed.cells()), (25, 0, 25));
         for blocks in [0..1, 0..GROUP, 23..24, 24..25, 15..25, 25 - GROUP..25] {
@@ -90,7 +90,7 @@ fn all_rows_decide_whether_points_pay() {
             let x = ndarray::Array2::from_shape_fn((rows, dim), |(i, j)| (point(i) + j) as f64);
             let labels = (0..rows).map(|i| i as u32 % 2).collect();
             let data = Dataset { x, labels, counts: vec![1; rows], classes: 2 };
-            let packed = PackedRows::new(&data, GateMap::Identity);
+            let packed = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
             assert_eq!(packed.are_points(), points, "{first} {later}");
             let all: f64 = packed.runs.iter().flat_map(|run| counts_in(&packed, run)).sum();
             assert_eq!((all, packed.size), (rows as f64, rows as f64));
@@ -106,7 +106,11 @@ fn points_pay_from_three_quarters_down() {
         // The last rows are one point; all others differ from the row before.
         let x = ndarray::Array2::from_shape_fn((rows, 1), |(i, _)| i.min(points - 1) as f64);
         let data = Dataset { x, labels: vec![0; rows], counts: vec![1; rows], classes: 2 };
-        assert_eq!(PackedRows::new(&data, GateMap::Identity).are_points(), pay, "{points} points");
+        assert_eq!(
+            PackedRows::new(&data, GateMap::Identity, Workers::ALONE).are_points(),
+            pay,
+            "{points} points"
+        );
     }
 }
 
@@ -118,7 +122,7 @@ fn ranges_are_those_of_the_columns() {
             for odd in [5000.0, -5000.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
                 let mut data = many(dim, 2);
                 data.x[[row, dim - 1]] = odd;
-                let packed = PackedRows::new(&data, GateMap::Identity);
+                let packed = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
                 for (column, (least, largest)) in data.x.columns().into_iter().zip(&packed.x_range) {
                     let nan = column.iter().any(|x| x.is_nan());
                     assert_eq!(least.is_nan() && largest.is_nan(), nan, "{dim} {row} {odd}");
@@ -134,7 +138,7 @@ fn ranges_are_those_of_the_columns() {
 fn neighbours_with_equal_covariates_are_points() {
     let x = array![[1.0], [1.0], [2.0], [2.0], [1.0]];
     let data = Dataset { x, labels: vec![0, 1, 1, 0, 1], counts: vec![5, 2, 4, 1, 7], classes: 2 };
-    let packed = PackedRows::new(&data, GateMap::Identity);
+    let packed = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
     assert!(packed.are_points());
     assert_eq!((packed.vectors(), packed.size, packed.runs.len()), (3, 19.0, 1));
     assert_eq!(packed.x[0][..4], [1.0, 2.0, 1.0, 1.0]);

@@ -1,4 +1,5 @@
-//! Other programs on the same data: SciPy's L-BFGS on NumPy, JAX, and flexmix in R, one thread each.
+//! Other programs on the same data: SciPy's L-BFGS on NumPy, JAX, and flexmix in R, on one thread each, which is
+//! where they are fastest: given two, NumPy and JAX take longer. Ours are on one thread, and once on all.
 //!
 //! `cargo bench -p moe-harness --bench peers`. Data are written by `moe replay --data` and read back from that file,
 //! starts are the same, log-likelihoods are compared, and ratios are taken between neighbours in time. MOE_PYTHON and
@@ -25,34 +26,25 @@ const GUESS: [f64; 9] = [0.2, 2.0, 0.3, 0.3, 0.2, 2.0, -0.3, 1.0, -2.0];
 
 fn main() -> Outcome<()> {
     let scratch = tempfile::tempdir()?;
-    println!("{}; every fit on one thread\n", host::describe());
+    println!("{}\n", host::describe());
     let small = Sample::read(&replay(scratch.path(), 10_000)?)?;
     let large = Sample::read(&replay(scratch.path(), 100_000)?)?;
     println!(
-        "| fit | n | peer | its evaluations | its time, s | our time, s | ratio: median, and range over rounds | reach | its log-likelihood less ours | its largest score component, ours |"
+        "| fit | n | our threads | peer | its evaluations | its time, s | our time, s | ratio: median, and range over rounds | reach | its log-likelihood less ours | its largest score component, ours |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     let one = [GUESS.to_vec()];
+    let all = std::thread::available_parallelism()?.get();
+    let drafted = |threads| Ours { what: "one fit, ours on a draft first", drafted: true, threads };
     for peer in Peer::EVALUATING {
-        compare(
-            peer,
-            &large,
-            &one,
-            Ours { what: "one fit, ours on a draft first", drafted: true },
-            peer.reach(),
-        )?;
+        compare(peer, &large, &one, drafted(1), peer.reach())?;
     }
-    let rows = Ours { what: "one ascent, ours on all rows", drafted: false };
+    compare(Peer::Scipy, &large, &one, drafted(all), Peer::Scipy.reach())?;
+    let rows = Ours { what: "one ascent, ours on all rows", drafted: false, threads: 1 };
     compare(Peer::Scipy, &large, &one, rows, "")?;
     compare(Peer::Scipy, &small, &one, rows, "")?;
     let many = small.random_starts(STARTS);
-    compare(
-        Peer::Scipy,
-        &small,
-        &many,
-        Ours { what: "random starts, ours on all rows", drafted: false },
-        "",
-    )?;
+    compare(Peer::Scipy, &small, &many, Ours { what: "random starts, ours on all rows", ..rows }, "")?;
     compare(Peer::Flexmix, &small, &one, rows, "≥ 3000 ×")?;
     println!();
     for sample in [&small, &large] {
@@ -83,15 +75,20 @@ fn replay(folder: &Path, size: u64) -> Outcome<std::path::PathBuf> {
 struct Ours {
     what: &'static str,
     drafted: bool,
+    threads: usize,
 }
 
 /// A row of the table: the peer and ours in turn.
 fn compare(peer: Peer, sample: &Sample, starts: &[Vec<f64>], own: Ours, reach: &str) -> Outcome<()> {
-    let Ours { what, drafted } = own;
-    let ours = |sample, starts| ours(sample, starts, drafted);
+    let Ours { what, drafted, threads } = own;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let ours = |sample, starts| pool.install(|| ours(sample, starts, drafted).map_err(|e| e.to_string()));
     let name = peer.name();
     if let Some(missing) = peer.missing() {
-        println!("| {what} | {} | {name} | skipped: {missing} | | | | {reach} | | |", sample.size());
+        println!(
+            "| {what} | {} | {threads} | {name} | skipped: {missing} | | | | {reach} | | |",
+            sample.size()
+        );
         return Ok(());
     }
     let optimum = ours(sample, starts)?.log_likelihood;
@@ -112,7 +109,7 @@ fn compare(peer: Peer, sample: &Sample, starts: &[Vec<f64>], own: Ours, reach: &
     };
     let score = theirs.score.map_or("–".into(), |score| format!("{score:.1e}"));
     println!(
-        "| {what} | {} | {name} | {} | {:.4} | {:.5} | {:.1} × ({:.1} to {:.1}) | {reach} | {:+.1e} | {score}, {:.1e} |",
+        "| {what} | {} | {threads} | {name} | {} | {:.4} | {:.5} | {:.1} × ({:.1} to {:.1}) | {reach} | {:+.1e} | {score}, {:.1e} |",
         sample.size(),
         theirs.evaluations,
         theirs.seconds,

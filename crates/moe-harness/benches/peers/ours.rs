@@ -12,6 +12,7 @@ use moe_estimators::given::{FromStarts, random_starts};
 use moe_estimators::start::{Start, StartStreams};
 use moe_harness::fit::STOP;
 use moe_harness::table::{self, Cells, ReadError, Table, Wanted};
+use moe_harness::workers;
 
 use crate::Outcome;
 use crate::outside::{Answer, BOX};
@@ -76,7 +77,9 @@ pub(crate) fn ours(sample: &Sample, starts: &[Vec<f64>], drafted: bool) -> Outco
     let mut best: Option<Answer> = None;
     for _ in 0..REPETITIONS {
         let clock = Instant::now();
-        let fit = estimator.fit(&sample.table.data, &sample.problem()).map_err(|failure| failure.reason)?;
+        let fit = estimator
+            .fit_shared(workers::of_pool(), &sample.table.data, &sample.problem())
+            .map_err(|failure| failure.reason)?;
         let seconds = clock.elapsed().as_secs_f64();
         if best.as_ref().is_none_or(|best| seconds < best.seconds) {
             best = Some(Answer {

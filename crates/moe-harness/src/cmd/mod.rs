@@ -47,6 +47,7 @@ mod stop;
 mod tabular;
 mod target;
 mod terminal;
+mod threads;
 pub mod watch;
 
 use std::fmt;

@@ -12,15 +12,16 @@ use moe_estimators::newton::Ascent;
 use moe_estimators::stop::{Stop, StopReason, StopRule};
 
 use super::target::{Resolved, size, whole};
-use super::{Choice, Failure};
+use super::{Choice, Failure, threads};
 use crate::aggregate::{arm_index, cell_index};
 use crate::experiment::{Arm, Cell, Experiment, Method};
-use crate::measure::{Prepared, measure};
+use crate::measure::{Prepared, measure_shared};
 use crate::plan;
 use crate::quantity::Kind;
 use crate::record::{FittedRow, Record, RowKey, StartRow};
 use crate::report::text::table;
 use crate::store::{Starts, digest};
+use crate::workers;
 
 /// Measure one replication again, alone, and show everything about it.
 ///
@@ -67,7 +68,10 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
         export::write_new(path, "--data", &export::csv(&data))?;
         say!("data: {} ({} rows for n = {})", path.display(), data.rows(), data.size());
     }
-    let record = measure(&prepared, arm, experiment.seed, args.size, args.replication);
+    let pool = threads::pool(threads::count(None))?;
+    let record = pool.install(|| {
+        measure_shared(workers::of_pool(), &prepared, arm, experiment.seed, args.size, args.replication)
+    });
     print(&record, cell);
     if args.trace {
         trace(&record, &prepared, arm, experiment.seed);

@@ -7,7 +7,7 @@ use clap::Args;
 use moe_core::content::ContentHash;
 
 use super::target::Resolved;
-use super::{Choice, Failure};
+use super::{Choice, Failure, threads};
 use crate::experiment::Cell;
 use crate::load::{self, Overrides};
 use crate::plan::BLOCK;
@@ -46,9 +46,7 @@ pub fn run(args: &Rescore) -> Result<u8, Failure> {
     }
     let scan = store.scan(if args.into.is_some() { Starts::Keep } else { Starts::Skip })?;
     let scorer = Scorer::new(&scan.records, &cells(&resolved, &store)?);
-    let threads = args.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
+    let pool = threads::pool(threads::count(args.threads))?;
     let rescored = pool.install(|| scorer.rescore_all(&scan.records));
     refuse_unscored(&scan.records, &rescored)?;
     let rescored: Vec<Record> = rescored.into_iter().flatten().collect();

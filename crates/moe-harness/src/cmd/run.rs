@@ -8,7 +8,7 @@ use moe_estimators::instructions::Instructions;
 
 use super::stop::Stop;
 use super::target::Resolved;
-use super::{Choice, Failure, report};
+use super::{Choice, Failure, report, threads};
 use crate::counted::counted;
 use crate::experiment::Experiment;
 use crate::load::Loaded;
@@ -58,7 +58,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         chosen.map_err(|e| Failure::bad_input(format!("--instructions {set}: {e}")))?;
     }
     let resolved = args.choice.resolve()?;
-    let threads = args.threads.map_or_else(available, usize::from);
+    let threads = threads::count(args.threads);
     let experiment = &resolved.loaded.experiment;
     let whole = Plan::new(experiment);
     let own = match args.shard {
@@ -82,8 +82,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         store.root().display()
     );
     sign(&resolved, &store, &todo)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
+    let pool = threads::pool(threads)?;
     if !todo.items.is_empty() {
         let work = || measure(experiment, &store, &own, &pool, args.block, &stop.flag);
         let (done, stopped) = stop.while_measuring(work);
@@ -219,10 +218,6 @@ fn wait(pause: Duration, stop: &AtomicBool) {
     while clock.elapsed() < pause && !stop.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-fn available() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Refuses a plan that does not fit the memory or the disk of this machine; a shard leaves the report to others.

@@ -17,6 +17,8 @@ use moe_estimators::points_pay;
 use moe_estimators::search::Effort;
 use moe_estimators::stop::{StopReason, StopRule};
 
+use crate::workers;
+
 pub use second::Second;
 pub use separation::{Separation, boundless_contrasts, separated_classes};
 
@@ -147,7 +149,8 @@ pub fn fit(data: &Dataset, task: &Task) -> Result<Fitted, Failure> {
     let repeated::Searched { best, second, effort } = repeated::search(data, task)?;
     let measure = canonical::order(&best.measure, data, &task.problem);
     let parameters = measure.parameters();
-    let mut likelihood = Likelihood::new(data, task.problem.shape.experts, task.problem.gate_map);
+    let Problem { shape, gate_map, .. } = task.problem;
+    let mut likelihood = Likelihood::shared_by(workers::of_pool(), data, shape.experts, gate_map);
     let mut there = Derivatives::default();
     likelihood.derivatives(&parameters, &mut there);
     let at_box: Vec<bool> = parameters.iter().map(|v| v.abs() >= task.problem.box_bound).collect();

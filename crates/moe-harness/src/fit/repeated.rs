@@ -11,6 +11,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::second::RunnerUp;
 use super::{AGREEING, AGREEING_AT_FIRST, MOST_SEARCHES, SEARCHES, STOP, Spent, Task, content, effort};
+use crate::workers;
 
 /// What came of all searches.
 pub(super) struct Searched {
@@ -60,7 +61,11 @@ fn one(data: &Dataset, task: &Task, family: u64) -> Result<Fit, Failure> {
         replication: 0,
     };
     let streams = StartStreams { address, family };
-    Search { effort: effort(task.starts), stop: STOP, streams, drafts: true }.fit(data, &task.problem)
+    Search { effort: effort(task.starts), stop: STOP, streams, drafts: true }.fit_shared(
+        workers::of_pool(),
+        data,
+        &task.problem,
+    )
 }
 
 fn best_value(fits: &[Fit]) -> f64 {

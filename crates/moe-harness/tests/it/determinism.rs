@@ -49,6 +49,18 @@ fn threads_do_not_matter() {
     }
 }
 
+/// Fewer replications than threads, of so many rows that several threads share the passes of one fit.
+#[test]
+fn threads_that_share_a_fit_do_not_matter() {
+    let text = edited(NEWTON, "points = [11, 11]", "");
+    let text = edited(&text, "\"grid\"\nlower", "\"uniform\"\nlower");
+    let text = edited(&text, "[300, 3000]", "[50_000]");
+    let flags = |threads: u32| format!("--replications 1 --threads {threads}");
+    let [one, three] = rows(&[(&text, &flags(1)), (&text, &flags(3))]).try_into().unwrap();
+    assert!(!one.is_empty());
+    assert_eq!(one, three);
+}
+
 #[test]
 fn order_names_and_additions_do_not_matter() {
     let (head, mut cells, mut arms) = pieces(NEWTON);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use moe_core::verdict::{Errors, Verdict, binomial};
 
-use super::super::Failure;
+use super::super::{Failure, threads};
 use super::seeds::{self, Outcome, Truth};
 use crate::diagnostic::colour_wanted;
 use crate::experiment::{Expectation, Experiment};
@@ -79,9 +79,7 @@ pub fn run(args: &OfGate) -> Result<u8, Failure> {
             "the number of replications must be one of the declared looks; all looks up to it are taken";
         return Err(Failure::bad_input(message));
     }
-    let threads = args.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Failure::bad_input(format!("threads cannot be started: {e}")))?;
+    let pool = threads::pool(threads::count(args.threads))?;
     let (outcomes, truths) = pool.install(|| {
         let outcomes = seeds::outcomes(experiment, args.seeds);
         let truths: Vec<Truth> =

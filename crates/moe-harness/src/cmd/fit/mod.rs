@@ -17,9 +17,9 @@ use moe_core::shape::Shape;
 use moe_estimators::estimator::Problem;
 
 use self::extent::Extent;
-use super::Failure;
 use super::guard::refuse_input;
 use super::tabular::{cells, separator};
+use super::{Failure, threads};
 use crate::counted::counted;
 use crate::fit::{self, Fitted, Task};
 use crate::plan;
@@ -111,12 +111,10 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
     refuse_few_rows(&args.data, &table, shape)?;
     let problem = Problem { shape, gate_map: args.gate_map, box_bound: args.half_width };
     let task = Task { problem, seed: args.seed, starts: args.starts };
-    let threads =
-        args.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads = threads::count(args.threads);
     let data = fit::gathered(&table.data);
     announce(&task, &data, threads);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
+    let pool = threads::pool(threads)?;
     let clock = Instant::now();
     let fitted = pool.install(|| fit::fit(&data, &task));
     let seconds = clock.elapsed().as_secs_f64();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 
-use super::{Choice, Failure};
+use super::{Choice, Failure, threads};
 use crate::conditioning::Conditioning;
 use crate::counted::counted;
 use crate::experiment::{Cell, Experiment};
@@ -55,8 +55,7 @@ pub fn run(args: &Show) -> Result<u8, Failure> {
     say!("{}: {}\n", experiment.name, experiment.title);
     let sizes: Vec<String> = experiment.sizes.iter().map(u64::to_string).collect();
     say!("{} sample sizes: {}\n", sizes.len(), sizes.join(", "));
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.map_or(cores, usize::from);
+    let threads = threads::count(args.threads);
     let all = whole.items.len();
     let todo = whole.clone().without(experiment, &present);
     let need = Need::new(experiment, &todo, threads, BLOCK);

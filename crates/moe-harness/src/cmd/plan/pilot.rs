@@ -2,7 +2,7 @@
 
 use moe_core::verdict::MIN_REPLICATIONS;
 
-use super::{Failure, duration, plan, table};
+use super::{Failure, duration, plan, table, threads};
 use crate::experiment::Experiment;
 use crate::pilot::{self, Forecast, Pilot, Precision, Subject, subjects};
 use crate::plan::Plan;
@@ -13,8 +13,7 @@ use crate::room::bytes;
 /// Measures the pilot of an experiment.
 pub(super) fn measure(experiment: &Experiment, replications: u64, threads: usize) -> Result<Pilot, Failure> {
     let design = pilot::design(experiment, replications);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|e| Failure::bad_input(format!("{threads} threads cannot be started: {e}")))?;
+    let pool = threads::pool(threads)?;
     let plan = Plan::new(&design);
     let sizes: Vec<String> = design.sizes.iter().map(u64::to_string).collect();
     say!(
