@@ -30,6 +30,8 @@
 //! assert!(gates[0] > 1.0 - 1e-15 && gates.iter().sum::<f64>() <= 1.0 + 1e-15);
 //! ```
 
+pub(crate) mod eight;
+
 use crate::measure::MixingMeasure;
 use crate::numeric;
 

@@ -132,11 +132,13 @@ impl Stream {
     }
 
     /// Uniform on [0, 1): a multiple of 2⁻⁵³.
+    #[inline(always)]
     pub fn uniform(&mut self) -> f64 {
-        (self.word() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+        uniform_of(self.word())
     }
 
     /// Uniform on (0, 1): an odd multiple of 2⁻⁵⁴.
+    #[inline(always)]
     pub fn uniform_open(&mut self) -> f64 {
         ((self.word() >> 11) as f64 + 0.5) * (1.0 / (1u64 << 53) as f64)
     }
@@ -162,6 +164,7 @@ impl Stream {
     }
 
     /// Standard normal (Box and Muller 1958; one of the pair, so that draws stay addressable one by one).
+    #[inline(always)]
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * numeric::ln(self.uniform_open())).sqrt();
         radius * numeric::cos(std::f64::consts::TAU * self.uniform())
@@ -175,6 +178,12 @@ impl Stream {
         }
         order
     }
+}
+
+/// The number in [0, 1) that a word stands for: a multiple of 2⁻⁵³.
+#[inline(always)]
+pub(crate) fn uniform_of(word: u64) -> f64 {
+    (word >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
 }
 
 #[cfg(test)]

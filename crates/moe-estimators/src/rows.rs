@@ -191,7 +191,7 @@ impl PackedRows {
         self.m_bound = self.x_bound.clone();
         if !gate_map.is_identity() {
             self.m = self.x.clone();
-            self.m.iter_mut().for_each(|m| *m = m.map(|v| gate_map.apply(v)));
+            gate_map.apply_to_all(self.m.as_flattened_mut());
             self.m_bound = ranges::bounds(&ranges::of_blocks(&self.m, self.dim));
         }
         self

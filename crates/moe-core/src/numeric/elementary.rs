@@ -18,11 +18,13 @@ type Double = (f64, f64);
 /// // Near 0 what the plain functions would lose is kept.
 /// assert_eq!((exp_m1(1e-20), ln_1p(1e-20)), (1e-20, 1e-20));
 /// ```
+#[inline(always)]
 pub fn exp(x: f64) -> f64 {
     exp_one(x)
 }
 
 /// Natural logarithm: −∞ at 0, NaN below, right for subnormal numbers and infinity.
+#[inline(always)]
 pub fn ln(x: f64) -> f64 {
     if (f64::MIN_POSITIVE..=f64::MAX).contains(&x) {
         return ln_one(x);
@@ -76,6 +78,7 @@ pub fn ln_1p(x: f64) -> f64 {
 }
 
 /// e^x − 1 for |x| ≤ 45, to about 2^-54 of itself.
+#[inline(always)]
 fn exp_m1_double(x: f64) -> Double {
     let parts = exp_parts(x);
     let scale = parts.scale();
@@ -98,6 +101,7 @@ pub fn exp_m1(x: f64) -> f64 {
 }
 
 /// The quotient of two unevaluated sums, rounded almost correctly.
+#[inline(always)]
 fn quotient(n: Double, d: Double) -> f64 {
     let q = n.0 / d.0;
     let remainder = (-q).mul_add(d.0, n.0) + (-q).mul_add(d.1, n.1);
@@ -105,6 +109,7 @@ fn quotient(n: Double, d: Double) -> f64 {
 }
 
 /// Hyperbolic tangent, odd to the last bit.
+#[inline(always)]
 pub fn tanh(x: f64) -> f64 {
     const TINY: f64 = 7.450580596923828e-9; // 2^-27: below, x³/3 is less than a tenth of an ulp
     let size = x.abs();
@@ -120,6 +125,7 @@ pub fn tanh(x: f64) -> f64 {
 }
 
 /// The logistic function 1 / (1 + e^-x), accurate in both tails.
+#[inline(always)]
 pub fn sigmoid(x: f64) -> f64 {
     if x < -40.0 {
         return exp(x);
@@ -137,6 +143,7 @@ pub fn sigmoid(x: f64) -> f64 {
 }
 
 /// x^p by repeated squaring from the lowest bit of p; relative error at most (p − 1) 2^-53 or so; 0^0 = 1.
+#[inline(always)]
 pub fn power(x: f64, p: u32) -> f64 {
     let (mut square, mut result, mut left) = (x, 1.0, p);
     while left > 0 {

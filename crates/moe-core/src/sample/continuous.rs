@@ -4,10 +4,10 @@ use ndarray::Array2;
 
 use crate::covariate::CovariateLaw;
 use crate::dataset::Dataset;
-use crate::model;
 use crate::numeric;
+use crate::sample::labels::Labels;
 use crate::scenario::Truth;
-use crate::stream::Stream;
+use crate::stream::{Stream, uniform_of};
 
 /// The least acceptance probability of a coordinate for which a truncated normal may be drawn by
 /// rejection: below it a law sits so far out in the tail that its declaration is almost surely a mistake.
@@ -39,56 +39,92 @@ fn normal_mass(lower: f64, upper: f64) -> f64 {
     sum * step / 3.0 / std::f64::consts::TAU.sqrt()
 }
 
+/// Observations that are drawn together.
+const TOGETHER: usize = 256;
+
 /// A data set of `size` rows, each with a count of one: covariates coordinate by coordinate, then the label.
 pub(super) fn draw(truth: &Truth, stream: &mut Stream, size: u64) -> Dataset {
-    let (rows, classes) = (size as usize, truth.measure.shape().classes);
-    let mut x = Array2::zeros((rows, truth.law.dim()));
+    let (rows, shape) = (size as usize, truth.measure.shape());
+    let mut x = Array2::zeros((rows, shape.dim));
     let mut labels = Vec::with_capacity(rows);
-    let (mut point, mut g) = (vec![0.0; truth.law.dim()], vec![0.0; classes]);
-    for mut row in x.rows_mut() {
-        draw_point(&truth.law, stream, &mut point);
-        model::class_probabilities(&truth.measure, &point, &truth.gate_map.apply_all(&point), &mut g);
-        labels.push(draw_label(&g, stream.uniform()));
-        row.iter_mut().zip(&point).for_each(|(out, v)| *out = *v);
+    if let Some(x) = x.as_slice_mut() {
+        pulp::Arch::new().dispatch(Draw { truth, stream, x, labels: &mut labels });
     }
-    Dataset { x, labels, counts: vec![1; rows], classes }
+    Dataset { x, labels, counts: vec![1; rows], classes: shape.classes }
 }
 
+/// Draws observations with the instructions that the machine has; no bit depends on them.
+struct Draw<'a> {
+    truth: &'a Truth,
+    stream: &'a mut Stream,
+    x: &'a mut [f64],
+    labels: &'a mut Vec<u32>,
+}
+
+impl pulp::WithSimd for Draw<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        let d = self.truth.law.dim();
+        let mut uniforms = [0.0; TOGETHER];
+        let mut points = Points::new(&self.truth.law);
+        let mut labels = Labels::new(self.truth);
+        for x in self.x.chunks_mut(TOGETHER * d) {
+            let uniforms = &mut uniforms[..x.len() / d];
+            points.draw(self.stream, x, uniforms);
+            labels.draw(x, uniforms, self.labels);
+        }
+    }
+}
+
+/// Draws covariate vectors, each followed by the uniform number of its label.
+struct Points<'a> {
+    law: &'a CovariateLaw,
+    words: Vec<u64>,
+}
+
+impl<'a> Points<'a> {
+    fn new(law: &'a CovariateLaw) -> Self {
+        Self { law, words: vec![0; TOGETHER * (law.dim() + 1)] }
+    }
+
+    #[inline(always)]
+    fn draw(&mut self, stream: &mut Stream, x: &mut [f64], uniforms: &mut [f64]) {
+        let d = self.law.dim();
+        let rows = x.chunks_exact_mut(d).zip(uniforms.iter_mut());
+        if let CovariateLaw::Uniform { lower, upper } = self.law {
+            let words = &mut self.words[..rows.len() * (d + 1)];
+            stream.words(words);
+            for ((x, u), words) in rows.zip(words.chunks_exact(d + 1)) {
+                for j in 0..d {
+                    x[j] = (upper[j] - lower[j]).mul_add(uniform_of(words[j]), lower[j]);
+                }
+                *u = uniform_of(words[d]);
+            }
+            return;
+        }
+        for (x, u) in rows {
+            draw_point(self.law, stream, x);
+            *u = stream.uniform();
+        }
+    }
+}
+
+/// A covariate vector of a law whose draws are accepted or not.
+#[inline(always)]
 fn draw_point(law: &CovariateLaw, stream: &mut Stream, x: &mut [f64]) {
-    match law {
-        CovariateLaw::Uniform { lower, upper } => {
-            for (j, x) in x.iter_mut().enumerate() {
-                *x = stream.between(lower[j], upper[j]);
+    let CovariateLaw::TruncatedNormal { mean, sd, lower, upper } = law else {
+        unreachable!("uniform laws are drawn many at a time, finite ones by counts")
+    };
+    for (j, x) in x.iter_mut().enumerate() {
+        *x = loop {
+            let candidate = sd[j].mul_add(stream.normal(), mean[j]);
+            if (lower[j]..=upper[j]).contains(&candidate) {
+                break candidate;
             }
-        }
-        CovariateLaw::TruncatedNormal { mean, sd, lower, upper } => {
-            for (j, x) in x.iter_mut().enumerate() {
-                *x = loop {
-                    let candidate = sd[j].mul_add(stream.normal(), mean[j]);
-                    if (lower[j]..=upper[j]).contains(&candidate) {
-                        break candidate;
-                    }
-                };
-            }
-        }
-        CovariateLaw::Grid { .. } | CovariateLaw::Points { .. } => {
-            unreachable!("finite laws are drawn by counts")
-        }
+        };
     }
-}
-
-/// Inversion of the cumulative class probabilities; what rounding leaves goes to the last possible class.
-fn draw_label(g: &[f64], u: f64) -> u32 {
-    let mut cumulative = 0.0;
-    let mut last = 0;
-    for (class, p) in g.iter().enumerate().filter(|(_, p)| **p > 0.0) {
-        cumulative += p;
-        last = class as u32;
-        if u < cumulative {
-            break;
-        }
-    }
-    last
 }
 
 #[cfg(test)]
@@ -151,14 +187,5 @@ mod tests {
             let (statistic, bound) = chi_square(&counts, &probabilities, FALSE_ALARM);
             assert!(statistic < bound, "coordinate {j}: {statistic} above {bound}");
         }
-    }
-
-    #[test]
-    fn labels_are_inverted_and_impossible_classes_are_never_drawn() {
-        let g = [0.0, 0.25, 0.0, 0.5, 0.25, 0.0];
-        for (u, label) in [(0.0, 1), (0.249, 1), (0.25, 3), (0.749, 3), (0.75, 4), (0.999_999, 4)] {
-            assert_eq!(draw_label(&g, u), label, "u = {u}");
-        }
-        assert_eq!(draw_label(&[0.3, 0.7 - 1e-12, 0.0], 1.0 - f64::EPSILON), 1);
     }
 }

@@ -24,6 +24,7 @@
 pub mod binomial;
 mod continuous;
 mod finite;
+mod labels;
 pub(crate) mod pmf;
 #[cfg(test)]
 pub(crate) mod testing;

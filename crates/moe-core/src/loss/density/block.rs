@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::{SERIES, divergence_term, log_probability};
 use crate::measure::MixingMeasure;
-use crate::numeric::{LANES, Lanes, add, div, exp_lanes, ln_lanes, mul, mul_add, splat, sub};
+use crate::model::eight::{exponentials, logit};
+use crate::numeric::{LANES, Lanes, add, div, ln_lanes, mul, mul_add, splat, sub};
 
 /// At most eight points, lane by lane; lanes beyond the last point repeat it.
 #[derive(Clone, Debug)]
@@ -111,16 +112,6 @@ impl<'a> Density<'a> {
     }
 }
 
-/// slopeᵀ features + intercept.
-#[inline(always)]
-fn logit(slope: &[f64], features: &[Lanes], intercept: f64) -> Lanes {
-    let mut out = splat(0.0);
-    for (v, f) in slope.iter().zip(features) {
-        out = mul_add(splat(*v), *f, out);
-    }
-    add(out, splat(intercept))
-}
-
 /// `f` of every lane; `map` of arrays is not always inlined.
 #[inline(always)]
 fn each(x: Lanes, f: impl Fn(f64) -> f64) -> Lanes {
@@ -129,21 +120,4 @@ fn each(x: Lanes, f: impl Fn(f64) -> f64) -> Lanes {
         *value = f(*value);
     }
     out
-}
-
-/// Replaces logits by their exponentials relative to the largest; returns the sum.
-#[inline(always)]
-fn exponentials(logits: &mut [Lanes]) -> Lanes {
-    let mut top = splat(f64::NEG_INFINITY);
-    for v in logits.iter() {
-        for l in 0..LANES {
-            top[l] = if v[l] > top[l] { v[l] } else { top[l] };
-        }
-    }
-    let mut sum = splat(0.0);
-    for v in logits {
-        *v = exp_lanes(sub(*v, top));
-        sum = add(sum, *v);
-    }
-    sum
 }
