@@ -47,9 +47,8 @@ pub(super) fn draw(truth: &Truth, stream: &mut Stream, size: u64) -> Dataset {
     let (rows, shape) = (size as usize, truth.measure.shape());
     let mut x = Array2::zeros((rows, shape.dim));
     let mut labels = Vec::with_capacity(rows);
-    if let Some(x) = x.as_slice_mut() {
-        pulp::Arch::new().dispatch(Draw { truth, stream, x, labels: &mut labels });
-    }
+    let table = x.as_slice_mut().expect("a new table is stored row by row");
+    pulp::Arch::new().dispatch(Draw { truth, stream, x: table, labels: &mut labels });
     Dataset { x, labels, counts: vec![1; rows], classes: shape.classes }
 }
 
@@ -186,6 +185,46 @@ mod tests {
             let probabilities: Vec<f64> = density.iter().map(|p| p / total).collect();
             let (statistic, bound) = chi_square(&counts, &probabilities, FALSE_ALARM);
             assert!(statistic < bound, "coordinate {j}: {statistic} above {bound}");
+        }
+    }
+
+    /// The last possible class whose cumulative probability is reached.
+    fn label(g: &[f64], u: f64) -> u32 {
+        let (mut cumulative, mut last) = (0.0, 0);
+        for (class, p) in (0..).zip(g).filter(|(_, p)| **p > 0.0) {
+            (cumulative, last) = (cumulative + p, class);
+            if u < cumulative {
+                break;
+            }
+        }
+        last
+    }
+
+    /// Whole rounds, rounds that end early, a single row; and the stream goes on where one by one it would.
+    #[test]
+    fn many_observations_are_those_that_come_one_by_one() {
+        let uniform = CovariateLaw::Uniform { lower: vec![-1.0, 0.5], upper: vec![2.0, 0.75] };
+        for law in [uniform, truncated()] {
+            let truth = Truth { law, ..crate::sample::tests::three_class_truth() };
+            for size in [1, 7, TOGETHER, TOGETHER + 1, 5 * TOGETHER - 3] {
+                let (mut together, mut alone) = (stream(51), stream(51));
+                let data = draw(&truth, &mut together, size as u64);
+                assert_eq!((data.rows(), data.labels.len()), (size, size));
+                let (mut x, mut g) = ([0.0; 2], [0.0; 3]);
+                for row in 0..size {
+                    match &truth.law {
+                        CovariateLaw::Uniform { lower, upper } => {
+                            (0..2).for_each(|j| x[j] = alone.between(lower[j], upper[j]));
+                        }
+                        law => draw_point(law, &mut alone, &mut x),
+                    }
+                    let m = truth.gate_map.apply_all(&x);
+                    crate::model::class_probabilities(&truth.measure, &x, &m, &mut g);
+                    assert_eq!(data.x.row(row).to_vec(), x);
+                    assert_eq!(data.labels[row], label(&g, alone.uniform()), "row {row} of {size}");
+                }
+                assert_eq!(together.word(), alone.word());
+            }
         }
     }
 }
