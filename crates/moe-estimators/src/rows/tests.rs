@@ -114,6 +114,51 @@ fn points_pay_from_three_quarters_down() {
     }
 }
 
+fn two_workers() -> Workers {
+    Workers::new(2, |one, other| {
+        other();
+        one();
+    })
+}
+
+/// The same threshold where two workers pack: the first row of the second differs from the last row of the first.
+#[test]
+fn points_are_counted_across_parts() {
+    let rows = 64 * TOGETHER;
+    for (points, pay) in [(48 * TOGETHER, false), (48 * TOGETHER - 1, true)] {
+        let x = ndarray::Array2::from_shape_fn((rows, 1), |(i, _)| i.min(points - 1) as f64);
+        let data = Dataset { x, labels: vec![0; rows], counts: vec![1; rows], classes: 2 };
+        let packed = PackedRows::new(&data, GateMap::Identity, two_workers());
+        assert_eq!(packed.are_points(), pay, "{points} points");
+    }
+}
+
+/// Also of the rows beside the place where the work is divided, which go to blocks that the first worker began.
+#[test]
+fn ranges_of_parts_are_those_of_the_columns() {
+    let rows = 40_001;
+    let middle = usize::div_ceil(rows, 2);
+    for row in [0, middle - 1, middle, middle + 1, middle + 20, rows - 1] {
+        for odd in [5000.0, -5000.0, f64::NAN] {
+            let mut x = ndarray::Array2::from_shape_fn((rows, 2), |(i, j)| ((i * 31 + j * 17) % 1009) as f64);
+            x[[row, 1]] = odd;
+            let labels = (0..rows).map(|i| (i % 3 % 2) as u32).collect();
+            let data = Dataset { x, labels, counts: vec![1; rows], classes: 2 };
+            let [alone, shared] = [Workers::ALONE, two_workers()]
+                .map(|workers| PackedRows::new(&data, GateMap::Identity, workers));
+            let bits = |packed: &PackedRows| {
+                let ranges = packed.x_range.iter().flat_map(|(least, largest)| [*least, *largest]);
+                let x = packed.x.as_flattened().iter().copied();
+                ranges.chain(x).map(f64::to_bits).collect::<Vec<u64>>()
+            };
+            assert!(bits(&alone) == bits(&shared), "{odd} in row {row}");
+            assert_eq!((&alone.runs, alone.size), (&shared.runs, shared.size));
+            let (least, largest) = shared.x_range[1];
+            assert!(if odd.is_nan() { least.is_nan() } else { [least, largest].contains(&odd) });
+        }
+    }
+}
+
 /// Ranges are those of the columns; what is no number shows in its own column alone, wherever it stands.
 #[test]
 fn ranges_are_those_of_the_columns() {
