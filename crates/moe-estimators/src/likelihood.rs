@@ -16,7 +16,7 @@ use crate::workers::Workers;
 use sweep::Sweep;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch
-/// space, so that no evaluation allocates.
+/// space, so that no evaluation allocates but the first.
 ///
 /// ```
 /// use moe_estimators::likelihood::{Derivatives, Likelihood};

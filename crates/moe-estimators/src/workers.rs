@@ -10,6 +10,10 @@ pub type Half<'a> = &'a mut (dyn FnMut() + Send);
 /// Rows for each worker, at least: fewer are done sooner than they are handed over.
 const ROWS_EACH: usize = 1 << 14;
 
+/// Workers that share one fit, at most: each needs scratch space, which for many logits is megabytes, and a machine with more has more
+/// than one fit to do.
+const MOST: usize = 8;
+
 /// Workers that share the passes over many rows.
 ///
 /// ```
@@ -39,7 +43,8 @@ impl Workers {
         },
     };
 
-    /// `count` workers; `both` does two things, in any order or at once, and returns when both are done.
+    /// `count` workers; `both` does two things, in any order or at once, and returns when both are done. A thing to be done may hand
+    /// over two in its turn, and there may be more of them than workers.
     pub const fn new(count: usize, both: fn(Half<'_>, Half<'_>)) -> Self {
         Self { count, both }
     }
@@ -51,7 +56,7 @@ impl Workers {
 
     /// As many of them as share what is done with `rows` rows.
     pub(crate) fn for_rows(self, rows: usize) -> Self {
-        let count = self.count.min(rows / ROWS_EACH);
+        let count = self.count.min(MOST).min(rows / ROWS_EACH);
         if count > 1 { Self { count, ..self } } else { Self::ALONE }
     }
 

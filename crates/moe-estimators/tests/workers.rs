@@ -56,7 +56,7 @@ fn rows(rows: usize, dim: usize, classes: usize) -> Dataset {
         Array2::from_shape_fn((rows, dim), |(i, j)| ((i * 7919 + j * 104_729) % 65_537) as f64 / 65_537.0);
     let label = |i: usize| match i {
         _ if i > rows / 3 && i.is_multiple_of(6007) => classes - 1,
-        _ => i * i / 5 % 7 % (classes - 1).max(1),
+        _ => i * i / 5 % 7 % if classes == 2 { 2 } else { classes - 1 },
     };
     let labels = (0..rows).map(|i| label(i) as u32).collect();
     Dataset { x, labels, counts: vec![1; rows], classes }

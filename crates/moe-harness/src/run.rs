@@ -1,11 +1,10 @@
 //! Threads: the items of a plan are measured by all workers and collected into parts by one writer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, sync_channel};
 use std::time::Duration;
-
-use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::experiment::Experiment;
 use crate::measure::{AllPrepared, measure_shared};
@@ -61,8 +60,11 @@ pub fn run(
         });
         let prepared = &prepared;
         scope.spawn(move || {
-            pool.install(|| {
-                work.claimed().par_bridge().for_each_with(sender, |sender, item| {
+            let items = Mutex::new(work.claimed());
+            // Each thread goes through the items in a loop of its own. So what a thread finds to do while it waits for another
+            // to finish half of a pass is halves of other passes, never a replication.
+            pool.broadcast(|_| {
+                while let Some(item) = next(&items) {
                     let arm = &experiment.arms[item.arm];
                     let serving = prepared.serving(&item);
                     // Workers that have no item left help those that do.
@@ -71,7 +73,7 @@ pub fn run(
                         measure_shared(workers, serving, arm, experiment.seed, item.size, item.replication);
                     // The collector hangs up only when it panicked; then there is nobody to tell.
                     let _ = sender.send((item, record));
-                });
+                }
             });
         });
         let _end = EndsWithPanic(work.stop);
@@ -79,6 +81,11 @@ pub fn run(
         drop(over);
         collected
     })
+}
+
+/// The next item; none, either, when whoever was to say which it is panicked.
+fn next(items: &Mutex<impl Iterator<Item = Item>>) -> Option<Item> {
+    items.lock().ok()?.next()
 }
 
 /// Stops the workers when the collector panics: nobody would write what they measure.

@@ -9,6 +9,7 @@ use crate::instructions::Instructions;
 use crate::likelihood::{Derivatives, Likelihood};
 use crate::newton::Ascent;
 use crate::stop::StopRule;
+use crate::workers::Half;
 use moe_core::stream::{Address, Purpose};
 use ndarray::Array2;
 
@@ -58,6 +59,36 @@ fn sums_are_those_of_the_rows(data: &Dataset, nodes: usize) {
         let of_node = |(at, w): (usize, &f64)| w * product(&|j| lattice.coordinate(at, j));
         let of_nodes: f64 = weights.iter().enumerate().map(of_node).sum();
         assert!((of_nodes / of_rows - 1.0).abs() < 1e-11, "d = {dim}: {of_nodes} {of_rows}");
+    }
+}
+
+/// Four classes, of which one in the middle was never seen: the others give to strips of their own, whoever gathers.
+#[test]
+fn workers_gather_what_one_gathers() {
+    fn backwards(one: Half<'_>, other: Half<'_>) {
+        other();
+        one();
+    }
+    fn side_by_side(one: Half<'_>, other: Half<'_>) {
+        std::thread::scope(|scope| {
+            scope.spawn(one);
+            other();
+        });
+    }
+    for (dim, nodes) in [(1, 36), (2, 27), (3, 20)] {
+        let mut data = Dataset { classes: 4, ..data(40_000, dim) };
+        data.labels.iter_mut().zip(0..).for_each(|(label, i)| *label = [0, 2, 3, 0, 2][i % 5]);
+        let rows = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
+        assert_eq!(rows.runs.len(), 3);
+        let lattice = Lattice::new(&rows, nodes).expect("ranges");
+        let alone = gather(&rows, &lattice, 4, pulp::Arch::new(), Workers::ALONE);
+        let of_class = |class: usize| &alone.gifts[class * lattice.strips()..][..lattice.strips()];
+        let nothing = |class: usize| of_class(class).as_flattened().iter().all(|gift| *gift == 0.0);
+        assert_eq!([0, 1, 2, 3].map(nothing), [false, true, false, false]);
+        for workers in [Workers::new(2, backwards), Workers::new(3, side_by_side)] {
+            let shared = gather(&rows, &lattice, 4, pulp::Arch::new(), workers);
+            assert!(shared.gifts == alone.gifts && shared.rows == alone.rows);
+        }
     }
 }
 

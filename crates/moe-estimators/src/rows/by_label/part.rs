@@ -51,9 +51,9 @@ pub(super) struct Filling<'p, 'l> {
     part: &'p Part<'p>,
     /// Label by label, the blocks that begin with a row of the part.
     lanes: Vec<&'l mut [Lanes]>,
-    /// Label by label, where among the lanes of all parts its first row goes.
+    /// Label by label, where among the lanes of all parts its first row goes; then the next that goes to a block begun before.
     first: Vec<usize>,
-    /// Label by label, how many of its first rows go to a block that a part before it began.
+    /// Label by label, how many rows are still to come that go to a block which a part before this began: its first ones.
     begun: Vec<usize>,
     /// Those rows, each after the lane where it goes: whoever has all lanes is to write them.
     pub(super) behind: Vec<(usize, &'p [f64])>,
@@ -96,36 +96,39 @@ impl<'p, 'l> Filling<'p, 'l> {
 
     #[inline(always)]
     fn fill(&mut self, d: usize) {
-        let Part { data, table, rows, .. } = self.part;
+        let rows = self.part.rows.clone();
         let mut next = vec![0; self.lanes.len()];
-        let begin = self.pass_begun_blocks(d, &mut next);
-        self.look_at(d, rows.start..begin);
-        for first in (begin..rows.end).step_by(TOGETHER) {
-            let rows = first..(first + TOGETHER).min(rows.end);
-            let covariates = &table[rows.start * d..rows.end * d];
-            put_rows(&mut self.lanes, d, covariates, &data.labels[rows.clone()], &mut next);
-            self.look_at(d, rows);
+        for first in rows.clone().step_by(TOGETHER) {
+            let round = first..(first + TOGETHER).min(rows.end);
+            let mut from = first;
+            while let Some(behind) = self.next_behind(d, from..round.end) {
+                self.put(d, from..behind, &mut next);
+                from = behind + 1;
+            }
+            self.put(d, from..round.end, &mut next);
+            self.look_at(d, round);
         }
     }
 
-    /// Goes through the rows until none is left that goes to a block begun before; returns where the others begin.
-    fn pass_begun_blocks(&mut self, d: usize, next: &mut [usize]) -> usize {
-        let Part { data, table, rows, .. } = self.part;
-        let mut missing = self.begun.clone();
-        for row in rows.clone() {
-            if missing.iter().all(|missing| *missing == 0) {
-                return row;
-            }
-            let (label, x) = (data.labels[row] as usize, &table[row * d..(row + 1) * d]);
-            if missing[label] > 0 {
-                self.behind.push((self.first[label] + self.begun[label] - missing[label], x));
-                missing[label] -= 1;
-            } else {
-                put(self.lanes[label], next[label], x);
-                next[label] += 1;
-            }
+    /// Takes note of the first of some rows that goes to a block begun before.
+    fn next_behind(&mut self, d: usize, rows: Range<usize>) -> Option<usize> {
+        if self.begun.iter().all(|rows| *rows == 0) {
+            return None;
         }
-        rows.end
+        let Part { data, table, .. } = self.part;
+        let labels = rows.clone().zip(&data.labels[rows]);
+        let (row, label) =
+            labels.map(|(row, label)| (row, *label as usize)).find(|(_, l)| self.begun[*l] > 0)?;
+        self.behind.push((self.first[label], &table[row * d..(row + 1) * d]));
+        self.first[label] += 1;
+        self.begun[label] -= 1;
+        Some(row)
+    }
+
+    #[inline(always)]
+    fn put(&mut self, d: usize, rows: Range<usize>, next: &mut [usize]) {
+        let Part { data, table, .. } = self.part;
+        put_rows(&mut self.lanes, d, &table[rows.start * d..rows.end * d], &data.labels[rows], next);
     }
 
     /// Looks at rows, best while they are in the first-level cache.
