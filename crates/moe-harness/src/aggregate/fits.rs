@@ -24,7 +24,7 @@ pub struct Fits {
     pub inexact_alignments: u64,
     /// Passes over the data, all fits.
     pub passes: u64,
-    /// Seconds of one core, all rows.
+    /// Wall-clock seconds of all replications, added up; those that had help from idle threads took less than on one core.
     pub seconds: f64,
 }
 

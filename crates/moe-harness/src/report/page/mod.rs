@@ -184,7 +184,7 @@ fn cost(report: &Report<'_>) -> Section {
     let passes: u64 = report.arms.iter().map(|a| a.fits.passes).sum();
     let seconds: f64 = report.arms.iter().map(|a| a.fits.seconds).sum();
     let content = format!(
-        "<p>{rows} rows, {passes} passes over data, {} of one core.</p>\n",
+        "<p>{rows} rows, {passes} passes over data; all replications together took {}.</p>\n",
         escaped(&format::duration(seconds))
     );
     Section { id: "cost", heading: "Cost", content }
