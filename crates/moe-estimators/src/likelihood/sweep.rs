@@ -166,3 +166,38 @@ impl pulp::WithSimd for AddLanes<'_> {
         self.totals.extend(self.lanes.as_chunks().0.iter().map(|lanes| sum_tree(*lanes)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use moe_core::dataset::Dataset;
+    use moe_core::gate::GateMap;
+    use ndarray::Array2;
+
+    use super::*;
+
+    /// Every chunk is in one share, in their order, and no share has much more than another.
+    #[test]
+    fn shares_are_about_equal() {
+        let rows = 200_000;
+        let x = Array2::from_shape_fn((rows, 1), |(i, _)| ((i * 31) % 100_003) as f64);
+        let labels = (0..rows).map(|i| (i % 3 % 2) as u32).collect();
+        let data = Dataset { x, labels, counts: vec![1; rows], classes: 2 };
+        let rows = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
+        let shape = Shape { experts: 2, classes: 2, dim: 1 };
+        for count in 1..=8 {
+            let workers = Workers::new(count, |one, other| {
+                one();
+                other();
+            });
+            let sweep = Sweep::new(&rows, shape, true, workers);
+            assert_eq!(sweep.shares.len(), count);
+            let blocks = |share: &Share| share.chunks.iter().map(|chunk| chunk.blocks.len()).sum::<usize>();
+            let lengths: Vec<usize> = sweep.shares.iter().map(blocks).collect();
+            let fair = rows.blocks() / count;
+            assert!(lengths.iter().all(|length| length.abs_diff(fair) <= CHUNK), "{lengths:?}");
+            let shared =
+                sweep.shares.iter().flat_map(|share| &share.chunks).map(|chunk| chunk.blocks.clone());
+            assert!(shared.eq(chunks(&rows).map(|chunk| chunk.blocks)));
+        }
+    }
+}

@@ -159,6 +159,24 @@ fn ranges_of_parts_are_those_of_the_columns() {
     }
 }
 
+/// A single row that counts more than once, wherever it lies.
+#[test]
+fn a_count_above_one_is_seen_in_every_part() {
+    let rows = 40_001;
+    for row in [0, rows / 2, rows / 2 + 1, rows - 1] {
+        let x = ndarray::Array2::from_shape_fn((rows, 1), |(i, _)| ((i * 31) % 1009) as f64);
+        let labels = (0..rows).map(|i| (i % 3 % 2) as u32).collect();
+        let mut data = Dataset { x, labels, counts: vec![1; rows], classes: 2 };
+        data.counts[row] = 7;
+        let [alone, shared] =
+            [Workers::ALONE, two_workers()].map(|workers| PackedRows::new(&data, GateMap::Identity, workers));
+        let all =
+            |packed: &PackedRows| packed.runs.iter().flat_map(|run| counts_in(packed, run)).sum::<f64>();
+        assert_eq!((shared.size, all(&shared)), (rows as f64 + 6.0, rows as f64 + 6.0), "row {row}");
+        assert!(alone.runs == shared.runs && alone.count.as_flattened() == shared.count.as_flattened());
+    }
+}
+
 /// Ranges are those of the columns; what is no number shows in its own column alone, wherever it stands.
 #[test]
 fn ranges_are_those_of_the_columns() {
