@@ -64,11 +64,8 @@ impl GateMap {
     /// The same, compiled where it is used.
     #[inline(always)]
     pub(crate) fn apply_to_all_here(&self, x: &mut [f64]) {
-        match *self {
-            GateMap::Identity => {}
-            GateMap::Sin(w) => each(x, |x| numeric::sin(w * x)),
-            GateMap::Cos(w) => each(x, |x| numeric::cos(w * x)),
-            map => each(x, |x| map.apply(x)),
+        for x in x {
+            *x = self.apply(*x);
         }
     }
 
@@ -91,13 +88,7 @@ impl GateMap {
     }
 }
 
-#[inline(always)]
-fn each(x: &mut [f64], f: impl Fn(f64) -> f64) {
-    for x in x {
-        *x = f(*x);
-    }
-}
-
+/// See [`GateMap::apply_to_all`].
 struct ApplyToAll<'a> {
     map: &'a GateMap,
     x: &'a mut [f64],

@@ -1,7 +1,5 @@
 //! Workers who share the passes over many rows: no bit of a fit depends on them, and they do share.
 
-mod common;
-
 use std::cell::Cell;
 
 use moe_core::dataset::Dataset;
