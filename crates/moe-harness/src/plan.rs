@@ -206,10 +206,22 @@ pub fn data_rows(cell: &Cell, size: u64) -> u64 {
     support.map_or(size, |rows| rows.min(size))
 }
 
-/// Bytes that one replication needs while it is fitted: the data set and its packed copies.
+/// Bytes that one replication needs while it is fitted: the data set and its packed copies, and the sums of chunks of
+/// rows, which are kept until a pass ends where workers share it.
 pub fn memory(cell: &Cell, size: u64) -> u64 {
     let dim = cell.scenario.truth.measure.shape().dim as u64;
-    data_rows(cell, size).saturating_mul(8 * (4 * dim + 6))
+    let rows = data_rows(cell, size);
+    let sums = rows.div_ceil(CHUNK_OF_ROWS) * numbers_of_pass(cell.scenario.fitted_shape());
+    rows.saturating_mul(8 * (4 * dim + 6)).saturating_add(8 * sums)
+}
+
+/// Rows whose sums are worked out together in a pass.
+const CHUNK_OF_ROWS: u64 = 4096;
+
+/// Sums of a pass with the Hessian: the value, the score, and what each pair of logits gives to the Hessian.
+fn numbers_of_pass(shape: Shape) -> u64 {
+    let (logits, row) = (shape.logits() as u64, shape.row() as u64);
+    1 + shape.parameters() as u64 + logits * (logits + 1) / 2 * (row * (row + 1) / 2)
 }
 
 /// A rough count of the arithmetic of one pass with Hessian over one row, in nanoseconds of one core.

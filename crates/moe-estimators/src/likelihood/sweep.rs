@@ -35,7 +35,7 @@ pub(super) struct Sweep {
 struct Share {
     chunks: Vec<Chunk>,
     sums: Sums,
-    /// What each chunk comes to: value, score, pairs of logits, as far as the pass goes.
+    /// What chunks come to that are not added up yet: value, score, pairs of logits, as far as the pass goes.
     totals: Vec<f64>,
 }
 
@@ -83,18 +83,30 @@ impl Sweep {
         arch: pulp::Arch,
     ) -> f64 {
         let Self { shares, workers, sums, parameters } = self;
-        workers.each(shares, &|share: &mut Share| share.sum::<LEVEL, SAFE>(rows, pass, arch));
         let sums = match LEVEL {
             HESSIAN => sums.as_mut_slice(),
             SCORE => &mut sums[..*parameters],
             _ => &mut [],
         };
         sums.fill(0.0);
-        let numbers = 1 + sums.len();
         let mut value = CompensatedSum::default();
-        for chunk in shares.iter().flat_map(|share| share.totals.chunks_exact(numbers)) {
-            value.add(chunk[0]);
-            sums.iter_mut().zip(&chunk[1..]).for_each(|(sum, of_chunk)| *sum += of_chunk);
+        let numbers = 1 + sums.len();
+        let mut add = |totals: &[f64]| {
+            for of_chunk in totals.chunks_exact(numbers) {
+                value.add(of_chunk[0]);
+                sums.iter_mut().zip(&of_chunk[1..]).for_each(|(sum, number)| *sum += number);
+            }
+        };
+        if let [alone] = shares.as_mut_slice() {
+            for chunk in 0..alone.chunks.len() {
+                alone.sum::<LEVEL, SAFE>(chunk..chunk + 1, rows, pass, arch);
+                add(&alone.totals);
+            }
+        } else {
+            workers.each(shares, &|share: &mut Share| {
+                share.sum::<LEVEL, SAFE>(0..share.chunks.len(), rows, pass, arch);
+            });
+            shares.iter().for_each(|share| add(&share.totals));
         }
         value.total()
     }
@@ -109,15 +121,17 @@ fn chunks(rows: &PackedRows) -> impl Iterator<Item = Chunk> {
 }
 
 impl Share {
+    /// Sums some of its chunks.
     fn sum<const LEVEL: u8, const SAFE: bool>(
         &mut self,
+        which: Range<usize>,
         rows: &PackedRows,
         pass: Pass<'_>,
         arch: pulp::Arch,
     ) {
         let Self { chunks, sums, totals } = self;
         totals.clear();
-        for chunk in chunks {
+        for chunk in &chunks[which] {
             sums.clear::<LEVEL>();
             arch.dispatch(SumChunk::<'_, LEVEL, SAFE> { pass, rows, chunk, sums });
             totals.push(sums.value.total());

@@ -43,6 +43,9 @@ pub struct Replay {
     /// Replication, counted from 0
     #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = whole)]
     replication: u64,
+    /// Worker threads, 1 to 1024: they share the passes over many rows [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads::number)]
+    threads: Option<u16>,
     /// Show every start, and the winning ascent step by step
     #[arg(long)]
     trace: bool,
@@ -68,7 +71,7 @@ pub fn run(args: &Replay) -> Result<u8, Failure> {
         export::write_new(path, "--data", &export::csv(&data))?;
         say!("data: {} ({} rows for n = {})", path.display(), data.rows(), data.size());
     }
-    let pool = threads::pool(threads::count(None))?;
+    let pool = threads::pool(threads::count(args.threads))?;
     let record = pool.install(|| {
         measure_shared(workers::of_pool(), &prepared, arm, experiment.seed, args.size, args.replication)
     });

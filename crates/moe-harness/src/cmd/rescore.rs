@@ -29,8 +29,8 @@ pub struct Rescore {
     /// Write the rows, scored again, into this new run folder
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
-    /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Worker threads, 1 to 1024 [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads::number)]
     threads: Option<u16>,
 }
 

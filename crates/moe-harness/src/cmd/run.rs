@@ -28,15 +28,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// Run an experiment: measure every replication that its run folder does not have yet.
 ///
 /// Rows are the same bits whatever the number of threads, and however often the run was stopped and
-/// resumed. Ctrl-C keeps what is done; running again goes on from there. Exit codes: 0 every planned
+/// resumed. Ctrl-C ends the run when the replications that are begun are done, a second one ends it at once; both
+/// keep what is done, and running again goes on from there. Exit codes: 0 every planned
 /// replication has its row (verdicts are for `moe check`), 2 bad input or a refused folder, 74 the disk
 /// failed, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP, 75 by SIGUSR1 (the time limit of a cluster).
 #[derive(Args, Debug)]
 pub struct Run {
     #[command(flatten)]
     choice: Choice,
-    /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Worker threads, 1 to 1024 [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads::number)]
     threads: Option<u16>,
     /// Do only this share of the work, for example 3/8: shares are whole blocks, balanced by predicted cost, and need to
     /// know nothing of each other. The report is left to whoever finds every row there

@@ -1,7 +1,7 @@
 //! Signals that end a run: measuring finishes and keeps what was begun; before and after it, they end at once.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
@@ -14,6 +14,8 @@ pub(super) struct Stop {
     pub(super) flag: Arc<AtomicBool>,
     signal: Arc<AtomicI32>,
     measuring: Arc<AtomicBool>,
+    /// Held while a signal is answered: what is said of it comes before what is said of the end.
+    answering: Arc<Mutex<()>>,
 }
 
 impl Stop {
@@ -22,21 +24,33 @@ impl Stop {
     /// # Errors
     /// When signals cannot be received.
     pub(super) fn listen() -> Result<Self, Failure> {
-        let stop = Self { flag: Arc::default(), signal: Arc::default(), measuring: Arc::default() };
+        let stop = Self {
+            flag: Arc::default(),
+            signal: Arc::default(),
+            measuring: Arc::default(),
+            answering: Arc::default(),
+        };
         let failure = |e: std::io::Error| Failure::bad_input(format!("signals cannot be received: {e}"));
         signal_hook::flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&stop.flag))
             .map_err(failure)?;
         let hang_up = (!ignores_hang_up()).then_some(SIGHUP);
         let heard = [SIGINT, SIGTERM, SIGUSR1].into_iter().chain(hang_up);
         let mut signals = Signals::new(heard).map_err(failure)?;
-        let (flag, which, measuring) =
-            (Arc::clone(&stop.flag), Arc::clone(&stop.signal), Arc::clone(&stop.measuring));
+        let (flag, which) = (Arc::clone(&stop.flag), Arc::clone(&stop.signal));
+        let (measuring, answering) = (Arc::clone(&stop.measuring), Arc::clone(&stop.answering));
         std::thread::spawn(move || {
             for signal in signals.forever() {
+                let _answering = answering.lock();
                 // The first one says why: after its time-limit signal a cluster sends SIGTERM.
-                let _ = which.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst);
+                let first = which.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok();
                 flag.store(true, Ordering::SeqCst);
-                if !measuring.load(Ordering::SeqCst) {
+                if measuring.load(Ordering::SeqCst) {
+                    if first {
+                        tell!(
+                            "stopping as soon as the replications that are begun are done; Ctrl-C ends it at once"
+                        );
+                    }
+                } else {
                     eprintln!("stopped; what is done is kept, and the same command goes on from there");
                     std::process::exit(i32::from(exit_code(which.load(Ordering::SeqCst))));
                 }
@@ -51,6 +65,7 @@ impl Stop {
         let done = work();
         self.measuring.store(false, Ordering::SeqCst);
         let raised = self.flag.load(Ordering::SeqCst);
+        drop(self.answering.lock());
         (done, raised.then(|| exit_code(self.signal.load(Ordering::SeqCst))))
     }
 }

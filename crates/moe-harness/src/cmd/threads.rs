@@ -4,6 +4,17 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Failure;
 
+/// Most threads that may be asked for.
+const MOST: u16 = 1024;
+
+/// A number of threads, as it is given to a verb.
+pub(super) fn number(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(count @ 1..=MOST) => Ok(count),
+        _ => Err(format!("a whole number from 1 to {MOST}")),
+    }
+}
+
 /// As many threads as were asked for, or as there are cores.
 pub(super) fn count(asked: Option<u16>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)

@@ -31,8 +31,8 @@ pub struct OfGate {
     /// Use this number of replications instead of the file's or the profile's
     #[arg(long, value_name = "R")]
     replications: Option<u64>,
-    /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Worker threads, 1 to 1024 [default: all cores]
+    #[arg(long, value_name = "N", value_parser = threads::number)]
     threads: Option<u16>,
 }
 

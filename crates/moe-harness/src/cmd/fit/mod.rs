@@ -76,8 +76,8 @@ pub struct Fit {
     /// Write the fitted class probabilities of every row to this file
     #[arg(long, value_name = "OUT.csv")]
     probabilities: Option<PathBuf>,
-    /// Worker threads [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Worker threads, 1 to 1024 [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads::number)]
     threads: Option<u16>,
 }
 

@@ -28,10 +28,10 @@ use crate::room::{Limits, Need, bytes};
 pub struct Show {
     #[command(flatten)]
     choice: Choice,
-    /// Worker threads that the cost is predicted for [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    /// Worker threads that the cost is predicted for, 1 to 1024 [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads::number)]
     threads: Option<u16>,
-    /// Measure a pilot of N replications at up to three of the sizes, and predict from it [N: 100]
+    /// Measure a pilot of N replications, 10 to 10000, at up to three of the sizes, and predict from it [N: 100]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "100", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(10..=10_000))]
     pilot: Option<u64>,
     /// Say in words what the experiment asks, and nothing else

@@ -117,7 +117,12 @@ fn flags_out_of_range() {
     ] {
         check(&desk, &format!("run doubles.toml {flags}"), 2, &words);
     }
-    check(&desk, "run doubles.toml --threads 0", 2, &["--threads", "1..=1024"]);
+    for verb in ["run", "plan", "rescore", "replay --cell exact --size 1000 --replication 0"] {
+        for count in ["0", "two", "-1", "1025"] {
+            let line = format!("{verb} doubles.toml --threads {count}");
+            check(&desk, &line, 2, &["--threads", count, "a whole number from 1 to 1024"]);
+        }
+    }
     check(&desk, "ran doubles.toml", 2, &["ran", "run"]);
     check(&desk, "run", 2, &["<FILE|DIR>"]);
 }
