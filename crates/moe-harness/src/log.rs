@@ -1,11 +1,13 @@
 //! What is told while the program works: to the reader on standard error, and to a file in the run folder.
 
+use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use clap::ValueEnum;
+use indicatif::MultiProgress;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{EnvFilter, fmt};
@@ -24,6 +26,7 @@ pub enum Style {
 
 static STYLE: OnceLock<Style> = OnceLock::new();
 static FILE: OnceLock<PathBuf> = OnceLock::new();
+static BARS: Mutex<Option<MultiProgress>> = Mutex::new(None);
 
 /// Sets up the log of this process. RUST_LOG chooses what is shown; without it, nothing as text, and as JSON and in the
 /// file whatever has the level `info`.
@@ -31,15 +34,18 @@ pub fn init(style: Style) {
     let _ = STYLE.set(style);
     let chosen = std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty()).and_then(understood);
     let filter = |without: &str| EnvFilter::new(chosen.clone().unwrap_or_else(|| without.to_owned()));
-    let file = fmt::layer().json().flatten_event(true).with_writer(RunFile).with_filter(filter("info"));
+    let file = fmt::layer().json().flatten_event(true).log_internal_errors(false);
+    let file = file.with_writer(RunFile).with_filter(filter("info"));
     let registry = tracing_subscriber::registry().with(file);
     let done = match style {
         Style::Text => {
-            let text = fmt::layer().with_ansi(colour_wanted()).with_writer(io::stderr);
+            let text =
+                fmt::layer().with_ansi(colour_wanted()).log_internal_errors(false).with_writer(io::stderr);
             registry.with(text.with_filter(filter("error"))).try_init()
         }
         Style::Json => {
-            let json = fmt::layer().json().flatten_event(true).with_writer(io::stderr);
+            let json =
+                fmt::layer().json().flatten_event(true).log_internal_errors(false).with_writer(io::stderr);
             registry.with(json.with_filter(filter("info"))).try_init()
         }
     };
@@ -57,13 +63,36 @@ fn understood(chosen: String) -> Option<String> {
         return Some(chosen);
     }
     let levels = LEVELS.join(", ");
-    eprintln!("warning: RUST_LOG={chosen} is not understood; write one of {levels}, or TARGET=LEVEL");
+    line(format_args!(
+        "warning: RUST_LOG={chosen} is not understood; write one of {levels}, or TARGET=LEVEL"
+    ));
     None
 }
 
 /// How events are written on standard error.
 pub fn style() -> Style {
     STYLE.get().copied().unwrap_or_default()
+}
+
+/// Writes a line on standard error, above the bars while there are some. Where nobody can read it, nothing is amiss.
+pub fn line(text: impl Display) {
+    let write = || {
+        let _ = writeln!(io::stderr(), "{text}");
+    };
+    let bars = bars().clone();
+    match bars {
+        Some(bars) => bars.suspend(write),
+        None => write(),
+    }
+}
+
+/// From now on lines are written above these bars, or there are none any more.
+pub(crate) fn write_above(shown: Option<MultiProgress>) {
+    *bars() = shown;
+}
+
+fn bars() -> MutexGuard<'static, Option<MultiProgress>> {
+    BARS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// From now on events go into this file as well; the first file of a process stays.

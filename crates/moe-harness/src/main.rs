@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            eprintln!("{failure}");
+            log::line(&failure);
             ExitCode::from(failure.code)
         }
     }

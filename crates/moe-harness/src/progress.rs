@@ -86,6 +86,7 @@ impl<'a> Progress<'a> {
         let ticks = plan.items.iter().map(|i| ticks(i.seconds)).sum();
         let overall = add(ticks, "{bar:20} {percent:>3} %  {msg}");
         overall.enable_steady_tick(Duration::from_millis(500));
+        log::write_above(Some(bars.clone()));
         let now = Instant::now();
         Self {
             experiment,
@@ -136,7 +137,7 @@ impl<'a> Progress<'a> {
         let wanted = log::style() == Style::Text && !is_drawn() && self.done < self.total;
         if wanted && is_due(elapsed, self.line) {
             self.line = Some(elapsed);
-            eprintln!("{}: {}", self.experiment.name, self.words());
+            log::line(format_args!("{}: {}", self.experiment.name, self.words()));
         }
     }
 
@@ -208,6 +209,7 @@ impl<'a> Progress<'a> {
 
     /// Takes the bars away.
     pub(crate) fn finish(self) {
+        log::write_above(None);
         let _ = self.bars.clear();
     }
 }

@@ -15,7 +15,7 @@ macro_rules! tell {
     ($($words:tt)*) => {{
         let line = format!($($words)*);
         if $crate::log::style() == $crate::log::Style::Text {
-            eprintln!("{line}");
+            $crate::log::line(&line);
         }
         tracing::info!("{line}");
     }};

@@ -86,10 +86,10 @@ impl Paper {
     ) -> Result<Vec<PathBuf>, Failure> {
         let high = pages.iter().filter_map(Drawing::millimetres_high).fold(0.0, f64::max);
         if high > PAGE {
-            eprintln!(
+            crate::log::line(format_args!(
                 "warning: the figure is {high:.0} mm high, and a page holds {PAGE:.0} mm; --cell and --arm choose what it \
                  shows"
-            );
+            ));
         }
         let names: Vec<_> = (1..=pages.len()).map(|number| name(path, number)).collect();
         names.iter().skip(1).try_for_each(|further| refuse_foreign_page(further))?;
@@ -166,9 +166,11 @@ fn remove_left_over(path: &Path, first: usize) -> Result<(), Failure> {
             Owner::Nobody => break,
             Owner::Figure => {
                 std::fs::remove_file(&page).map_err(|e| Failure::io(&page, "remove", &e))?;
-                eprintln!("removed: {}, a page of an earlier figure", page.display());
+                crate::log::line(format_args!("removed: {}, a page of an earlier figure", page.display()));
             }
-            Owner::Other => eprintln!("warning: {} is not of this figure", page.display()),
+            Owner::Other => {
+                crate::log::line(format_args!("warning: {} is not of this figure", page.display()))
+            }
         }
     }
     Ok(())

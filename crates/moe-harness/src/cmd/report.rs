@@ -52,7 +52,7 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
 /// Says which files among the parts are none, so that a part with another name is not missed in silence.
 pub(super) fn warn_of_foreign(scan: &Scan) {
     for path in &scan.foreign {
-        eprintln!("warning: {} is not a part and was left aside", path.display());
+        crate::log::line(format_args!("warning: {} is not a part and was left aside", path.display()));
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use moe_estimators::instructions::Instructions;
 
-use super::stop::Stop;
+use super::stop::{self, Stop};
 use super::target::Resolved;
 use super::{Choice, Failure, report, threads};
 use crate::counted::counted;
@@ -89,7 +89,7 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         let (done, stopped) = stop.while_measuring(work);
         done?;
         if let Some(code) = stopped {
-            tell!("stopped; what is done is kept, and the same command goes on from there");
+            stop::say(stop::STOPPED);
             return Ok(code);
         }
     }

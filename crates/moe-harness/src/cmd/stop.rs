@@ -1,12 +1,23 @@
 //! Signals that end a run: measuring finishes and keeps what was begun; before and after it, they end at once.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 use super::Failure;
+
+/// How long a signal waits until what is said of it is written: who should read it may be gone, or asleep.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is said of a run that a signal has ended.
+pub(super) const STOPPED: &str = "stopped; what is done is kept, and the same command goes on from there";
+
+/// What is said while it ends.
+const STOPPING: &str = "stopping as soon as the replications that are begun are done; Ctrl-C ends it at once";
 
 /// What the signals have said so far.
 pub(super) struct Stop {
@@ -38,21 +49,18 @@ impl Stop {
         let mut signals = Signals::new(heard).map_err(failure)?;
         let (flag, which) = (Arc::clone(&stop.flag), Arc::clone(&stop.signal));
         let (measuring, answering) = (Arc::clone(&stop.measuring), Arc::clone(&stop.answering));
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             for signal in signals.forever() {
                 let _answering = answering.lock();
                 // The first one says why: after its time-limit signal a cluster sends SIGTERM.
                 let first = which.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok();
                 flag.store(true, Ordering::SeqCst);
-                if measuring.load(Ordering::SeqCst) {
-                    if first {
-                        tell!(
-                            "stopping as soon as the replications that are begun are done; Ctrl-C ends it at once"
-                        );
-                    }
-                } else {
-                    eprintln!("stopped; what is done is kept, and the same command goes on from there");
+                if !measuring.load(Ordering::SeqCst) {
+                    say(STOPPED);
                     std::process::exit(i32::from(exit_code(which.load(Ordering::SeqCst))));
+                }
+                if first {
+                    say(STOPPING);
                 }
             }
         });
@@ -67,6 +75,18 @@ impl Stop {
         let raised = self.flag.load(Ordering::SeqCst);
         drop(self.answering.lock());
         (done, raised.then(|| exit_code(self.signal.load(Ordering::SeqCst))))
+    }
+}
+
+/// Tells a line, or gives up when nobody reads it.
+pub(super) fn say(line: &'static str) {
+    let (told, wait) = mpsc::channel();
+    let tell = move || {
+        tell!("{line}");
+        let _ = told.send(());
+    };
+    if thread::Builder::new().spawn(tell).is_ok() {
+        let _ = wait.recv_timeout(PATIENCE);
     }
 }
 

@@ -72,7 +72,7 @@ impl Choice {
         refuse_tables(&self.target)?;
         let loaded = load::load(&self.target, &self.overrides())?;
         if !loaded.warnings.is_empty() {
-            eprintln!("{}", loaded.warnings.render(colour_wanted()));
+            crate::log::line(format_args!("{}", loaded.warnings.render(colour_wanted())));
         }
         can_be_planned(&loaded)?;
         let folder = self.out.clone().unwrap_or_else(|| default_folder(&loaded.experiment));

@@ -32,7 +32,7 @@ pub struct OfGate {
     #[arg(long, value_name = "R")]
     replications: Option<u64>,
     /// Worker threads, 1 to 1024 [default: all cores]
-    #[arg(long, value_name = "N", value_parser = threads::number)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads::number)]
     threads: Option<u16>,
 }
 
@@ -68,7 +68,7 @@ pub fn run(args: &OfGate) -> Result<u8, Failure> {
         Overrides { profile: args.profile.clone(), replications: args.replications, ..Overrides::default() };
     let loaded = load::load(&args.file, &overrides)?;
     if !loaded.warnings.is_empty() {
-        eprintln!("{}", loaded.warnings.render(colour_wanted()));
+        crate::log::line(format_args!("{}", loaded.warnings.render(colour_wanted())));
     }
     let experiment = &loaded.experiment;
     if experiment.claims.is_empty() {

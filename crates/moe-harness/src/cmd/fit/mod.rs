@@ -128,7 +128,7 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
         probabilities::write(path, &told)?;
     }
     for remark in &told.remarks {
-        eprintln!("warning: {remark}");
+        crate::log::line(format_args!("warning: {remark}"));
     }
     if args.json {
         say!("{}", document::json(&told));
@@ -175,7 +175,10 @@ fn announce(task: &Task, data: &Dataset, threads: usize) {
     let seconds = one * (searches / threads as f64).ceil();
     if shape.experts > 1 && seconds > LONG {
         let (time, threads) = (about(seconds), counted(threads, "thread"));
-        eprintln!("{} parameters: {time} on {threads}; fewer --starts take less", shape.parameters());
+        crate::log::line(format_args!(
+            "{} parameters: {time} on {threads}; fewer --starts take less",
+            shape.parameters()
+        ));
     }
 }
 

@@ -114,7 +114,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     let code = imported::code(&found, args.level);
     let told = Told { args, columns, unused, losses: &losses, found, code };
     for remark in words::remarks(&told) {
-        eprintln!("warning: {remark}");
+        crate::log::line(format_args!("warning: {remark}"));
     }
     if args.json {
         say!("{}", document::json(&told).trim_end());
@@ -123,7 +123,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     }
     if let Some(place) = figure {
         for path in drawing::write(&told, &losses, place)? {
-            eprintln!("written: {}", path.display());
+            crate::log::line(format_args!("written: {}", path.display()));
         }
     }
     Ok(code)
