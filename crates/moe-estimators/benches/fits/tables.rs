@@ -2,37 +2,17 @@
 
 use std::rc::Rc;
 
-use moe_core::content::Content;
-use moe_core::dataset::Dataset;
-use moe_core::stream::{Address, Purpose};
-use moe_estimators::estimator::{Estimator, Fit};
 use moe_estimators::likelihood::{Derivatives, Likelihood};
-use moe_estimators::search::{Effort, Search};
-use moe_estimators::start::StartStreams;
 
-use super::ascents::{self, Covariates, Order, STOP};
-use super::host;
+use super::ascents::{self, Covariates, Order};
 use super::timing::Measured;
+use super::{host, searches};
 
 /// Rounds over everything of a table.
 const ROUNDS: usize = 20;
 
 /// Least time of one repetition, in nanoseconds.
 const REPETITION: f64 = 5e6;
-
-/// The searches of Figure 1 and of Figure 1 with continuous covariates.
-const ON_GRID: Effort = Effort {
-    random: 7,
-    bases: 4,
-    candidates: 30,
-    insertions: 16,
-    splits: 7,
-    exchanges: 2,
-    screening: 4,
-    rounds: 4,
-    hits: 12,
-};
-const ON_SQUARE: Effort = Effort { random: 8, splits: 8, ..ON_GRID };
 
 /// Measures and prints everything.
 pub(crate) fn print() {
@@ -122,14 +102,6 @@ fn ascent_table() {
     }
 }
 
-fn search(order: Order, covariates: Covariates, data: &Dataset) -> Option<Fit> {
-    let content = Content::new("moe-rates benchmark").finish();
-    let address = Address { seed: 1, purpose: Purpose::Starts, content, size: data.size(), replication: 0 };
-    let streams = StartStreams { address, family: 0 };
-    let effort = if covariates == Covariates::Grid { ON_GRID } else { ON_SQUARE };
-    Search { effort, stop: STOP, streams, drafts: true }.fit(data, &ascents::problem(order)).ok()
-}
-
 fn search_table() {
     println!("\nWhole searches, with the efforts of the shipped experiments\n");
     println!("| fit | covariates | n | passes | time, ms | µs per pass |");
@@ -138,8 +110,9 @@ fn search_table() {
     for order in [Order::Exact, Order::Over] {
         for (covariates, size) in [(Covariates::Grid, 1_000_000), (Covariates::Square, 10_000)] {
             let data = Rc::new(ascents::data(covariates, size));
-            let passes = search(order, covariates, &data).map_or(0, |fit| fit.passes);
-            let run = move || search(order, covariates, &data).map_or(0.0, |fit| fit.log_likelihood);
+            let passes = searches::search(order, covariates, &data).map_or(0, |fit| fit.passes);
+            let run =
+                move || searches::search(order, covariates, &data).map_or(0.0, |fit| fit.log_likelihood);
             rows.push((order, covariates, size, passes, Measured::new(1, run)));
         }
     }

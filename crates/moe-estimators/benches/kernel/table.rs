@@ -14,19 +14,21 @@ const REPETITION: f64 = 100_000.0;
 /// Exponentials and multiply-adds (of any of a + b, a b, a b + c) that a unit cannot do without.
 ///
 /// Exponentials: one for each logit. Multiply-adds: d for each logit; for each label seen at a covariate
-/// vector, one for each of the k posteriors and one for each of the L parts of the score, and with the
-/// Hessian one for each of the L (L + 1) / 2 pairs; and then the sums: L (d + 1) for the score,
+/// vector, one for each of the k parts of its density, and, unless there are two classes, one for each of the L parts of
+/// the score, and with the Hessian one for each of the L (L + 1) / 2 pairs; with two classes, whose densities add up to 1,
+/// derivatives of one serve both. Then the sums: L (d + 1) for the score,
 /// L (L + 1) / 2 · (d + 1) (d + 2) / 2 for the Hessian, whose (d + 1) d / 2 products of features are counted too.
 /// Divisions, logarithms, loads and stores are not counted.
 fn least((k, classes, d): (usize, usize, usize), labels: usize, level: Level) -> (usize, usize) {
     let logits = k - 1 + k * (classes - 1);
     let pairs = logits * (logits + 1) / 2;
+    let derived = if classes == 2 { 1 } else { labels };
     let mut sums = logits * d + labels * k;
     if level != Level::Value {
-        sums += labels * logits + logits * (d + 1);
+        sums += derived * logits + logits * (d + 1);
     }
     if level == Level::Hessian {
-        sums += labels * pairs + pairs * (d + 1) * (d + 2) / 2 + d * (d + 1) / 2;
+        sums += derived * pairs + pairs * (d + 1) * (d + 2) / 2 + d * (d + 1) / 2;
     }
     (logits, sums)
 }

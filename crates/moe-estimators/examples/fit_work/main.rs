@@ -1,37 +1,59 @@
-//! One Newton ascent from a fixed starting point, to put an instruction counter around.
+//! A piece of work on fits, to put an instruction counter around.
 //!
-//! `fit_work exact|over grid|continuous SIZE FITS`; with 0 fits only the data are drawn, so that the difference is the
-//! fits alone.
+//! `fit_work draw|ascent|drafted|search exact|over grid|continuous SIZE TIMES`: the data drawn once more, one Newton
+//! ascent from a fixed starting point, the same on the draft first, or a whole search. With 0 times only the data are
+//! drawn, once, so that the difference is the work alone.
 
 mod ascents;
+mod searches;
 
 use std::process::ExitCode;
 
-use ascents::{ascend, data};
+use ascents::{Covariates, Order, ascend, data};
+use moe_core::dataset::Dataset;
+use moe_estimators::estimator::{Failure, Fit};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (Some(Ok(order)), Some(Ok(covariates)), Some(Ok(size)), Some(Ok(fits))) = (
-        arguments.first().map(|a| a.parse()),
-        arguments.get(1).map(|a| a.parse()),
-        arguments.get(2).map(|a| a.parse::<u64>()),
-        arguments.get(3).map(|a| a.parse::<u32>()),
-    ) else {
-        println!("usage: fit_work exact|over grid|continuous SIZE FITS");
-        return ExitCode::from(2);
+    let [work, order, covariates, size, times] = arguments.as_slice() else { return usage() };
+    let (Ok(order), Ok(covariates)) = (order.parse::<Order>(), covariates.parse::<Covariates>()) else {
+        return usage();
     };
+    let (Ok(size), Ok(times)) = (size.parse::<u64>(), times.parse::<u32>()) else { return usage() };
     let data = data(covariates, size);
     println!("{} rows", data.rows());
-    for _ in 0..fits {
-        let (ascent, likelihood) = ascend(&data, order);
-        println!(
-            "log-likelihood {:.9}, projected score {:.1e}, {} iterations, {} passes, {:?}",
-            ascent.value(),
-            ascent.projected_score(&likelihood),
-            ascent.iterations(),
-            ascent.passes(),
-            ascent.stopped()
-        );
+    for _ in 0..times {
+        match work.as_str() {
+            "draw" => println!("{} rows again", ascents::data(covariates, size).rows()),
+            "ascent" => print_ascent(&data, order),
+            "drafted" => print_fit(searches::drafted(order, &data)),
+            "search" => print_fit(searches::search(order, covariates, &data)),
+            _ => return usage(),
+        }
     }
     ExitCode::SUCCESS
+}
+
+fn usage() -> ExitCode {
+    println!("usage: fit_work draw|ascent|drafted|search exact|over grid|continuous SIZE TIMES");
+    ExitCode::from(2)
+}
+
+fn print_ascent(data: &Dataset, order: Order) {
+    let (ascent, likelihood) = ascend(data, order);
+    println!(
+        "log-likelihood {:.9}, projected score {:.1e}, {} iterations, {} passes, {:?}",
+        ascent.value(),
+        ascent.projected_score(&likelihood),
+        ascent.iterations(),
+        ascent.passes(),
+        ascent.stopped()
+    );
+}
+
+fn print_fit(fit: Result<Fit, Failure>) {
+    match fit {
+        Ok(fit) => println!("log-likelihood {:.9}, {} passes", fit.log_likelihood, fit.passes),
+        Err(failure) => println!("no fit: {}", failure.reason),
+    }
 }

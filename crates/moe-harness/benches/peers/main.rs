@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use ours::{Sample, ours};
-use outside::{Answer, Call, Peer};
+use outside::{Answer, Call, Peer, SAME};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -94,10 +94,14 @@ fn compare(peer: Peer, sample: &Sample, starts: &[Vec<f64>], own: Ours, reach: &
     let optimum = ours(sample, starts)?.log_likelihood;
     let call = Call { data: &sample.path, starts, optimum };
     let mut pairs: Vec<(Answer, Answer)> = Vec::new();
-    for _ in 0..peer.rounds() {
-        let (before, theirs) = (ours(sample, starts)?, peer.run(&call)?);
-        let after = ours(sample, starts)?;
-        pairs.push((theirs, if after.seconds < before.seconds { after } else { before }));
+    for round in 0..peer.rounds() {
+        // Each is as often the first of the two.
+        pairs.push(if round % 2 == 0 {
+            let own = ours(sample, starts)?;
+            (peer.run(&call)?, own)
+        } else {
+            (peer.run(&call)?, ours(sample, starts)?)
+        });
     }
     let mut ratios: Vec<f64> = pairs.iter().map(|(theirs, ours)| theirs.seconds / ours.seconds).collect();
     ratios.sort_by(f64::total_cmp);
@@ -108,8 +112,9 @@ fn compare(peer: Peer, sample: &Sample, starts: &[Vec<f64>], own: Ours, reach: &
         return Ok(());
     };
     let score = theirs.score.map_or("–".into(), |score| format!("{score:.1e}"));
+    let missed = if optimum - theirs.log_likelihood > SAME { " and does not get there" } else { "" };
     println!(
-        "| {what} | {} | {threads} | {name} | {} | {:.4} | {:.5} | {:.1} × ({:.1} to {:.1}) | {reach} | {:+.1e} | {score}, {:.1e} |",
+        "| {what} | {} | {threads} | {name} | {} | {:.4} | {:.5} | {:.1} × ({:.1} to {:.1}){missed} | {reach} | {:+.1e} | {score}, {:.1e} |",
         sample.size(),
         theirs.evaluations,
         theirs.seconds,

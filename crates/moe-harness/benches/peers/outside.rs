@@ -13,10 +13,10 @@ use crate::Outcome;
 pub(crate) const BOX: f64 = 10.0;
 
 /// A difference in log-likelihood that counts as none.
-const SAME: f64 = 1e-4;
+pub(crate) const SAME: f64 = 1e-4;
 
-/// Repetitions of a peer in a round, of which the shortest counts.
-const REPETITIONS: u32 = 3;
+/// Repetitions in a round, of a peer and of ours, of which the shortest counts; one before them does not.
+pub(crate) const REPETITIONS: u32 = 3;
 
 /// A program that fits the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
