@@ -13,6 +13,7 @@ use crate::instructions::{self, Instructions};
 use crate::kernel::{self, GROUP, Group, HESSIAN, Pass, Points, Pointwise, SAFE_LOGIT, SCORE, VALUE};
 use crate::rows::{PackedRows, Run, larger};
 use crate::workers::Workers;
+pub use sweep::ROWS_OF_CHUNK;
 use sweep::Sweep;
 
 /// The log-likelihood of one data set under models of one shape. Holds the packed rows and scratch

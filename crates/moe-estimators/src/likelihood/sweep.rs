@@ -13,6 +13,9 @@ use crate::workers::Workers;
 /// Blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
 const CHUNK: usize = 512;
 
+/// Rows of a chunk.
+pub const ROWS_OF_CHUNK: usize = CHUNK * LANES;
+
 /// Blocks of one run that are summed together.
 #[derive(Clone, Debug)]
 struct Chunk {

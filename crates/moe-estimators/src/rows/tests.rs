@@ -114,11 +114,36 @@ fn points_pay_from_three_quarters_down() {
     }
 }
 
-fn two_workers() -> Workers {
-    Workers::new(2, |one, other| {
+fn workers(count: usize) -> Workers {
+    Workers::new(count, |one, other| {
         other();
         one();
     })
+}
+
+fn two_workers() -> Workers {
+    workers(2)
+}
+
+/// A block that rows of many parts go to, none of which fills it: some parts have none of them.
+#[test]
+fn few_rows_of_a_label_in_many_parts_share_their_blocks() {
+    let rows: usize = 140_003;
+    let of_part = |part: usize, row: usize| part * rows.div_ceil(8) + row;
+    let places = [of_part(0, 3), of_part(2, 0), of_part(2, 1), of_part(5, 100), of_part(7, 17_000)];
+    let more = (0..9).map(|row| of_part(6, 11 * row));
+    for rare in [places[..1].to_vec(), places.to_vec(), places.into_iter().chain(more).collect()] {
+        let x = ndarray::Array2::from_shape_fn((rows, 2), |(i, j)| (i * 2 + j) as f64);
+        let label = |i| if rare.contains(&i) { 2 } else { (i % 2) as u32 };
+        let labels = (0..rows).map(label).collect();
+        let data = Dataset { x, labels, counts: vec![1; rows], classes: 3 };
+        let alone = PackedRows::new(&data, GateMap::Identity, Workers::ALONE);
+        for count in [3, 5, 8] {
+            let shared = PackedRows::new(&data, GateMap::Identity, workers(count));
+            assert_eq!(alone.runs, shared.runs, "{count}");
+            assert!(alone.x.as_flattened() == shared.x.as_flattened(), "{count}, {rare:?}");
+        }
+    }
 }
 
 /// The same threshold where two workers pack: the first row of the second differs from the last row of the first.
