@@ -1,5 +1,7 @@
 //! The plan: every (cell, arm, size, replication) that an experiment asks for, as data, costliest first.
 
+mod memory;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +16,8 @@ use moe_estimators::stop::Stop;
 
 use crate::experiment::{Arm, Cell, Claim, Experiment, Method, Starts};
 use crate::record::RowKey;
+
+pub use memory::memory;
 
 /// Replications of one (cell, arm, size) that are written together as one part, when nothing else is asked for.
 pub const BLOCK: u64 = 50;
@@ -204,24 +208,6 @@ pub fn data_rows(cell: &Cell, size: u64) -> u64 {
     let classes = cell.scenario.truth.measure.shape().classes as u64;
     let support = cell.scenario.truth.law.support_size().map(|m| (m as u64).saturating_mul(classes));
     support.map_or(size, |rows| rows.min(size))
-}
-
-/// Bytes that one replication needs while it is fitted: the data set and its packed copies, and the sums of chunks of
-/// rows, which are kept until a pass ends where workers share it.
-pub fn memory(cell: &Cell, size: u64) -> u64 {
-    let dim = cell.scenario.truth.measure.shape().dim as u64;
-    let rows = data_rows(cell, size);
-    let sums = rows.div_ceil(CHUNK_OF_ROWS) * numbers_of_pass(cell.scenario.fitted_shape());
-    rows.saturating_mul(8 * (4 * dim + 6)).saturating_add(8 * sums)
-}
-
-/// Rows whose sums are worked out together in a pass.
-const CHUNK_OF_ROWS: u64 = 4096;
-
-/// Sums of a pass with the Hessian: the value, the score, and what each pair of logits gives to the Hessian.
-fn numbers_of_pass(shape: Shape) -> u64 {
-    let (logits, row) = (shape.logits() as u64, shape.row() as u64);
-    1 + shape.parameters() as u64 + logits * (logits + 1) / 2 * (row * (row + 1) / 2)
 }
 
 /// A rough count of the arithmetic of one pass with Hessian over one row, in nanoseconds of one core.

@@ -110,6 +110,7 @@ fn nothing_stored(resolved: &Resolved) -> String {
     };
     match resolved.others() {
         Some(others) => format!("{what}; {others}"),
+        None if resolved.is_named() && !resolved.folder.exists() => what,
         None => format!("{what}; give the --profile and --seed of the run, or its folder with --out"),
     }
 }

@@ -89,7 +89,8 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         let (done, stopped) = stop.while_measuring(work);
         done?;
         if let Some(code) = stopped {
-            stop::say(stop::STOPPED);
+            let left = own.clone().without(experiment, &store.present()?);
+            stop::say(if left.items.is_empty() { stop::STOPPED_AT_THE_END } else { stop::STOPPED });
             return Ok(code);
         }
     }

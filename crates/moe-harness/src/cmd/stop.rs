@@ -16,8 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What is said of a run that a signal has ended.
 pub(super) const STOPPED: &str = "stopped; what is done is kept, and the same command goes on from there";
 
+/// The same where nothing was left to measure.
+pub(super) const STOPPED_AT_THE_END: &str =
+    "stopped; every planned replication is there, and the same command writes the report";
+
 /// What is said while it ends.
-const STOPPING: &str = "stopping as soon as the replications that are begun are done; Ctrl-C ends it at once";
+const STOPPING: &str = "stopping as soon as the replications that are begun are done, at most one a thread; Ctrl-C ends it at once";
 
 /// What the signals have said so far.
 pub(super) struct Stop {

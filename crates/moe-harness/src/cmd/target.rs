@@ -126,7 +126,7 @@ impl Resolved {
     }
 
     /// Whether the command line names the folder.
-    fn is_named(&self) -> bool {
+    pub(super) fn is_named(&self) -> bool {
         self.choice.out.is_some() || self.choice.target.is_dir()
     }
 

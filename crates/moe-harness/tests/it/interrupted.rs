@@ -5,7 +5,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::{DOUBLES, Desk};
+use crate::program::{DOUBLES, Desk, NEWTON, edited};
 
 /// A run of some seconds on one thread.
 const RUN: &str = "run doubles.toml --out run --threads 1 --replications 150";
@@ -140,6 +140,32 @@ fn a_signal_while_the_report_is_printed_ends_at_once() {
         desk.moe("status doubles.toml --out run", 0);
         desk.moe("report doubles.toml --out run", 0);
     }
+}
+
+/// Both replications of the run are begun when the signal comes, one is done, and the other is when it ends.
+#[test]
+fn a_run_that_is_stopped_at_its_end_says_that_all_is_there() {
+    let part = |from: &str, to: &str| {
+        let (_, rest) = NEWTON.split_once(from).unwrap();
+        format!("{from}{}", rest.split_once(to).unwrap().0)
+    };
+    let (one_cell, one_arm) =
+        (part("format = 1", "[[cell]]\nname = \"over\""), part("[[arm]]", "[[arm]]\nname = \"second\""));
+    let square = edited(&one_cell, "kind = \"grid\"", "kind = \"uniform\"");
+    let square = edited(&square, "points = [11, 11]\n", "");
+    let text = edited(&square, "sizes = [300, 3000]", "sizes = [300, 1_000_000]") + &one_arm;
+    let desk = Desk::with(&[("large.toml", &text)]);
+    let run = "run large.toml --out run --threads 2 --replications 1";
+    let mut child = desk.command(run).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_a_part(&desk, &mut child, 0);
+    shell(&format!("kill -TERM {}", child.id()));
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(143), "{said}");
+    assert!(said.contains("every planned replication is there"), "{said}");
+    assert!(!desk.path("run/report").exists());
+    desk.moe(run, 0);
+    assert!(desk.path("run/report/report.html").exists());
 }
 
 /// Nobody reads what it says: what it does is the same.

@@ -49,6 +49,7 @@ fn without_a_stored_row_there_is_nothing_to_compare() {
     assert!(!desk.path("results").exists(), "replay makes no run folder");
     desk.moe("run doubles.toml --replications 5 --out run", 0);
     replayed("--replication 7 --out run", "run has no such row; give the --profile");
+    replayed("--replication 7 --out ran", "there is no run folder ran\n");
     // The default folder of a profile is not that of the whole experiment.
     desk.moe("run doubles.toml --profile smoke --replications 1", 0);
     replayed("--replication 0", "there is no run folder results/runs/doubles-");

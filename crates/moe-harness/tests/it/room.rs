@@ -1,6 +1,8 @@
 //! Plans that do not fit memory or disk are refused before they begin, with the numbers; what is predicted is what comes.
 
 use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
 
 use moe_harness::plan::{self, Plan};
 use moe_harness::room::{Limits, Need, can_be_planned};
@@ -24,6 +26,45 @@ fn what_is_predicted_for_the_disk_is_what_the_parts_take() {
         desk.moe(&format!("run copy.toml --out run {flags}"), 0);
         let taken = on_disk(&desk);
         assert!(taken <= need.disk && need.disk <= 2 * taken, "{} predicted, {taken} taken", need.disk);
+    }
+}
+
+/// The largest memory of `moe` with these arguments, as the system saw it.
+#[cfg(target_os = "linux")]
+fn peak(desk: &Desk, arguments: &str) -> u64 {
+    let mut child = desk.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut peak = 0;
+    while child.try_wait().unwrap().is_none() {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|line| line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(kilobytes.unwrap_or(0) * 1024);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(child.wait().unwrap().success());
+    peak
+}
+
+/// What a process takes besides does not grow with n, so two sizes tell what a row takes.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_predicted_for_the_data_is_what_they_take() {
+    let square = edited(&edited(NEWTON, "kind = \"grid\"", "kind = \"uniform\""), "points = [11, 11]\n", "");
+    for gate_map in ["identity", "sin(3)"] {
+        let text = square.replace("gate_map = \"identity\"", &format!("gate_map = \"{gate_map}\""));
+        let cell = &loaded(&text).experiment.cells[0];
+        let desk = Desk::with(&[]);
+        let of = |size: u64| {
+            let text = edited(&text, "sizes = [300, 3000]", &format!("sizes = [300, {size}]"));
+            fs::write(desk.path("large.toml"), text).unwrap();
+            peak(&desk, &format!("run large.toml --replications 1 --threads 1 --out run-{size}"))
+        };
+        let taken = of(400_000) - of(100_000);
+        let predicted = plan::memory(cell, 400_000) - plan::memory(cell, 100_000);
+        assert!(
+            2 * taken > predicted && taken < predicted + predicted / 8,
+            "{gate_map}: {predicted} predicted, {taken} taken"
+        );
     }
 }
 
