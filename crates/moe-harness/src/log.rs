@@ -76,17 +76,14 @@ pub fn style() -> Style {
 
 /// Writes a line on standard error, above the bars while there are some. Where nobody can read it, nothing is amiss.
 pub fn line(text: impl Display) {
-    let write = || {
-        let _ = writeln!(io::stderr(), "{text}");
-    };
     let bars = bars().clone();
-    match bars {
-        Some(bars) => bars.suspend(write),
-        None => write(),
-    }
+    let _ = match bars {
+        Some(bars) => bars.println(text.to_string()),
+        None => writeln!(io::stderr(), "{text}"),
+    };
 }
 
-/// From now on lines are written above these bars, or there are none any more.
+/// From now on lines are written above these bars, which somebody sees, or there are none any more.
 pub(crate) fn write_above(shown: Option<MultiProgress>) {
     *bars() = shown;
 }

@@ -86,7 +86,7 @@ impl<'a> Progress<'a> {
         let ticks = plan.items.iter().map(|i| ticks(i.seconds)).sum();
         let overall = add(ticks, "{bar:20} {percent:>3} %  {msg}");
         overall.enable_steady_tick(Duration::from_millis(500));
-        log::write_above(Some(bars.clone()));
+        log::write_above((!bars.is_hidden()).then(|| bars.clone()));
         let now = Instant::now();
         Self {
             experiment,

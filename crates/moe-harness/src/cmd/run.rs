@@ -189,7 +189,9 @@ fn measure(
     }
     if measured > 0 {
         let spent = text::duration(clock.elapsed().as_secs_f64());
-        tell!("{measured} replications measured in {spent} on {}", counted(threads, "thread"));
+        let threads = counted(threads, "thread");
+        // A run that is stopped ends whether this is read or not.
+        stop::say(format!("{measured} replications measured in {spent} on {threads}"));
     }
     Ok(())
 }

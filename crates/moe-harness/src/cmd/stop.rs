@@ -1,5 +1,6 @@
 //! Signals that end a run: measuring finishes and keeps what was begun; before and after it, they end at once.
 
+use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -83,7 +84,7 @@ impl Stop {
 }
 
 /// Tells a line, or gives up when nobody reads it.
-pub(super) fn say(line: &'static str) {
+pub(super) fn say(line: impl Display + Send + 'static) {
     let (told, wait) = mpsc::channel();
     let tell = move || {
         tell!("{line}");

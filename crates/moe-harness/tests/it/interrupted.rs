@@ -169,18 +169,28 @@ fn a_run_that_is_stopped_at_its_end_says_that_all_is_there() {
 }
 
 /// Nobody reads what it says: what it does is the same.
+#[cfg(target_os = "linux")]
 #[test]
-fn a_run_whose_errors_nobody_reads_goes_on() {
+fn a_run_whose_errors_nobody_reads_goes_on_and_ends() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
-    for (signal, code) in [(Some("-TERM"), 143), (None, 0)] {
+    let errors = pipe(&desk, "errors");
+    for (reader, code) in [("asleep", 143), ("gone", 143), ("gone", 0)] {
+        let before = parts(&desk);
         let mut command = desk.command(RUN);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        match reader {
+            "gone" => command.stderr(Stdio::piped()),
+            _ => command.stderr(errors.try_clone().unwrap()),
+        };
+        let mut child = command.stdout(Stdio::null()).spawn().unwrap();
         drop(child.stderr.take());
-        if let Some(signal) = signal {
-            wait_for_a_part(&desk, &mut child, 0);
-            shell(&format!("kill {signal} {}", child.id()));
+        if code != 0 {
+            wait_for_a_part(&desk, &mut child, before);
+            if reader == "asleep" {
+                fill(&desk, "errors");
+            }
+            shell(&format!("kill -TERM {}", child.id()));
         }
-        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{reader}");
     }
     assert_eq!(desk.records("run").len(), ROWS);
     assert!(desk.path("run/report/report.html").exists());
