@@ -74,8 +74,13 @@ pub fn style() -> Style {
     STYLE.get().copied().unwrap_or_default()
 }
 
-/// Writes a line on standard error, above the bars while there are some. Where nobody can read it, nothing is amiss.
+/// Writes a line on standard error, above the bars while there are some; as an event where a program reads it. Where nobody can
+/// read it, nothing is amiss.
 pub fn line(text: impl Display) {
+    if style() == Style::Json {
+        tracing::warn!("{text}");
+        return;
+    }
     let bars = bars().clone();
     let _ = match bars {
         Some(bars) => bars.println(text.to_string()),

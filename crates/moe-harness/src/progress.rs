@@ -1,6 +1,10 @@
 //! Progress: how far, how fast, when it will be done, and what the slopes are so far. Bars for people on a terminal, now
 //! and then a line where there is none, events for programs and for the log.
+//!
+//! It is told by a thread of its own: what is measured is written whether anybody reads how far it is or not.
 
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -41,9 +45,47 @@ fn is_due(elapsed: Duration, last: Option<Duration>) -> bool {
     last.map_or(FIRST_LINE, |last| last.saturating_add(LINES_EVERY)) <= elapsed
 }
 
+/// How long a run that is over waits until the last of its progress is told.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A run that is followed by a thread of its own.
+pub(crate) struct Followed {
+    news: Sender<(Item, Record)>,
+    ended: Receiver<()>,
+}
+
+impl Followed {
+    /// Begins to tell the progress of a plan; `there` are the records from before, which count for the slopes. Where no
+    /// thread can be had, nothing is told.
+    pub(crate) fn new(experiment: &Experiment, plan: &Plan, there: Vec<Record>) -> Self {
+        let (news, heard) = mpsc::channel::<(Item, Record)>();
+        let (end, ended) = mpsc::channel();
+        let (experiment, plan) = (experiment.clone(), plan.clone());
+        let tell = move || {
+            let mut progress = Progress::new(&experiment, &plan, there);
+            heard.iter().for_each(|(item, record)| progress.record(&item, record));
+            progress.finish();
+            let _ = end.send(());
+        };
+        let _ = thread::Builder::new().spawn(tell);
+        Self { news, ended }
+    }
+
+    /// Takes note of a record.
+    pub(crate) fn record(&mut self, item: &Item, record: &Record) {
+        let _ = self.news.send((*item, without_starts(record)));
+    }
+
+    /// Waits until everything is told, but not for long.
+    pub(crate) fn finish(self) {
+        drop(self.news);
+        let _ = self.ended.recv_timeout(PATIENCE);
+    }
+}
+
 /// Bars whose lengths are predicted costs, so that the time of arrival is honest although the costliest replications
 /// come first.
-pub(crate) struct Progress<'a> {
+struct Progress<'a> {
     experiment: &'a Experiment,
     bars: MultiProgress,
     overall: ProgressBar,
@@ -62,7 +104,7 @@ pub(crate) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     /// Progress of a plan; `there` are the records from before, which count for the slopes.
-    pub(crate) fn new(experiment: &'a Experiment, plan: &Plan, there: Vec<Record>) -> Self {
+    fn new(experiment: &'a Experiment, plan: &Plan, there: Vec<Record>) -> Self {
         let target = match log::style() {
             Style::Text => ProgressDrawTarget::stderr(),
             Style::Json => ProgressDrawTarget::hidden(),
@@ -106,7 +148,16 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes note of a record.
-    pub(crate) fn record(&mut self, item: &Item, record: &Record) {
+    fn record(&mut self, item: &Item, record: Record) {
+        tracing::debug!(
+            cell = &*record.cell_name,
+            arm = &*record.arm_name,
+            size = item.size,
+            replication = item.replication,
+            status = record.status.name(),
+            reason = &*record.reason,
+            seconds = record.seconds.fit
+        );
         self.done += 1;
         self.certified += u64::from(record.status == Status::Certified);
         self.cost.0 += item.seconds;
@@ -116,7 +167,7 @@ impl<'a> Progress<'a> {
             bar.inc(ticks(item.seconds));
         }
         if is_followed() {
-            self.records.push(Record { starts: Vec::new(), ..record.clone() });
+            self.records.push(record);
         }
         if self.done.is_multiple_of(4) || self.done == self.total {
             self.overall.set_message(self.words());
@@ -208,9 +259,26 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes the bars away.
-    pub(crate) fn finish(self) {
+    fn finish(self) {
         log::write_above(None);
         let _ = self.bars.clear();
+    }
+}
+
+/// A record without its starts, which are most of it and of which nothing is told.
+fn without_starts(record: &Record) -> Record {
+    Record {
+        key: record.key,
+        cell_name: record.cell_name.clone(),
+        arm_name: record.arm_name.clone(),
+        truth: record.truth,
+        status: record.status,
+        reason: record.reason.clone(),
+        fit: record.fit.clone(),
+        log_likelihood_truth: record.log_likelihood_truth,
+        log_likelihood_exact: record.log_likelihood_exact,
+        starts: Vec::new(),
+        seconds: record.seconds,
     }
 }
 

@@ -98,7 +98,10 @@ impl Need {
     /// whole experiment need.
     pub fn new(experiment: &Experiment, todo: &Plan, threads: usize, block: u64) -> Self {
         let size = experiment.sizes.last().copied().unwrap_or(0);
-        let data = experiment.cells.iter().map(|cell| plan::memory(cell, size)).max().unwrap_or(0);
+        let pairs =
+            experiment.cells.iter().flat_map(|cell| experiment.arms.iter().map(move |arm| (cell, arm)));
+        let fitted = pairs.filter(|(cell, arm)| plan::runs_in(arm, cell));
+        let data = fitted.map(|(cell, arm)| plan::memory(cell, arm, size)).max().unwrap_or(0);
         let mut counts: BTreeMap<(usize, usize), u64> = BTreeMap::new();
         for item in &todo.items {
             *counts.entry((item.cell, item.arm)).or_default() += 1;

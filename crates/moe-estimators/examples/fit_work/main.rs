@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use ascents::{Covariates, Order, ascend, data};
 use moe_core::dataset::Dataset;
-use moe_estimators::estimator::{Failure, Fit};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,8 +25,19 @@ fn main() -> ExitCode {
         match work.as_str() {
             "draw" => println!("{} rows again", ascents::data(covariates, size).rows()),
             "ascent" => print_ascent(&data, order),
-            "drafted" => print_fit(searches::drafted(order, &data)),
-            "search" => print_fit(searches::search(order, covariates, &data)),
+            "drafted" | "search" => {
+                let fit = match work.as_str() {
+                    "drafted" => searches::drafted(order, &data),
+                    _ => searches::search(order, covariates, &data),
+                };
+                match fit {
+                    Ok(fit) => println!("log-likelihood {:.9}, {} passes", fit.log_likelihood, fit.passes),
+                    Err(failure) => {
+                        eprintln!("no fit: {}", failure.reason);
+                        return ExitCode::FAILURE;
+                    }
+                }
+            }
             _ => return usage(),
         }
     }
@@ -49,11 +59,4 @@ fn print_ascent(data: &Dataset, order: Order) {
         ascent.passes(),
         ascent.stopped()
     );
-}
-
-fn print_fit(fit: Result<Fit, Failure>) {
-    match fit {
-        Ok(fit) => println!("log-likelihood {:.9}, {} passes", fit.log_likelihood, fit.passes),
-        Err(failure) => println!("no fit: {}", failure.reason),
-    }
 }

@@ -95,7 +95,7 @@ fn compare(peer: Peer, sample: &Sample, starts: &[Vec<f64>], own: Ours, reach: &
     let call = Call { data: &sample.path, starts, optimum };
     let mut pairs: Vec<(Answer, Answer)> = Vec::new();
     for round in 0..peer.rounds() {
-        // Each is as often the first of the two.
+        // Each is the first of the two in turn.
         pairs.push(if round % 2 == 0 {
             let own = ours(sample, starts)?;
             (peer.run(&call)?, own)

@@ -14,10 +14,11 @@ macro_rules! say {
 macro_rules! tell {
     ($($words:tt)*) => {{
         let line = format!($($words)*);
+        // The file first, which is there to be written whoever reads the other.
+        tracing::info!("{line}");
         if $crate::log::style() == $crate::log::Style::Text {
             $crate::log::line(&line);
         }
-        tracing::info!("{line}");
     }};
 }
 

@@ -14,7 +14,7 @@ use crate::experiment::Experiment;
 use crate::load::Loaded;
 use crate::log;
 use crate::plan::{BLOCK, Plan, Shard};
-use crate::progress::{self, Progress};
+use crate::progress::{self, Followed};
 use crate::report::text;
 use crate::room::{Limits, Need};
 use crate::run::{self, Done, Work};
@@ -89,8 +89,8 @@ pub fn run(args: &Run) -> Result<u8, Failure> {
         let (done, stopped) = stop.while_measuring(work);
         done?;
         if let Some(code) = stopped {
-            let left = own.clone().without(experiment, &store.present()?);
-            stop::say(if left.items.is_empty() { stop::STOPPED_AT_THE_END } else { stop::STOPPED });
+            let left = Plan::new(experiment).without(experiment, &store.present()?);
+            stop::tell_in_time(if left.items.is_empty() { stop::STOPPED_AT_THE_END } else { stop::STOPPED });
             return Ok(code);
         }
     }
@@ -189,9 +189,9 @@ fn measure(
     }
     if measured > 0 {
         let spent = text::duration(clock.elapsed().as_secs_f64());
-        let threads = counted(threads, "thread");
+        let (replications, threads) = (counted(measured, "replication"), counted(threads, "thread"));
         // A run that is stopped ends whether this is read or not.
-        stop::say(format!("{measured} replications measured in {spent} on {threads}"));
+        stop::tell_in_time(format!("{replications} measured in {spent} on {threads}"));
     }
     Ok(())
 }
@@ -199,20 +199,9 @@ fn measure(
 /// Measures what of a plan no other process is at work on.
 fn sweep(work: &Work<'_>, pool: &rayon::ThreadPool) -> Result<Done, Failure> {
     let there = if progress::is_followed() { work.store.scan(Starts::Skip)?.records } else { Vec::new() };
-    let mut progress = Progress::new(work.experiment, work.plan, there);
-    let done = run::run(work, pool, |item, record| {
-        tracing::debug!(
-            cell = &*record.cell_name,
-            arm = &*record.arm_name,
-            size = item.size,
-            replication = item.replication,
-            status = record.status.name(),
-            reason = &*record.reason,
-            seconds = record.seconds.fit
-        );
-        progress.record(item, record);
-    });
-    progress.finish();
+    let mut followed = Followed::new(work.experiment, work.plan, there);
+    let done = run::run(work, pool, |item, record| followed.record(item, record));
+    followed.finish();
     Ok(done?)
 }
 

@@ -29,6 +29,7 @@ pub(super) struct Stop {
     /// Raised by the first signal.
     pub(super) flag: Arc<AtomicBool>,
     signal: Arc<AtomicI32>,
+    /// While this is raised, whoever measures ends by himself after a signal.
     measuring: Arc<AtomicBool>,
     /// Held while a signal is answered: what is said of it comes before what is said of the end.
     answering: Arc<Mutex<()>>,
@@ -61,11 +62,11 @@ impl Stop {
                 let first = which.compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst).is_ok();
                 flag.store(true, Ordering::SeqCst);
                 if !measuring.load(Ordering::SeqCst) {
-                    say(STOPPED);
+                    tell_in_time(STOPPED);
                     std::process::exit(i32::from(exit_code(which.load(Ordering::SeqCst))));
                 }
                 if first {
-                    say(STOPPING);
+                    tell_in_time(STOPPING);
                 }
             }
         });
@@ -76,15 +77,17 @@ impl Stop {
     pub(super) fn while_measuring<T>(&self, work: impl FnOnce() -> T) -> (T, Option<u8>) {
         self.measuring.store(true, Ordering::SeqCst);
         let done = work();
-        self.measuring.store(false, Ordering::SeqCst);
+        // Who was told that it ends is not told so again: from here on the signals of a run that was stopped say nothing.
+        let answered = self.answering.lock();
         let raised = self.flag.load(Ordering::SeqCst);
-        drop(self.answering.lock());
+        self.measuring.store(raised, Ordering::SeqCst);
+        drop(answered);
         (done, raised.then(|| exit_code(self.signal.load(Ordering::SeqCst))))
     }
 }
 
 /// Tells a line, or gives up when nobody reads it.
-pub(super) fn say(line: impl Display + Send + 'static) {
+pub(super) fn tell_in_time(line: impl Display + Send + 'static) {
     let (told, wait) = mpsc::channel();
     let tell = move || {
         tell!("{line}");

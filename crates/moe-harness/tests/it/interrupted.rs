@@ -153,7 +153,7 @@ fn a_run_that_is_stopped_at_its_end_says_that_all_is_there() {
         (part("format = 1", "[[cell]]\nname = \"over\""), part("[[arm]]", "[[arm]]\nname = \"second\""));
     let square = edited(&one_cell, "kind = \"grid\"", "kind = \"uniform\"");
     let square = edited(&square, "points = [11, 11]\n", "");
-    let text = edited(&square, "sizes = [300, 3000]", "sizes = [300, 1_000_000]") + &one_arm;
+    let text = edited(&square, "sizes = [300, 3000]", "sizes = [300, 3_000_000]") + &one_arm;
     let desk = Desk::with(&[("large.toml", &text)]);
     let run = "run large.toml --out run --threads 2 --replications 1";
     let mut child = desk.command(run).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -173,21 +173,25 @@ fn a_run_that_is_stopped_at_its_end_says_that_all_is_there() {
 #[test]
 fn a_run_whose_errors_nobody_reads_goes_on_and_ends() {
     let desk = Desk::with(&[("doubles.toml", DOUBLES)]);
-    let errors = pipe(&desk, "errors");
-    for (reader, code) in [("asleep", 143), ("gone", 143), ("gone", 0)] {
+    for (case, (reader, signal, code)) in
+        [("asleep", true, 143), ("gone", true, 143), ("asleep", false, 0)].into_iter().enumerate()
+    {
         let before = parts(&desk);
-        let mut command = desk.command(RUN);
+        let name = format!("errors-{case}");
+        let errors = pipe(&desk, &name);
+        // Programs are told of every step, the last among them.
+        let mut command = desk.command(&format!("{RUN} --log json"));
         match reader {
             "gone" => command.stderr(Stdio::piped()),
-            _ => command.stderr(errors.try_clone().unwrap()),
+            _ => command.stderr(errors),
         };
         let mut child = command.stdout(Stdio::null()).spawn().unwrap();
         drop(child.stderr.take());
-        if code != 0 {
-            wait_for_a_part(&desk, &mut child, before);
-            if reader == "asleep" {
-                fill(&desk, "errors");
-            }
+        wait_for_a_part(&desk, &mut child, before);
+        if reader == "asleep" {
+            fill(&desk, &name);
+        }
+        if signal {
             shell(&format!("kill -TERM {}", child.id()));
         }
         assert_eq!(child.wait().unwrap().code(), Some(code), "{reader}");

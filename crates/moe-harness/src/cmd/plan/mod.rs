@@ -137,7 +137,7 @@ fn costs(experiment: &Experiment, plan: &Plan) -> String {
                 cell.scenario.truth.gate_map.to_string(),
                 plan::replications(experiment, arm).to_string(),
                 plan::data_rows(cell, largest).to_string(),
-                bytes(plan::memory(cell, largest)),
+                bytes(plan::memory(cell, arm, largest)),
                 duration(seconds),
             ]);
         }

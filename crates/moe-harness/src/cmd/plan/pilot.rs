@@ -6,7 +6,7 @@ use super::{Failure, duration, plan, table, threads};
 use crate::experiment::Experiment;
 use crate::pilot::{self, Forecast, Pilot, Precision, Subject, subjects};
 use crate::plan::Plan;
-use crate::progress::Progress;
+use crate::progress::Followed;
 use crate::report::text::significant;
 use crate::room::bytes;
 
@@ -22,10 +22,9 @@ pub(super) fn measure(experiment: &Experiment, replications: u64, threads: usize
         design.seed,
         plan.items.len()
     );
-    let followed = design.clone();
-    let mut progress = Progress::new(&followed, &plan, Vec::new());
-    let pilot = Pilot::measure(design, &pool, |item, record| progress.record(item, record));
-    progress.finish();
+    let mut followed = Followed::new(&design, &plan, Vec::new());
+    let pilot = Pilot::measure(design, &pool, |item, record| followed.record(item, record));
+    followed.finish();
     Ok(pilot)
 }
 
