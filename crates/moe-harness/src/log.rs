@@ -5,6 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use indicatif::MultiProgress;
@@ -24,6 +25,9 @@ pub enum Style {
     Json,
 }
 
+/// How long a run that has something else to do waits until what is told is written: who should read it may be gone, or asleep.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
+
 static STYLE: OnceLock<Style> = OnceLock::new();
 static FILE: OnceLock<PathBuf> = OnceLock::new();
 static BARS: Mutex<Option<MultiProgress>> = Mutex::new(None);
@@ -32,7 +36,8 @@ static BARS: Mutex<Option<MultiProgress>> = Mutex::new(None);
 /// file whatever has the level `info`.
 pub fn init(style: Style) {
     let _ = STYLE.set(style);
-    let chosen = std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty()).and_then(understood);
+    let asked = std::env::var("RUST_LOG").ok().filter(|v| !v.is_empty()).map(understood).transpose();
+    let (chosen, doubt) = asked.map_or_else(|doubt| (None, Some(doubt)), |chosen| (chosen, None));
     let filter = |without: &str| EnvFilter::new(chosen.clone().unwrap_or_else(|| without.to_owned()));
     let file = fmt::layer().json().flatten_event(true).log_internal_errors(false);
     let file = file.with_writer(RunFile).with_filter(filter("info"));
@@ -51,22 +56,23 @@ pub fn init(style: Style) {
     };
     // A second logger of one process is a mistake of ours that costs nobody a result.
     debug_assert!(done.is_ok());
+    doubt.into_iter().for_each(line);
 }
 
-/// What RUST_LOG asks for; a text that would choose nothing is warned about, and counts as none.
-fn understood(chosen: String) -> Option<String> {
+/// What RUST_LOG asks for; a text that would choose nothing counts as none.
+///
+/// # Errors
+/// A warning about such a text.
+fn understood(chosen: String) -> Result<String, String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     let level = LEVELS.iter().any(|level| level.eq_ignore_ascii_case(&chosen));
     // A bare word that is no level is taken for the name of a crate, and shows nothing.
     let bare = chosen.chars().all(char::is_alphanumeric) && chosen.parse::<u8>().is_err();
     if EnvFilter::try_new(&chosen).is_ok() && (level || !bare) {
-        return Some(chosen);
+        return Ok(chosen);
     }
     let levels = LEVELS.join(", ");
-    line(format_args!(
-        "warning: RUST_LOG={chosen} is not understood; write one of {levels}, or TARGET=LEVEL"
-    ));
-    None
+    Err(format!("warning: RUST_LOG={chosen} is not understood; write one of {levels}, or TARGET=LEVEL"))
 }
 
 /// How events are written on standard error.
@@ -86,6 +92,14 @@ pub fn line(text: impl Display) {
         Some(bars) => bars.println(text.to_string()),
         None => writeln!(io::stderr(), "{text}"),
     };
+}
+
+/// The same of what a verb ends with when it fails.
+pub fn failure(text: impl Display) {
+    match style() {
+        Style::Json => tracing::error!("{text}"),
+        Style::Text => line(text),
+    }
 }
 
 /// From now on lines are written above these bars, which somebody sees, or there are none any more.

@@ -76,7 +76,7 @@ fn main() -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            log::line(&failure);
+            log::failure(&failure);
             ExitCode::from(failure.code)
         }
     }

@@ -45,9 +45,6 @@ fn is_due(elapsed: Duration, last: Option<Duration>) -> bool {
     last.map_or(FIRST_LINE, |last| last.saturating_add(LINES_EVERY)) <= elapsed
 }
 
-/// How long a run that is over waits until the last of its progress is told.
-const PATIENCE: Duration = Duration::from_secs(1);
-
 /// A run that is followed by a thread of its own.
 pub(crate) struct Followed {
     news: Sender<(Item, Record)>,
@@ -73,13 +70,14 @@ impl Followed {
 
     /// Takes note of a record.
     pub(crate) fn record(&mut self, item: &Item, record: &Record) {
-        let _ = self.news.send((*item, without_starts(record)));
+        // Nothing is told of starts, which are most of a record.
+        let _ = self.news.send((*item, Record { starts: Vec::new(), ..record.clone() }));
     }
 
     /// Waits until everything is told, but not for long.
     pub(crate) fn finish(self) {
         drop(self.news);
-        let _ = self.ended.recv_timeout(PATIENCE);
+        let _ = self.ended.recv_timeout(log::PATIENCE);
     }
 }
 
@@ -262,23 +260,6 @@ impl<'a> Progress<'a> {
     fn finish(self) {
         log::write_above(None);
         let _ = self.bars.clear();
-    }
-}
-
-/// A record without its starts, which are most of it and of which nothing is told.
-fn without_starts(record: &Record) -> Record {
-    Record {
-        key: record.key,
-        cell_name: record.cell_name.clone(),
-        arm_name: record.arm_name.clone(),
-        truth: record.truth,
-        status: record.status,
-        reason: record.reason.clone(),
-        fit: record.fit.clone(),
-        log_likelihood_truth: record.log_likelihood_truth,
-        log_likelihood_exact: record.log_likelihood_exact,
-        starts: Vec::new(),
-        seconds: record.seconds,
     }
 }
 

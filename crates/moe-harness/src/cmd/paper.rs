@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use crate::figure::{Drawing, FURTHER, Format, PAGE};
+use crate::log;
 use crate::report::files::write_file;
 
 /// Pixels of an inch on a screen, and millimetres of an inch.
@@ -86,7 +87,7 @@ impl Paper {
     ) -> Result<Vec<PathBuf>, Failure> {
         let high = pages.iter().filter_map(Drawing::millimetres_high).fold(0.0, f64::max);
         if high > PAGE {
-            crate::log::line(format_args!(
+            log::line(format_args!(
                 "warning: the figure is {high:.0} mm high, and a page holds {PAGE:.0} mm; --cell and --arm choose what it \
                  shows"
             ));
@@ -166,11 +167,9 @@ fn remove_left_over(path: &Path, first: usize) -> Result<(), Failure> {
             Owner::Nobody => break,
             Owner::Figure => {
                 std::fs::remove_file(&page).map_err(|e| Failure::io(&page, "remove", &e))?;
-                crate::log::line(format_args!("removed: {}, a page of an earlier figure", page.display()));
+                log::line(format_args!("removed: {}, a page of an earlier figure", page.display()));
             }
-            Owner::Other => {
-                crate::log::line(format_args!("warning: {} is not of this figure", page.display()))
-            }
+            Owner::Other => log::line(format_args!("warning: {} is not of this figure", page.display())),
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use super::{Choice, Failure};
 use crate::aggregate::Rows;
 use crate::earlier;
 use crate::experiment::Experiment;
+use crate::log;
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::report::{Origin, Replays, Report as Computed, files, text};
@@ -52,7 +53,7 @@ pub(super) fn publish(resolved: &Resolved, store: &Store) -> Result<(), Failure>
 /// Says which files among the parts are none, so that a part with another name is not missed in silence.
 pub(super) fn warn_of_foreign(scan: &Scan) {
     for path in &scan.foreign {
-        crate::log::line(format_args!("warning: {} is not a part and was left aside", path.display()));
+        log::line(format_args!("warning: {} is not a part and was left aside", path.display()));
     }
 }
 

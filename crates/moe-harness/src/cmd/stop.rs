@@ -4,15 +4,12 @@ use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::iterator::Signals;
 
 use super::Failure;
-
-/// How long a signal waits until what is said of it is written: who should read it may be gone, or asleep.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::log;
 
 /// What is said of a run that a signal has ended.
 pub(super) const STOPPED: &str = "stopped; what is done is kept, and the same command goes on from there";
@@ -94,7 +91,7 @@ pub(super) fn tell_in_time(line: impl Display + Send + 'static) {
         let _ = told.send(());
     };
     if thread::Builder::new().spawn(tell).is_ok() {
-        let _ = wait.recv_timeout(PATIENCE);
+        let _ = wait.recv_timeout(log::PATIENCE);
     }
 }
 

@@ -9,6 +9,7 @@ use super::Failure;
 use crate::diagnostic::colour_wanted;
 use crate::experiment::Experiment;
 use crate::load::{self, Loaded, Overrides};
+use crate::log;
 use crate::room;
 use crate::store::{Identity, Store};
 
@@ -72,7 +73,7 @@ impl Choice {
         refuse_tables(&self.target)?;
         let loaded = load::load(&self.target, &self.overrides())?;
         if !loaded.warnings.is_empty() {
-            crate::log::line(format_args!("{}", loaded.warnings.render(colour_wanted())));
+            log::line(format_args!("{}", loaded.warnings.render(colour_wanted())));
         }
         can_be_planned(&loaded)?;
         let folder = self.out.clone().unwrap_or_else(|| default_folder(&loaded.experiment));

@@ -10,6 +10,7 @@ use super::seeds::{self, Outcome, Truth};
 use crate::diagnostic::colour_wanted;
 use crate::experiment::{Expectation, Experiment};
 use crate::load::{self, Overrides};
+use crate::log;
 use crate::report::text::{statement, table};
 
 /// Measure how often the gate is wrong: run an experiment in memory with many master seeds and count verdicts.
@@ -68,7 +69,7 @@ pub fn run(args: &OfGate) -> Result<u8, Failure> {
         Overrides { profile: args.profile.clone(), replications: args.replications, ..Overrides::default() };
     let loaded = load::load(&args.file, &overrides)?;
     if !loaded.warnings.is_empty() {
-        crate::log::line(format_args!("{}", loaded.warnings.render(colour_wanted())));
+        log::line(format_args!("{}", loaded.warnings.render(colour_wanted())));
     }
     let experiment = &loaded.experiment;
     if experiment.claims.is_empty() {

@@ -22,6 +22,7 @@ use super::tabular::{cells, separator};
 use super::{Failure, threads};
 use crate::counted::counted;
 use crate::fit::{self, Fitted, Task};
+use crate::log;
 use crate::plan;
 use crate::report::format::about;
 use crate::table::{self, Table, Wanted};
@@ -128,7 +129,7 @@ pub fn run(args: &Fit) -> Result<u8, Failure> {
         probabilities::write(path, &told)?;
     }
     for remark in &told.remarks {
-        crate::log::line(format_args!("warning: {remark}"));
+        log::line(format_args!("warning: {remark}"));
     }
     if args.json {
         say!("{}", document::json(&told));
@@ -175,7 +176,7 @@ fn announce(task: &Task, data: &Dataset, threads: usize) {
     let seconds = one * (searches / threads as f64).ceil();
     if shape.experts > 1 && seconds > LONG {
         let (time, threads) = (about(seconds), counted(threads, "thread"));
-        crate::log::line(format_args!(
+        log::line(format_args!(
             "{} parameters: {time} on {threads}; fewer --starts take less",
             shape.parameters()
         ));

@@ -16,6 +16,7 @@ use super::paper::Paper;
 use super::tabular::{cells, separator};
 use super::target::size;
 use crate::imported::{self, Found, Question, Statement};
+use crate::log;
 use crate::nearest;
 use crate::table::{self, LossColumns, Losses};
 
@@ -114,7 +115,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     let code = imported::code(&found, args.level);
     let told = Told { args, columns, unused, losses: &losses, found, code };
     for remark in words::remarks(&told) {
-        crate::log::line(format_args!("warning: {remark}"));
+        log::line(format_args!("warning: {remark}"));
     }
     if args.json {
         say!("{}", document::json(&told).trim_end());
@@ -123,7 +124,7 @@ pub fn run(args: &Rate) -> Result<u8, Failure> {
     }
     if let Some(place) = figure {
         for path in drawing::write(&told, &losses, place)? {
-            crate::log::line(format_args!("written: {}", path.display()));
+            log::line(format_args!("written: {}", path.display()));
         }
     }
     Ok(code)

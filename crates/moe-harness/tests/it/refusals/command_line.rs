@@ -128,6 +128,16 @@ fn flags_out_of_range() {
 }
 
 #[test]
+fn a_program_is_told_of_a_failure_in_its_own_form() {
+    let output = desk().command("--log json run nosuch.toml").env("RUST_LOG", "error").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    let event: serde_json::Value = serde_json::from_str(told.trim()).unwrap();
+    assert_eq!(event["level"], "ERROR", "{told}");
+    assert!(event["message"].as_str().unwrap().contains("nosuch.toml"), "{told}");
+}
+
+#[test]
 fn replications_that_are_not_planned() {
     let desk = desk();
     for (flags, words) in [
