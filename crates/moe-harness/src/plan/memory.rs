@@ -4,7 +4,6 @@ use moe_core::gate::GateMap;
 use moe_core::shape::Shape;
 use moe_estimators::likelihood::ROWS_OF_CHUNK;
 
-use super::data_rows;
 use crate::experiment::{Arm, Cell, Method};
 
 /// Bytes that one replication needs while it is measured, at most.
@@ -22,13 +21,13 @@ pub fn memory(cell: &Cell, arm: &Arm, size: u64) -> u64 {
     let exact = match points {
         Some(points) => points.saturating_mul(8 * (23 * classes + (10 + 6 * mapped) * dim + 24)),
         None => {
-            let rows = data_rows(cell, size);
-            let sums = rows.div_ceil(ROWS_OF_CHUNK as u64) * numbers_of_pass(scenario.fitted_shape());
+            let chunks = size.div_ceil(ROWS_OF_CHUNK as u64);
+            let sums = chunks.saturating_mul(8 * numbers_of_pass(scenario.fitted_shape()));
             let kept = match arm.method {
                 Method::FixedPoint { .. } => 8 * (scenario.fitted as u64 + 1),
                 _ => 0,
             };
-            rows.saturating_mul(8 * (3 + 2 * mapped) * dim + 12 + kept).saturating_add(8 * sums)
+            size.saturating_mul(8 * (3 + 2 * mapped) * dim + 12 + kept).saturating_add(sums)
         }
     };
     exact.saturating_add(exact / 10)
