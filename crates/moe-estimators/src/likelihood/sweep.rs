@@ -13,7 +13,7 @@ use crate::workers::Workers;
 /// Blocks summed lane by lane before the lanes are added up: a fixed node of the reduction tree.
 const CHUNK: usize = 512;
 
-/// Rows of a chunk.
+/// Rows whose sums a pass works out together, at most; it keeps them until it ends where workers share it.
 pub const ROWS_OF_CHUNK: usize = CHUNK * LANES;
 
 /// Blocks of one run that are summed together.

@@ -10,8 +10,8 @@ use crate::experiment::{Arm, Cell, Method};
 ///
 /// Of a continuous covariate law: the rows and their packed copies, the sums of chunks of rows, which are kept until a pass
 /// ends where workers share it, and what a fixed-point iteration keeps of every row. Of a finite one: what belongs to each
-/// point of its support. The numbers are a tenth above those that were measured (10^6 rows, d from 1 to 8; grids of 10^6
-/// points, d from 1 to 3, 2 to 5 classes).
+/// point of its support. The numbers are fitted to peaks that were measured (continuous: d from 1 to 8; grids of 10^6 points,
+/// d from 1 to 3, 2 to 5 classes), and a tenth is added.
 pub fn memory(cell: &Cell, arm: &Arm, size: u64) -> u64 {
     let scenario = &cell.scenario;
     let Shape { classes, dim, .. } = scenario.truth.measure.shape();

@@ -10,7 +10,7 @@ use moe_harness::quantity::{Kind, Quantity};
 use moe_harness::record::Record;
 use moe_harness::report::{Report, text};
 
-use crate::program::{DOUBLES, NEWTON, edited, loaded, table};
+use crate::program::{DOUBLES, NEWTON, edited, loaded, on_the_square, table};
 
 fn all_rows(experiment: &Experiment, cell: usize, arms: &[usize]) -> Vec<Record> {
     let prepared = Prepared::new(&experiment.cells[cell], experiment.sizes[0]);
@@ -120,9 +120,7 @@ curve = [
 /// their words.
 #[test]
 fn an_arm_can_do_without_drafts() {
-    let text = edited(NEWTON, "kind = \"grid\"", "kind = \"uniform\"");
-    let text =
-        edited(&edited(&text, "points = [11, 11]\n", ""), "sizes = [300, 3000]", "sizes = [2000, 3000]");
+    let text = edited(&on_the_square(NEWTON), "sizes = [300, 3000]", "sizes = [2000, 3000]");
     let text = edited(&text, "hits = 3, stream = 1 }", "hits = 3, stream = 1, drafts = false }");
     let experiment = loaded(&text).experiment;
     let of =

@@ -5,7 +5,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::program::{DOUBLES, Desk, NEWTON, edited};
+use crate::program::{DOUBLES, Desk, NEWTON, edited, on_the_square};
 
 /// A run of some seconds on one thread.
 const RUN: &str = "run doubles.toml --out run --threads 1 --replications 150";
@@ -92,7 +92,7 @@ fn a_signal_before_the_first_replication_ends_at_once() {
     }
 }
 
-/// A pipe that nobody reads.
+/// A pipe that nobody reads, as long as the file is open.
 #[cfg(target_os = "linux")]
 fn pipe(desk: &Desk, name: &str) -> std::fs::File {
     shell(&format!("mkfifo '{}'", desk.path(name).display()));
@@ -151,9 +151,8 @@ fn a_run_that_is_stopped_at_its_end_says_that_all_is_there() {
     };
     let (one_cell, one_arm) =
         (part("format = 1", "[[cell]]\nname = \"over\""), part("[[arm]]", "[[arm]]\nname = \"second\""));
-    let square = edited(&one_cell, "kind = \"grid\"", "kind = \"uniform\"");
-    let square = edited(&square, "points = [11, 11]\n", "");
-    let text = edited(&square, "sizes = [300, 3000]", "sizes = [300, 3_000_000]") + &one_arm;
+    let text =
+        edited(&on_the_square(&one_cell), "sizes = [300, 3000]", "sizes = [300, 3_000_000]") + &one_arm;
     let desk = Desk::with(&[("large.toml", &text)]);
     let run = "run large.toml --out run --threads 2 --replications 1";
     let mut child = desk.command(run).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

@@ -111,6 +111,12 @@ pub(crate) fn edited(text: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
+/// An experiment on the grid of [`NEWTON`] with covariates that are uniform on the square instead.
+#[track_caller]
+pub(crate) fn on_the_square(text: &str) -> String {
+    edited(&edited(text, "kind = \"grid\"", "kind = \"uniform\""), "points = [11, 11]\n", "")
+}
+
 /// The experiment of a text.
 #[track_caller]
 pub(crate) fn loaded(text: &str) -> Loaded {

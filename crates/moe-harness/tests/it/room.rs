@@ -8,7 +8,7 @@ use moe_harness::experiment::Cell;
 use moe_harness::plan::{self, Plan};
 use moe_harness::room::{Limits, Need, can_be_planned};
 
-use crate::program::{DOUBLES, Desk, NEWTON, edited, loaded};
+use crate::program::{DOUBLES, Desk, NEWTON, edited, loaded, on_the_square};
 
 /// What the parts of a run folder take on a disk of pages.
 fn on_disk(desk: &Desk) -> u64 {
@@ -50,7 +50,7 @@ fn peak(desk: &Desk, arguments: &str) -> u64 {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_is_predicted_for_the_data_is_what_they_take() {
-    let square = edited(&edited(NEWTON, "kind = \"grid\"", "kind = \"uniform\""), "points = [11, 11]\n", "");
+    let square = on_the_square(NEWTON);
     let mapped = square.replace("gate_map = \"identity\"", "gate_map = \"sin(3)\"");
     let (cells, _) = square.split_once("[[arm]]").unwrap();
     let em = format!("{cells}{EM}");
