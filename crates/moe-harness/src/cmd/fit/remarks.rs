@@ -1,7 +1,6 @@
 //! What a reader of a fit must know before believing its numbers.
 
 use moe_core::model::class_probabilities;
-use moe_estimators::draft::expected_points;
 use moe_estimators::information::StandardError;
 use ndarray::ArrayView1;
 
@@ -136,14 +135,10 @@ fn scales(table: &Table, task: &Task) -> Option<String> {
     } else {
         return None;
     };
-    // On other scales logits may be too steep for a draft.
-    let may_be_faster = task.problem.shape.experts > 1
-        && expected_points(table.data.rows(), task.problem.shape.dim).is_some();
     Some(format!(
         "{what}; the box of {} holds for each coefficient in the units of its column, and for intercepts. \
-         --standardize puts all columns on one scale{}",
-        task.problem.box_bound,
-        if may_be_faster { ", on which a search over so many rows can be several times faster" } else { "" }
+         --standardize puts all columns on one scale",
+        task.problem.box_bound
     ))
 }
 
